@@ -1,0 +1,53 @@
+"""The review queue: what is held, why, whose move it is. Rooms open and close items; the console and `review` show them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from models.tables import ReviewItem
+from models.words import Owner
+
+
+def hold(
+    session: Session,
+    *,
+    subject: str,
+    code: str,
+    sentence: str,
+    next_step: str,
+    owner: Owner,
+    now: datetime,
+    look_again_at: datetime | None = None,
+    proposals: Sequence[dict[str, Any]] = (),
+) -> ReviewItem:
+    """Open an item, or bring the open one with this subject and code up to date.
+
+    `subject` is "case:12" or "submission:4"; `code` a short stable word ("unreachable", "unknown_person").
+    """
+    item = session.exec(_open(subject, code)).first()
+    if item is None:
+        item = ReviewItem(
+            subject=subject, code=code, sentence="", next_step="", owner=owner, opened_at=now, proposals=[]
+        )
+    item.sentence, item.next_step, item.owner = sentence, next_step, owner.value
+    item.look_again_at, item.proposals = look_again_at, list(proposals)
+    session.add(item)
+    session.flush()
+    return item
+
+
+def release(session: Session, *, subject: str, now: datetime, by: str, resolution: str, code: str | None = None) -> int:
+    """Close the subject's open items (only those with `code` when given); returns how many there were."""
+    items = session.exec(_open(subject, code)).all()
+    for item in items:
+        item.closed_at, item.closed_by, item.resolution = now, by, resolution
+        session.add(item)
+    session.flush()
+    return len(items)
+
+
+def _open(subject: str, code: str | None) -> Any:
+    query = select(ReviewItem).where(col(ReviewItem.subject) == subject, col(ReviewItem.closed_at).is_(None))
+    return query if code is None else query.where(col(ReviewItem.code) == code)

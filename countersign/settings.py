@@ -1,0 +1,202 @@
+"""The workspace: a folder with `countersign.toml` and what belongs to it. Secrets come from the environment only."""
+
+import os
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from countersign.errors import UsageError
+from countersign.tomlfile import read_toml
+from models.agreement import Text, TimeZone
+
+FILE_NAME = "countersign.toml"
+PROGRAM = Path(__file__).resolve().parent.parent  # where templates/ and the sample agreements are shipped
+
+Security = Literal["tls", "starttls", "none"]
+
+
+class Section(BaseModel):
+    """Base of every section: frozen, unknown keys refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Affiliate(Section):
+    """Who issues. `check_url` is where certificates can be checked; the number is appended to it."""
+
+    name: Text
+    address: tuple[Text, ...]
+    email: Text
+    check_url: Annotated[str, Field(pattern=r"^https?://\S+$")]
+    phone: str = ""
+
+
+class Signatory(Section):
+    """Who signs, from and until when (last day included)."""
+
+    name: Text
+    title: Text
+    from_: date = Field(alias="from")
+    until: date | None = None
+    image: str = ""
+
+
+class Mailbox(Section):
+    """The IMAP mailbox to poll. The password is read from COUNTERSIGN_MAILBOX_PASSWORD."""
+
+    host: Text
+    port: Annotated[int, Field(gt=0, lt=65536)] = 993
+    user: Text
+    folder: Text = "INBOX"
+    security: Security = "tls"
+    ca_file: str = ""
+    """A file of certificate authorities to trust instead of the system's, for a mail server inside the house."""
+
+    @property
+    def password(self) -> str:
+        return os.environ.get("COUNTERSIGN_MAILBOX_PASSWORD", "")
+
+
+class Smtp(Section):
+    """The server that takes outbound mail. The password is read from COUNTERSIGN_SMTP_PASSWORD; no user, no login."""
+
+    host: Text
+    port: Annotated[int, Field(gt=0, lt=65536)] = 587
+    user: str = ""
+    security: Security = "starttls"
+    ca_file: str = ""
+
+    @property
+    def password(self) -> str:
+        return os.environ.get("COUNTERSIGN_SMTP_PASSWORD", "")
+
+
+class Mail(Section):
+    """How outbound mail is signed: the sender, and where the staff's digest goes."""
+
+    sender: Text
+    staff: Text
+
+
+RESERVED = (".example", ".test", ".invalid", ".localhost")
+RESERVED_HOSTS = ("example.com", "example.org", "example.net", "www.example.com", "www.example.org", "www.example.net")
+
+
+class Network(Section):
+    """Fetching. `offline` fetches nothing. `mirror` answers hosts from folders of the workspace, for demonstrations and
+    tests: only names reserved for that (RFC 2606) may be mirrored, so that it can never stand in for a real issuer."""
+
+    offline: bool = False
+    mirror: dict[str, str] = Field(default_factory=dict[str, str])
+
+    @model_validator(mode="after")
+    def _reserved_only(self) -> Self:
+        for host in self.mirror:
+            if not host.endswith(RESERVED) and host not in RESERVED_HOSTS:
+                raise ValueError(f'mirror: "{host}" is a real host; only reserved names such as "issuer.example" may be mirrored')
+        return self
+
+
+class Database(Section):
+    """Where the tables are. COUNTERSIGN_DATABASE_URL overrides; a relative SQLite path starts at the workspace."""
+
+    url: Text = "sqlite:///var/countersign.db"
+
+
+class Settings(Section):
+    """The whole of `countersign.toml`."""
+
+    time_zone: TimeZone
+    affiliate: Affiliate
+    signatories: tuple[Signatory, ...] = Field(min_length=1)
+    mail: Mail
+    mailbox: Mailbox | None = None
+    smtp: Smtp | None = None
+    database: Database = Database()
+    network: Network = Network()
+
+    def signatory_on(self, day: date) -> Signatory:
+        """Who signs on `day`. Raises UsageError when nobody or more than one may."""
+        able = [s for s in self.signatories if s.from_ <= day and (s.until is None or day <= s.until)]
+        if len(able) != 1:
+            raise UsageError(
+                f"{FILE_NAME}: {'nobody' if not able else f'{len(able)} signatories'} may sign on {day}.",
+                "Set from and until of [[signatories]] so that exactly one may.",
+            )
+        return able[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """An opened workspace: its folder (absolute) and its settings."""
+
+    root: Path
+    settings: Settings
+
+    @property
+    def inbox(self) -> Path:
+        return self.root / "inbox"
+
+    @property
+    def outbox(self) -> Path:
+        return self.root / "outbox"
+
+    @property
+    def var(self) -> Path:
+        return self.root / "var"
+
+    @property
+    def evidence(self) -> Path:
+        return self.var / "evidence"
+
+    @property
+    def issuers_file(self) -> Path:
+        return self.root / "issuers.toml"
+
+    @property
+    def agreements(self) -> Path:
+        return self.root / "agreements"
+
+    @property
+    def template_folders(self) -> tuple[Path, ...]:
+        """Where templates are looked up: the workspace's own first, then the ones shipped."""
+        own, shipped = self.root / "templates", PROGRAM / "templates"
+        return (own, shipped) if own != shipped and own.is_dir() else (shipped,)
+
+    @property
+    def database_url(self) -> str:
+        url = os.environ.get("COUNTERSIGN_DATABASE_URL") or self.settings.database.url
+        prefix = "sqlite:///"
+        if url.startswith(prefix) and not url.startswith(prefix + "/"):
+            return f"{prefix}{self.root / url.removeprefix(prefix)}"
+        return url
+
+
+def find_workspace(start: Path | None = None) -> Path:
+    """The folder that holds `countersign.toml`: `start`, COUNTERSIGN_WORKSPACE, or the nearest one upwards from here.
+
+    Raises UsageError when there is none.
+    """
+    if start is None and os.environ.get("COUNTERSIGN_WORKSPACE"):
+        start = Path(os.environ["COUNTERSIGN_WORKSPACE"])
+    if start is not None:
+        if (start / FILE_NAME).is_file():
+            return start.resolve()
+        raise UsageError(f"{start} is not a workspace: it has no {FILE_NAME}.", "Make one with: countersign init DIR")
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / FILE_NAME).is_file():
+            return folder
+    raise UsageError(
+        f"No {FILE_NAME} here or in any folder above.",
+        "Go to a workspace, name one with --workspace DIR, or make one with: countersign init DIR",
+    )
+
+
+def open_workspace(start: Path | None = None) -> Workspace:
+    """The workspace at or above `start`. Raises UsageError or FileProblems."""
+    root = find_workspace(start)
+    return Workspace(root=root, settings=read_toml(root / FILE_NAME, Settings))

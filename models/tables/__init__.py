@@ -1,0 +1,58 @@
+"""The SQLModel tables, by the part of the business they speak of."""
+
+from models.tables.arrivals import CarrierRecord, HoursLog, Reading, Submission
+from models.tables.cases import Case, CaseSubmission, ReviewItem, VerdictRecord
+from models.tables.papers import (
+    Certificate,
+    CreditRequest,
+    Message,
+    Package,
+    PackageLine,
+    Telling,
+)
+from models.tables.people import Address, Educator, Employment, FormerName, Membership, PreApproval
+from models.tables.recognition import DecisionRecord, Posting
+from models.tables.running import AuditEntry, Lease, MailboxMark, Run
+
+APPEND_ONLY = (
+    "submission",
+    "verdict",
+    "decision",
+    "posting",
+    "audit_entry",
+    "package",
+    "package_line",
+    "telling",
+    "hours_log",
+)
+"""Tables in which triggers refuse UPDATE and DELETE (rule 3 of the house)."""
+
+__all__ = [
+    "APPEND_ONLY",
+    "Address",
+    "AuditEntry",
+    "CarrierRecord",
+    "Case",
+    "CaseSubmission",
+    "Certificate",
+    "CreditRequest",
+    "DecisionRecord",
+    "Educator",
+    "Employment",
+    "FormerName",
+    "HoursLog",
+    "Lease",
+    "MailboxMark",
+    "Membership",
+    "Message",
+    "Package",
+    "PackageLine",
+    "Posting",
+    "PreApproval",
+    "Reading",
+    "ReviewItem",
+    "Run",
+    "Submission",
+    "Telling",
+    "VerdictRecord",
+]

@@ -1,0 +1,88 @@
+"""What arrived and what was found in it."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from models.tables.columns import Instant
+
+
+class Submission(SQLModel, table=True):
+    """One thing that arrived, as it arrived. Immutable: a trigger refuses UPDATE and DELETE.
+
+    `sha256` names the original bytes in the evidence store and is unique, so the same bytes through two doors are one
+    submission. `received_at` is when the affiliate had it (the mail server's word, never the sender's); agreements
+    call this date "submitted". `source_key` is the door's own name for it: file name, size and time of
+    change, or UIDVALIDITY and UID.
+    """
+
+    __tablename__ = "submission"  # pyright: ignore[reportAssignmentType]
+
+    id: int = Field(default=None, primary_key=True)
+    source: str
+    source_key: str = Field(index=True)
+    name: str
+    sha256: str = Field(unique=True)
+    size: int
+    received_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    stored_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+
+
+class Reading(SQLModel, table=True):
+    """What opening a submission brought to light; one per submission, written when it was opened.
+
+    `sender` is the address the message claims to come from, lower case, empty for an upload: it helps to
+    choose and never proves. `wishes` holds what the sender asked for in their own words: {"credit": true}.
+    `problems` are sentences for a person, one per part that could not be used.
+    """
+
+    __tablename__ = "reading"  # pyright: ignore[reportAssignmentType]
+
+    id: int = Field(default=None, primary_key=True)
+    submission_id: int = Field(foreign_key="submission.id", unique=True)
+    outcome: str
+    sender: str = Field(default="", index=True)
+    sender_name: str = ""
+    subject: str = ""
+    wishes: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False), default_factory=dict)
+    problems: list[str] = Field(sa_column=Column(JSON, nullable=False), default_factory=list)
+    read_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+
+
+class CarrierRecord(SQLModel, table=True):
+    """One carrier of a submission, in the order found. Its bytes are in the evidence store under `sha256`.
+
+    `case_id` is set once the carrier was examined.
+    """
+
+    __tablename__ = "carrier"  # pyright: ignore[reportAssignmentType]
+    __table_args__ = (UniqueConstraint("submission_id", "position"),)
+
+    id: int = Field(default=None, primary_key=True)
+    submission_id: int = Field(foreign_key="submission.id", index=True)
+    position: int
+    name: str
+    kind: str
+    sha256: str = ""
+    url: str = ""
+    case_id: int | None = Field(default=None, foreign_key="case.id", index=True)
+
+
+class HoursLog(SQLModel, table=True):
+    """A log of hours that came with a submission: a fact with its source, never changed.
+
+    `hours` is the sum as text of a Decimal ("6.5"), empty when the log could not be read by machine; `problem` then says why.
+    """
+
+    __tablename__ = "hours_log"  # pyright: ignore[reportAssignmentType]
+    __table_args__ = (UniqueConstraint("submission_id", "sha256"),)
+
+    id: int = Field(default=None, primary_key=True)
+    submission_id: int = Field(foreign_key="submission.id", index=True)
+    name: str
+    sha256: str
+    title: str = ""
+    hours: str = ""
+    problem: str = ""

@@ -1,0 +1,126 @@
+"""What is issued and sent: certificates, credit requests, messages and HR's packages."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, Index, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from models.tables.columns import Instant
+
+
+class Certificate(SQLModel, table=True):
+    """One certificate. `printed` is everything on it, fixed before it is drawn, so that drawing again gives the same bytes.
+
+    `award` is "case:12/vt-vermont-nea/state_cpd"; a partial unique index allows one `valid` certificate for an award.
+    """
+
+    __tablename__ = "certificate"  # pyright: ignore[reportAssignmentType]
+    __table_args__ = (
+        Index(
+            "uq_certificate_award",
+            "award",
+            unique=True,
+            sqlite_where=text("state = 'valid'"),
+            postgresql_where=text("state = 'valid'"),
+        ),
+    )
+
+    id: int = Field(default=None, primary_key=True)
+    number: str = Field(unique=True)
+    award: str
+    case_id: int = Field(foreign_key="case.id", index=True)
+    educator_id: int = Field(foreign_key="educator.id", index=True)
+    decision_id: int = Field(foreign_key="decision.id")
+    state: str
+    issued_on: date
+    printed: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    sha256: str = ""
+    path: str = ""
+    replaces_id: int | None = Field(default=None, foreign_key="certificate.id")
+
+
+class CreditRequest(SQLModel, table=True):
+    """A request for college credit on one case, one per case and agreement; `state` moves as the registrar answers."""
+
+    __tablename__ = "credit_request"  # pyright: ignore[reportAssignmentType]
+    __table_args__ = (UniqueConstraint("case_id", "agreement"),)
+
+    id: int = Field(default=None, primary_key=True)
+    number: str = Field(unique=True)
+    case_id: int = Field(foreign_key="case.id", index=True)
+    educator_id: int = Field(foreign_key="educator.id", index=True)
+    decision_id: int = Field(foreign_key="decision.id")
+    agreement: str
+    state: str
+    requested_on: date
+    printed: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    sha256: str = ""
+    path: str = ""
+
+
+class Message(SQLModel, table=True):
+    """One outbound e-mail: written with the facts it tells, sent afterwards, as often as it takes.
+
+    `message_id` never changes, so a second delivery is recognisable as the same mail. `attachments` is a list of {name, sha256,
+    media_type}, the bytes being in the evidence store. `educator_id` is None for the staff digest.
+    """
+
+    __tablename__ = "message"  # pyright: ignore[reportAssignmentType]
+    __table_args__ = (UniqueConstraint("kind", "subject_key"),)
+
+    id: int = Field(default=None, primary_key=True)
+    kind: str
+    subject_key: str
+    educator_id: int | None = Field(default=None, foreign_key="educator.id", index=True)
+    to_address: str
+    subject: str
+    text: str
+    html: str = ""
+    attachments: list[dict[str, Any]] = Field(sa_column=Column(JSON, nullable=False), default_factory=list)
+    message_id: str = Field(unique=True)
+    state: str = Field(index=True)
+    attempts: int = 0
+    last_error: str = ""
+    written_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    sent_at: datetime | None = Field(default=None, sa_column=Column(Instant, nullable=True))
+
+
+class Telling(SQLModel, table=True):
+    """That a fact was told in a message. `fact` is unique: nobody is told the same thing twice.
+
+    Facts are written "case:12/verdict:31", "decision:88", "case:12/again:44", "submission:9/nothing".
+    """
+
+    __tablename__ = "telling"  # pyright: ignore[reportAssignmentType]
+
+    id: int = Field(default=None, primary_key=True)
+    fact: str = Field(unique=True)
+    message_id: int = Field(foreign_key="message.id", index=True)
+
+
+class Package(SQLModel, table=True):
+    """HR's package of one district and month, once closed. A delivered month never changes: append only."""
+
+    __tablename__ = "package"  # pyright: ignore[reportAssignmentType]
+    __table_args__ = (UniqueConstraint("district", "month"),)
+
+    id: int = Field(default=None, primary_key=True)
+    district: str
+    month: str
+    path: str
+    manifest_sha256: str
+    totals: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    closed_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+
+
+class PackageLine(SQLModel, table=True):
+    """That a posting went to HR in a package: at most once, ever. Append only."""
+
+    __tablename__ = "package_line"  # pyright: ignore[reportAssignmentType]
+    __table_args__ = (UniqueConstraint("package_id", "line"),)
+
+    id: int = Field(default=None, primary_key=True)
+    package_id: int = Field(foreign_key="package.id", index=True)
+    line: str
+    posting_id: int = Field(foreign_key="posting.id", unique=True)

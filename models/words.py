@@ -1,0 +1,100 @@
+"""The closed vocabularies of the house. Every one is a `StrEnum`, so a value reads the same in code, store and report."""
+
+from enum import StrEnum
+
+
+class Currency(StrEnum):
+    """What a recognizer gives for a micro-credential ([S2], the planning sheet's "Currency" chart)."""
+
+    affiliate_recognition = "affiliate_recognition"
+    district_pd = "district_pd"
+    state_cpd = "state_cpd"
+    graduate_credit = "graduate_credit"
+    pay = "pay"
+    advisory_role = "advisory_role"
+    in_lieu_of_pd = "in_lieu_of_pd"
+    other = "other"
+
+
+class DecisionOutcome(StrEnum):
+    """What a recognizer's agreement says of one case in one currency."""
+
+    granted = "granted"
+    banked = "banked"
+    held = "held"
+    refused = "refused"
+
+
+class PostingKind(StrEnum):
+    """Why a ledger line exists. `reversal` undoes exactly one earlier line; `banked` lines count for no cap yet."""
+
+    grant = "grant"
+    bank = "bank"
+    reversal = "reversal"
+
+
+class CaseState(StrEnum):
+    """How far one credential has come through the house.
+
+    received → verified → matched, or aside to held (comes back by itself or through the review queue), rejected
+    (ended), joined (turned out to be a credential that another case already carries).
+    """
+
+    received = "received"
+    held = "held"
+    rejected = "rejected"
+    verified = "verified"
+    matched = "matched"
+    joined = "joined"
+
+
+class Source(StrEnum):
+    """The door a submission came through."""
+
+    folder = "folder"
+    mailbox = "mailbox"
+
+
+class ReadingOutcome(StrEnum):
+    """What opening a submission brought to light."""
+
+    carriers = "carriers"
+    nothing = "nothing"
+    automatic = "automatic"
+    unreadable = "unreadable"
+
+
+class MessageState(StrEnum):
+    """A message is written first and sent after; `refused` is a permanent answer from the mail server."""
+
+    pending = "pending"
+    sent = "sent"
+    refused = "refused"
+
+
+class PaperState(StrEnum):
+    """The life of a certificate: at most one `valid` per award, held by a partial unique index."""
+
+    valid = "valid"
+    replaced = "replaced"
+    revoked = "revoked"
+
+
+class CreditState(StrEnum):
+    """The life of a college-credit request (requirements.md, "What a credit request must carry")."""
+
+    requested = "requested"
+    accepted = "accepted"
+    paid = "paid"
+    registered = "registered"
+    transcript_issued = "transcript_issued"
+    district_notified = "district_notified"
+
+
+class Owner(StrEnum):
+    """Who has the next move on something held."""
+
+    staff = "staff"
+    educator = "educator"
+    hr = "hr"
+    nobody = "nobody"

@@ -1,0 +1,89 @@
+"""Fixtures every room's tests share: a workspace in a new folder, its store, and the same store on PostgreSQL."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from countersign.settings import Workspace, open_workspace
+from countersign.store import Store, open_store
+from tests.servers import PostgreSQL
+
+NOW = datetime(2026, 10, 2, 6, 0, tzinfo=UTC)
+"""The night of the tests: October 2, 2026, one o'clock in the morning in Chicago."""
+
+SETTINGS = """
+time_zone = "America/New_York"
+
+[affiliate]
+name = "Demo Education Association"
+address = ["10 Main Street", "Montpelier, VT 05601"]
+email = "credentials@demo-ea.example"
+check_url = "https://check.demo-ea.example/c/"
+
+[[signatories]]
+name = "Robin Sample"
+title = "Director of Professional Learning"
+from = 2020-01-01
+
+[mail]
+sender = "Countersign <credentials@demo-ea.example>"
+staff = "staff@demo-ea.example"
+"""
+
+
+@pytest.fixture
+def now() -> datetime:
+    return NOW
+
+
+MakeWorkspace = Callable[..., Workspace]
+
+
+@pytest.fixture
+def make_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MakeWorkspace:
+    """`make_workspace(extra_toml)`: a workspace folder with the settings above and `extra_toml` behind them."""
+    for name in ("COUNTERSIGN_DATABASE_URL", "COUNTERSIGN_WORKSPACE"):
+        monkeypatch.delenv(name, raising=False)
+
+    def make(extra: str = "") -> Workspace:
+        root = tmp_path / "workspace"
+        for folder in ("inbox", "outbox", "agreements", "var"):
+            (root / folder).mkdir(parents=True, exist_ok=True)
+        (root / "countersign.toml").write_text(SETTINGS + extra, encoding="utf-8")
+        (root / "issuers.toml").touch()
+        return open_workspace(root)
+
+    return make
+
+
+@pytest.fixture
+def workspace(make_workspace: MakeWorkspace) -> Workspace:
+    return make_workspace()
+
+
+@pytest.fixture
+def store(workspace: Workspace) -> Iterator[Store]:
+    """The workspace's store on SQLite."""
+    opened = open_store(workspace)
+    yield opened
+    opened.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]:
+    """A private PostgreSQL server on a socket of its own; `fresh_database()` gives the URL of an empty database."""
+    with PostgreSQL(tmp_path_factory.mktemp("postgresql")) as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_store(request: pytest.FixtureRequest, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    """The store on SQLite and again on PostgreSQL: for tests of what the database itself must hold."""
+    if request.param == "postgresql":
+        server: PostgreSQL = request.getfixturevalue("postgresql")
+        monkeypatch.setenv("COUNTERSIGN_DATABASE_URL", server.fresh_database())
+    opened = open_store(workspace)
+    yield opened
+    opened.engine.dispose()

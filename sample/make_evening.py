@@ -1,0 +1,300 @@
+"""Makes the sample evening: the mail and uploads of October 1, 2026, in inbox/, and the demo issuers' pages in sample/web/.
+
+    .venv/bin/python -m sample.make_evening
+
+The same bytes come out every time. The names of the files say what each is there to show.
+"""
+
+import json
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from io import BytesIO
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pypdf import PdfWriter
+from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
+
+from sample.issuers import (
+    NEA,
+    NEA_CLASSIC,
+    Award,
+    baked_png,
+    baked_png_ob3,
+    baked_svg,
+    guild_signed,
+    ob2_assertion,
+    ob2_signed,
+    ob3_signed,
+    pages,
+    vc_jwt,
+)
+
+ROOT = Path(__file__).resolve().parent.parent
+EVENING = datetime(2026, 10, 1, 18, 0, tzinfo=ZoneInfo("America/Chicago"))
+DESK = Address("Micro-credential desk", "credentials", "demo-ea.example")
+
+MAYA = Address("Maya Fontaine", "maya.fontaine", "maple-union.example")
+TEODOR = Address("Teodor Lindqvist", "t.lindqvist", "maple-union.example")
+ADA = Address("Ada Okafor-Reyes", "ada.okafor-reyes", "maple-union.example")
+HENRI = Address("Henri Beaulieu", "h.beaulieu", "north-hollow.example")
+PRIYA = Address("Priya Raman", "priya.raman", "cusd.example")
+OWEN = Address("Owen Castellanos", "owen.castellanos", "cusd.example")
+GRACE = Address("Grace Lindholm", "grace.lindholm", "cusd.example")
+SAMUEL = Address("Samuel Nguyễn", "samuel.nguyen", "lakeview.example")
+NOOR = Address("Noor Haddad", "noor.haddad", "lakeview.example")
+STRANGER = Address("Ada Okafor", "ada.okafor", "home.example")
+
+NEA_TITLES = (
+    "Formative Assessment Basics",
+    "Checking for Understanding",
+    "Providing Effective Feedback",
+    "Classroom Norms and Routines",
+    "Restorative Conversations",
+    "Inquiry in the School Library",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    name: str
+    kind: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One message: `minute` after six in the evening, Chicago time."""
+
+    file: str
+    sender: Address
+    minute: int
+    subject: str
+    text: str
+    attachments: Sequence[Attachment] = field(default=())
+    html: str = ""
+    automatic: bool = False
+
+
+def written(mail: Mail) -> bytes:
+    """The message as the affiliate's mail server wrote it down: its own `Received` line first."""
+    at = EVENING + timedelta(minutes=mail.minute)
+    message = EmailMessage(policy=SMTP)
+    message["Received"] = f"from mx.{mail.sender.domain} by mail.demo-ea.example with ESMTPS; {format_datetime(at)}"
+    message["From"] = mail.sender
+    message["To"] = DESK
+    message["Subject"] = mail.subject
+    message["Date"] = at - timedelta(seconds=20)
+    message["Message-ID"] = f"<evening-{mail.file.split('-')[0]}@{mail.sender.domain}>"
+    if mail.automatic:
+        message["Auto-Submitted"] = "auto-replied"
+    message.set_content(mail.text)
+    if mail.html:
+        message.add_alternative(mail.html, subtype="html")
+    for attachment in mail.attachments:
+        maintype, subtype = attachment.kind.split("/")
+        if attachment.kind == "message/rfc822":
+            from email import message_from_bytes
+
+            message.add_attachment(message_from_bytes(attachment.content, policy=SMTP), filename=attachment.name)
+        else:
+            message.add_attachment(attachment.content, maintype=maintype, subtype=subtype, filename=attachment.name)
+    for number, part in enumerate(p for p in message.walk() if p.is_multipart() and p.get_content_maintype() == "multipart"):
+        part.set_boundary(f"=_evening_{mail.file.split('-')[0]}_{number}")
+    return message.as_bytes()
+
+
+def png(name: str, content: bytes) -> Attachment:
+    return Attachment(f"{name}.png", "image/png", content)
+
+
+def log_of_hours(title: str, *rows: tuple[str, str, str]) -> Attachment:
+    lines = ["Date,Hours,Micro-credential,Activity", *(f"{day},{hours},{title},{what}" for day, hours, what in rows)]
+    return Attachment(f"log-of-hours-{title.lower().replace(' ', '-')}.csv", "text/csv", "\r\n".join(lines).encode())
+
+
+def hours(title: str, month: int, *amounts: str) -> Attachment:
+    what = ("Reading and planning", "Tried it with a class", "Gathered evidence", "Wrote it up")
+    rows = [(f"2026-{month:02d}-{5 + 7 * n:02d}", amount, what[n % 4]) for n, amount in enumerate(amounts)]
+    return log_of_hours(title, *rows)
+
+
+def award_notice(award: Award, name: str, attachment: Attachment | None = None) -> bytes:
+    """The issuer's own award e-mail, to be forwarded as an attachment."""
+    message = EmailMessage(policy=SMTP)
+    message["From"] = "Demo NEA Micro-credentials <awards@nea.example>"
+    message["To"] = award.email
+    message["Subject"] = f"Congratulations! You earned {award.title}"
+    message["Date"] = format_datetime(datetime.fromisoformat(award.earned))
+    message["Message-ID"] = f"<award-{award.number}@nea.example>"
+    message.set_content(f"Dear {name},\n\nyou have earned the micro-credential {award.title}. Your badge is attached.\n")
+    if attachment:
+        maintype, subtype = attachment.kind.split("/")
+        message.add_attachment(attachment.content, maintype=maintype, subtype=subtype, filename=attachment.name)
+        message.set_boundary(f"=_award_{award.number}")
+    return message.as_bytes()
+
+
+def pdf_with(name: str, content: bytes, lines: Sequence[str]) -> bytes:
+    """A one-page PDF with the badge file embedded."""
+    writer = PdfWriter()
+    page = writer.add_blank_page(612, 792)
+    font = DictionaryObject(
+        {NameObject("/Type"): NameObject("/Font"), NameObject("/Subtype"): NameObject("/Type1"), NameObject("/BaseFont"): NameObject("/Helvetica")}
+    )
+    page[NameObject("/Resources")] = DictionaryObject(
+        {NameObject("/Font"): DictionaryObject({NameObject("/F1"): writer.add_object(font)})}
+    )
+    stream = DecodedStreamObject()
+    shown = " T* ".join(f"({line}) Tj" for line in lines)
+    stream.set_data(f"BT /F1 16 Tf 24 TL 72 700 Td {shown} ET".encode("latin-1"))
+    page[NameObject("/Contents")] = writer.add_object(stream)
+    writer.add_attachment(name, content)
+    out = BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def evening() -> dict[str, bytes]:
+    """File name in inbox/ → bytes."""
+    maya = Award(1, str(MAYA.addr_spec), "Formative Assessment Basics", "2026-09-14T16:00:00Z")
+    priya = [
+        Award(11, PRIYA.addr_spec, "Formative Assessment Basics", "2026-08-10T15:00:00Z"),
+        Award(12, PRIYA.addr_spec, "Checking for Understanding", "2026-08-21T15:00:00Z"),
+        Award(13, PRIYA.addr_spec, "Providing Effective Feedback", "2026-08-28T15:00:00Z"),
+        Award(14, "Priya@home.example", "Family Engagement", "2026-09-07T15:00:00Z"),
+        Award(15, PRIYA.addr_spec, "Classroom Norms and Routines", "2026-09-18T15:00:00Z"),
+        Award(16, PRIYA.addr_spec, "Supporting English Learners", "2026-09-29T15:00:00Z"),
+    ]
+    hosted = Award(4, MAYA.addr_spec, "Inquiry in the School Library", "2019-05-20T12:00:00Z")
+    inline = Award(5, TEODOR.addr_spec, "Restorative Conversations", "2026-09-21T13:00:00Z")
+    forwarded = Award(6, "ada.okafor@maple-union.example", "Providing Effective Feedback", "2026-09-22T13:00:00Z")
+    owen = Award(17, OWEN.addr_spec, "Restorative Conversations", "2026-09-30T20:00:00Z")
+    grace = Award(18, "g.lindholm@home.example", "Arts Integration Foundations", "2026-09-25T15:00:00Z")
+    grace_other = Award(19, GRACE.addr_spec, "Culturally Responsive Read-Alouds", "2026-09-26T15:00:00Z")
+    revoked = Award(23, HENRI.addr_spec, "Inquiry in the School Library", "2026-06-02T15:00:00Z")
+    forged = ob3_signed(Award(24, HENRI.addr_spec, "Data-Driven Instruction", "2026-09-02T15:00:00Z"))
+    forged["credentialSubject"]["achievement"]["name"] = "Data-Driven Instruction, Level III"
+    samuel = Award(27, SAMUEL.addr_spec, "Restorative Conversations", "2026-09-12T15:00:00Z")
+    noor = Award(28, NOOR.addr_spec, "Family Engagement", "2026-09-15T15:00:00Z")
+
+    maya_png = png("formative-assessment", baked_png(maya.title, ob2_signed(maya)))
+    mails = [
+        Mail("01-open-badge-2-signed-png.eml", MAYA, 4, "Fwd: You earned a micro-credential", "Hello, here is my badge. Thank you!\n", [maya_png]),
+        Mail(
+            "02-open-badge-3-jwt-in-svg.eml", TEODOR, 9, "My micro-credential",
+            "Please find it attached. I would also like the college credit.\n\nCredit: yes\n",
+            [Attachment("data-driven.svg", "image/svg+xml", baked_svg(vc_jwt(Award(2, TEODOR.addr_spec, "Data-Driven Instruction", "2026-09-16T15:00:00Z"))))],
+        ),
+        Mail(
+            "04-hosted-badge-site-not-reachable.eml", MAYA, 21, "An older one", "I earned this one some years ago.\n",
+            [Attachment("assertion.json", "application/json", json.dumps(ob2_assertion(hosted, signed=False, host=NEA_CLASSIC), indent=2).encode())],
+        ),
+        Mail(
+            "05-forwarded-inline-with-link.eml", TEODOR, 26, "Fwd: Congratulations! You earned Restorative Conversations",
+            "One more.\n\n---------- Forwarded message ---------\nFrom: Demo NEA Micro-credentials <awards@nea.example>\n"
+            f"Subject: Congratulations! You earned Restorative Conversations\n\nSee your award: {NEA}/assertions/{inline.number}.json\n",
+        ),
+        Mail(
+            "06-forwarded-as-attachment.eml", ADA, 33, "Fwd: Congratulations!", "The award mail is attached.\n",
+            [Attachment("award.eml", "message/rfc822", award_notice(forwarded, "Ada", png("badge", baked_png(forwarded.title, ob2_signed(forwarded)))))],
+        ),
+        Mail(
+            "07-two-badges-in-one-mail.eml", PRIYA, 38, "Two micro-credentials", "Both with their logs of hours.\n",
+            [
+                png("formative-assessment", baked_png(priya[0].title, ob2_signed(priya[0]))),
+                png("checking-for-understanding", baked_png(priya[1].title, ob2_signed(priya[1]))),
+                hours(priya[0].title, 7, "2", "2.5", "2"),
+                hours(priya[1].title, 8, "4", "4", "4"),
+            ],
+        ),
+        Mail("08-the-same-badge-twice.eml", MAYA, 47, "Did you get this?", "I am not sure my first mail reached you.\n", [maya_png]),
+        *(
+            Mail(
+                f"{9 + n:02d}-{'sixth-of-the-year' if n == 3 else f'cusd-200-number-{n + 3}'}.eml", PRIYA, 52 + 6 * n,
+                f"Micro-credential: {award.title}", "With my log of hours.\n",
+                [_carried(award), hours(award.title, 9, "3", "2.5", "2.5")],
+            )
+            for n, award in enumerate(priya[2:])
+        ),
+        Mail(
+            "13-after-october-1.eml", OWEN, 364, "Micro-credential for this year", "I hope this is still in time.\n",
+            [png("restorative", baked_png(owen.title, ob2_signed(owen))), hours(owen.title, 9, "3", "3")],
+        ),
+        Mail("14-without-its-log-of-hours.eml", GRACE, 74, "Arts integration", "Attached.\n", [png("arts", baked_png_ob3(grace.title, vc_jwt(grace)))]),
+        Mail(
+            "15-unknown-person.eml", STRANGER, 80, "My badge", "From my private address.\n",
+            [png("feedback", baked_png_ob3("Family Engagement", vc_jwt(Award(20, STRANGER.addr_spec, "Family Engagement", "2026-09-10T15:00:00Z"))))],
+        ),
+        Mail(
+            "16-recipient-is-somebody-else.eml", OWEN, 86, "Micro-credential", "Here is one more.\n",
+            [png("read-alouds", baked_png_ob3(grace_other.title, vc_jwt(grace_other)))],
+        ),
+        Mail(
+            "17-expired.eml", HENRI, 92, "Micro-credential", "Attached.\n",
+            [Attachment("credential.jwt", "text/plain", vc_jwt(Award(21, HENRI.addr_spec, "Family Engagement", "2022-03-01T15:00:00Z", expires="2025-03-01T15:00:00Z")).encode())],
+        ),
+        Mail("18-revoked.eml", HENRI, 97, "School library", "Attached.\n", [png("library", baked_png(revoked.title, ob2_signed(revoked)))]),
+        Mail("19-forged-proof.eml", HENRI, 101, "Data", "Attached.\n", [Attachment("credential.json", "application/json", json.dumps(forged, indent=2).encode())]),
+        Mail(
+            "20-issuer-not-in-the-registry.eml", ADA, 107, "From the guild", "Does this one count?\n",
+            [Attachment("guild.json", "application/json", json.dumps(guild_signed(Award(25, ADA.addr_spec, "Prairie Ecology for Teachers", "2026-08-30T15:00:00Z")), indent=2).encode())],
+        ),
+        Mail("21-no-badge.eml", HENRI, 112, "Question", "I finished a micro-credential last week. What do I send you?\n"),
+        Mail(
+            "22-pdf-with-embedded-badge-and-credit.eml", SAMUEL, 118, "Micro-credential and credit",
+            "The award certificate has the badge inside.\nCredit: yes\nPayer: self\n",
+            [
+                Attachment("award.pdf", "application/pdf", pdf_with("badge.png", baked_png(samuel.title, ob2_signed(samuel)), ["Demo NEA", "Restorative Conversations", "awarded to Samuel Nguyen"])),
+                hours(samuel.title, 9, "4", "4", "3"),
+            ],
+        ),
+        Mail("23-out-of-office.eml", NOOR, 121, "Automatic reply: Out of office", "I am away until Monday.\n", automatic=True),
+        Mail(
+            "24-not-pre-approved.eml", GRACE, 126, "Data-driven instruction", "With my log.\n",
+            [
+                png("data", baked_png_ob3("Data-Driven Instruction", vc_jwt(Award(26, GRACE.addr_spec, "Data-Driven Instruction", "2026-09-23T15:00:00Z")))),
+                hours("Data-Driven Instruction", 9, "2", "2"),
+            ],
+        ),
+        Mail("25-plain-json-in-another-district.eml", NOOR, 131, "Family engagement", "Attached.\n", [Attachment("credential.json", "application/json", json.dumps(ob3_signed(noor), indent=2).encode())]),
+    ]
+    files = {mail.file: written(mail) for mail in mails}
+    files["03-uploaded-data-integrity.json"] = json.dumps(
+        ob3_signed(Award(3, ADA.addr_spec, "Supporting English Learners", "2026-09-19T15:00:00Z")), indent=2
+    ).encode()
+    return dict(sorted(files.items()))
+
+
+def _carried(award: Award) -> Attachment:
+    if award.title in NEA_TITLES:
+        return png("badge", baked_png(award.title, ob2_signed(award)))
+    return png("badge", baked_png_ob3(award.title, vc_jwt(award)))
+
+
+def web() -> dict[str, bytes]:
+    """Path below sample/web/ → bytes."""
+    inline = Award(5, TEODOR.addr_spec, "Restorative Conversations", "2026-09-21T13:00:00Z")
+    site = pages(list(NEA_TITLES), [inline], {23: "Awarded in error; the portfolio was another educator's."})
+    return {path: json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n" for path, document in site.items()}
+
+
+def main(root: Path = ROOT) -> None:
+    """Write inbox/ and sample/web/ below `root` anew."""
+    shutil.rmtree(root / "sample" / "web", ignore_errors=True)
+    for folder, files in ((root / "inbox", evening()), (root / "sample" / "web", web())):
+        for name, content in files.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT)

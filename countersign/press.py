@@ -1,0 +1,220 @@
+"""The press: WeasyPrint with our fonts, our files and nothing else. Imported by `countersign.render` when it draws.
+
+WeasyPrint logs what it cannot do and draws on. Here every such line stops the page (see `countersign.render`).
+"""
+
+import logging
+import mimetypes
+import os
+import threading
+import warnings
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import unquote, urlsplit
+
+from weasyprint import CSS, HTML
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+
+from countersign.errors import UsageError
+from countersign.settings import PROGRAM
+
+BASE_URL = "https://templates.invalid/"
+"""What addresses in a page are relative to: `fonts/x.ttf` is looked up in each template folder in turn. The name is
+reserved (RFC 2606) and never asked."""
+
+FONTS_STYLE = "fonts/fonts.css"
+NO_SYSTEM_FONTS = PROGRAM / "templates" / "fonts" / "fonts.conf"
+VARIANT = "pdf/ua-1"
+
+TOLERATED = ("Using fontTools instead of HarfBuzz-Subset", ".notdef glyph rendered")
+"""Log lines that stop nothing: the first is slow, not wrong (`doctor` tells); the second comes back as `Drawn.missing`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A drawn document. `missing` lists the characters that no font had, once each."""
+
+    content: bytes
+    pages: int
+    missing: str
+
+
+class _Fonts(FontConfiguration):
+    """A font configuration that remembers which families it was given."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.families: set[str] = set()
+
+    def add_font_face(self, rule_descriptors: dict[str, Any], url_fetcher: Any) -> None:
+        for kind, url in rule_descriptors["src"]:
+            if kind == "local":
+                raise UsageError(f"@font-face: local({url}) asks for a font of the system.", "Give a file: url(…).")
+        cast(Any, super()).add_font_face(rule_descriptors, url_fetcher)
+        self.families.add(str(rule_descriptors["font_family"]))
+
+
+class _Fetcher(URLFetcher):
+    """Reads files of the template folders and `data:` addresses; everything else stops the drawing."""
+
+    def __init__(self, folders: tuple[Path, ...]) -> None:
+        cast(Any, super()).__init__(allowed_protocols=("data",), fail_on_errors=True)
+        self._folders = folders
+
+    def fetch(self, url: str, headers: Any = None) -> Any:
+        if url.startswith("data:"):
+            return cast(Any, super()).fetch(url, headers)
+        file = find_file(url, self._folders)
+        kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+        return URLFetcherResponse(url, file.read_bytes(), {"Content-Type": kind})
+
+
+def find_file(url: str, folders: tuple[Path, ...]) -> Path:
+    """The template file that `url` means. Raises UsageError when it is outside the template folders or missing."""
+    shown = url if len(url) <= 200 else f"{url[:200]}…"
+    if not url.startswith(BASE_URL):
+        raise UsageError(
+            f"A page asked for {shown}.", "Only files of the templates folder and data: addresses are read."
+        )
+    relative = unquote(urlsplit(url).path).lstrip("/")
+    for folder in folders:
+        file = (folder / relative).resolve()
+        if not file.is_relative_to(folder.resolve()):
+            raise UsageError(f"A page asked for {shown}.", "It is outside the templates folder.")
+        if file.is_file():
+            return file
+    raise UsageError(f"templates/{relative} is missing.", "Restore it, or correct the page that names it.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Press:
+    """One set of template folders with its fonts loaded."""
+
+    folders: tuple[Path, ...]
+    fonts: _Fonts
+    fetcher: _Fetcher
+    style: Any
+
+
+class _Thread(threading.local):
+    """What belongs to one thread: Pango's font maps must not be shared, and each thread hears its own complaints."""
+
+    press: _Press | None = None
+    complaints: list[str] | None = None
+
+
+_thread = _Thread()
+_lock = threading.Lock()
+
+
+def draw(html: str, folders: tuple[Path, ...], *, title: str, created: date | None) -> Drawn:
+    """`html` as a PDF, see `countersign.render.render_pdf`. Raises UsageError."""
+    try:
+        with _complaints() as complaints:
+            drawn = _draw(_press(folders), html, title, created)
+    except FatalURLFetchingError as error:
+        _thread.press = None
+        raise UsageError(f"{error.__cause__}") from error
+    except BaseException:
+        _thread.press = None  # it may hold half of a page's fonts: the next page starts with a new one
+        raise
+    if complaints:
+        _thread.press = None
+        raise UsageError(f'"{title}" cannot be drawn as written: {"; ".join(dict.fromkeys(complaints))}.')
+    return drawn
+
+
+def _draw(press: _Press, html: str, title: str, created: date | None) -> Drawn:
+    missing: list[str] = []
+    page = cast(Any, HTML)(string=html, base_url=BASE_URL, url_fetcher=press.fetcher)
+    document = page.render(font_config=press.fonts, stylesheets=[press.style], pdf_variant=VARIANT)
+    document.metadata.title = title
+    document.metadata.created = created.isoformat() if created else None
+    _only_known_fonts(document, press.fonts.families)
+    content = document.write_pdf(
+        pdf_variant=VARIANT,
+        pdf_identifier=True,  # a hash of the content
+        finisher=lambda drawn, _: missing.extend(_missing(drawn)),  # pyright: ignore[reportUnknownLambdaType]
+    )
+    return Drawn(content=content, pages=len(document.pages), missing="".join(dict.fromkeys(missing)))
+
+
+def _press(folders: tuple[Path, ...]) -> _Press:
+    if _thread.press is None or _thread.press.folders != folders:
+        _listen()
+        with _no_system_fonts():
+            fonts, fetcher = _Fonts(), _Fetcher(folders)
+        with _complaints() as complaints:
+            style = cast(Any, CSS)(url=BASE_URL + FONTS_STYLE, url_fetcher=fetcher, font_config=fonts)
+        if complaints or not fonts.families:  # without any font Pango crashes the whole program
+            raise UsageError(f"templates/{FONTS_STYLE}: {'; '.join(complaints) or 'names no font'}.")
+        _thread.press = _Press(folders=folders, fonts=fonts, fetcher=fetcher, style=style)
+    return _thread.press
+
+
+@contextmanager
+def _no_system_fonts() -> Generator[None]:
+    """While fontconfig starts, it reads our empty configuration, so that the same page looks the same on every machine.
+
+    The variable is put back, so that no program we start inherits it.
+    """
+    name = "FONTCONFIG_FILE"
+    with _lock, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="No fonts configured", category=UserWarning)
+        before = os.environ.get(name)
+        os.environ[name] = str(NO_SYSTEM_FONTS)
+        try:
+            yield
+        finally:
+            if before is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = before
+
+
+def _only_known_fonts(document: Any, families: set[str]) -> None:
+    """Raise UsageError when text asks first for a family that no @font-face gives: Pango would quietly take another."""
+    asked: set[str] = set()
+    for page in document.pages:
+        for box in page._page_box.descendants():
+            if getattr(box, "text", ""):
+                asked.add(str(box.style["font_family"][0]))
+    unknown = sorted(asked - families)
+    if unknown:
+        raise UsageError(f"No @font-face gives the font {unknown[0]!r}.", f"Use one of: {', '.join(sorted(families))}.")
+
+
+def _missing(document: Any) -> Iterator[str]:
+    for font in document.fonts.values():
+        yield from (chr(codepoint) for codepoint in font.missing)
+
+
+class _Ear(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        message = record.getMessage()
+        if _thread.complaints is not None and not message.startswith(TOLERATED):
+            _thread.complaints.append(message if len(message) <= 200 else f"{message[:200]}…")
+
+
+def _listen() -> None:
+    """Hear WeasyPrint's log, and keep it out of ours: it quotes the page, and pages hold names."""
+    log = logging.getLogger("weasyprint")
+    with _lock:
+        if not any(isinstance(handler, _Ear) for handler in log.handlers):
+            log.addHandler(_Ear(logging.WARNING))
+            log.propagate = False
+
+
+@contextmanager
+def _complaints() -> Generator[list[str]]:
+    before, heard = _thread.complaints, list[str]()
+    _thread.complaints = heard
+    try:
+        yield heard
+    finally:
+        _thread.complaints = before

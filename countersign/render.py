@@ -1,0 +1,181 @@
+"""Paper: Jinja2 templates filled in, and HTML drawn as a PDF that is tagged, complete and the same every time.
+
+Fail closed here means: a page is drawn as its designer meant it or not at all. A missing file, an unreachable address,
+a font that is not ours, a character no font has, a stylesheet rule WeasyPrint does not know: each is an error with a
+sentence, because a warning in a log is a certificate with boxes in somebody's name.
+
+WeasyPrint is imported when the first page is drawn (`countersign.press`), so that importing this module costs little.
+"""
+
+import traceback
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from countersign.errors import CountersignError, FileProblem
+
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+
+
+class GlyphsMissing(CountersignError):
+    """The text has characters that none of the bundled fonts can print. `characters` lists them once each, in order."""
+
+    def __init__(self, characters: str) -> None:
+        shown = ", ".join(f"{c} (U+{ord(c):04X})" for c in characters[:8])
+        super().__init__(
+            f"No bundled font can print {shown}{' and more' if len(characters) > 8 else ''}.",
+            "Add a font for this script to templates/fonts, or agree on a spelling with the educator.",
+        )
+        self.characters = characters
+
+
+class PageCount(CountersignError):
+    """The content does not fill the number of pages that was promised. `pages` is how many it took."""
+
+    def __init__(self, title: str, pages: int, wanted: int) -> None:
+        super().__init__(
+            f'"{title}" takes {pages} pages where {wanted} was promised.', "Shorten its text or the template's."
+        )
+        self.pages = pages
+
+
+def day(value: date | datetime | str) -> str:
+    """ "October 1, 2026". Takes a date, a datetime (its own day: convert the zone first) or an ISO date as text."""
+    if isinstance(value, str):
+        value = date.fromisoformat(value)
+    return f"{MONTHS[value.month - 1]} {value.day}, {value.year}"
+
+
+def month(value: date | str) -> str:
+    """ "October 2026", from a date or from "2026-10"."""
+    first = date.fromisoformat(f"{value}-01") if isinstance(value, str) else value
+    return f"{MONTHS[first.month - 1]} {first.year}"
+
+
+def figure(value: Decimal | int | str) -> str:
+    """A number as people write it: no trailing zeros, thousands apart: "15", "7.5", "1,250"."""
+    exact = Decimal(value)
+    if not exact.is_finite():
+        raise ValueError(f"{value} is not a figure")
+    text = f"{exact:,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def money(value: Decimal | int | str, unit: str = "USD") -> str:
+    """An amount with its currency, to the cent: "$125.00"; "125.00 CAD" for any other than US dollars."""
+    exact = Decimal(value)
+    if exact != exact.quantize(Decimal("0.01")):
+        raise ValueError(f"{value} {unit} is not a whole number of cents")
+    sign = "-" if exact < 0 else ""
+    return f"{sign}${abs(exact):,.2f}" if unit == "USD" else f"{sign}{abs(exact):,.2f} {unit}"
+
+
+def environment(folders: Sequence[Path]) -> jinja2.Environment:
+    """The Jinja2 environment over template `folders`, looked up in turn (`Workspace.template_folders`).
+
+    Everything is escaped; an undefined name is an error. Filters: `day`, `month`, `figure`, `money`.
+    """
+    return _environment(tuple(folders))
+
+
+@lru_cache(maxsize=8)
+def _environment(folders: tuple[Path, ...]) -> jinja2.Environment:
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folders),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    made.filters.update(day=day, month=month, figure=figure, money=money)
+    return made
+
+
+def fill(folders: Sequence[Path], template: str, values: Mapping[str, Any]) -> str:
+    """`template` ("certificate/vermont.html") filled in with `values`.
+
+    Raises FileProblem naming the template file and the line when it cannot be found, read or filled in.
+    """
+    try:
+        return environment(folders).get_template(template).render(**values)
+    except jinja2.TemplateSyntaxError as error:
+        raise FileProblem(str(error.name or template), error.lineno, f"is not a template: {error.message}") from error
+    except jinja2.TemplateNotFound as error:
+        raise FileProblem(str(error.name or template), 0, "there is no such template", "Look in templates/.") from error
+    except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
+        name, line = _place(folders, template, error)
+        raise FileProblem(name, line, f"cannot be filled in: {error}") from error
+
+
+def _place(folders: Sequence[Path], template: str, error: BaseException) -> tuple[str, int]:
+    """The template and line in which `error` arose: Jinja2 writes template lines into the traceback."""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        for folder in folders:
+            if Path(frame.filename).is_relative_to(folder):
+                return Path(frame.filename).relative_to(folder).as_posix(), frame.lineno or 0
+    return template, 0
+
+
+def render_pdf(
+    html: str,
+    base: Sequence[Path],
+    *,
+    title: str,
+    created: date | None = None,
+    pages: int | None = None,
+) -> bytes:
+    """The PDF of `html`: PDF/UA-1 (tagged), with title and language, the same bytes for the same input.
+
+    `base` are the template folders in which relative addresses are looked up; besides those only `data:` addresses are
+    read. The document's `<html lang>` is required. `created` is printed into the metadata, and left out when None.
+    `pages` is how many pages it must have.
+
+    The fonts of `fonts/fonts.css` are always there; no font of the system ever is.
+
+    Raises UsageError when the page cannot be drawn as written (missing or forbidden file, unknown font, unknown CSS, no
+    alternative text), GlyphsMissing when no font has a character, PageCount when `pages` is not met.
+    """
+    from countersign.press import draw  # noqa: PLC0415  (loads WeasyPrint: half a second and 60 MB)
+
+    drawn = draw(html, tuple(base), title=title, created=created)
+    if drawn.missing:
+        raise GlyphsMissing(drawn.missing)
+    if pages is not None and drawn.pages != pages:
+        raise PageCount(title, drawn.pages, pages)
+    return drawn.content
+
+
+def uncovered(text: str, base: Sequence[Path]) -> str:
+    """The characters of `text` that none of the fonts in `fonts/` of the template folders has, once each, in order."""
+    known = _coverage(tuple(base))
+    return "".join(dict.fromkeys(c for c in text if ord(c) not in known and not c.isspace()))
+
+
+@lru_cache(maxsize=4)
+def _coverage(base: tuple[Path, ...]) -> frozenset[int]:
+    from fontTools.ttLib import TTFont  # noqa: PLC0415  (only where papers are made)
+
+    known: set[int] = set()
+    for file in sorted(f for folder in base for f in (folder / "fonts").glob("*.[ot]tf")):
+        with TTFont(file, lazy=True) as font:
+            known.update(font.getBestCmap() or {})
+    return frozenset(known)

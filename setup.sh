@@ -25,7 +25,8 @@ fi
 missing=
 need() { missing="$missing $1"; }
 library() { "$python" -c 'import ctypes, sys; ctypes.CDLL(sys.argv[1])' "$1" 2>/dev/null; }
-"$python" -c 'import ensurepip, venv' 2>/dev/null || need "python3-venv"
+version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+"$python" -c 'import ensurepip, venv' 2>/dev/null || need "python$version-venv"
 library libpango-1.0.so.0 || need libpango-1.0-0
 library libpangoft2-1.0.so.0 || need libpangoft2-1.0-0
 library libharfbuzz-subset.so.0 || need libharfbuzz-subset0
@@ -51,7 +52,7 @@ if [ -n "$missing" ]; then
     fi
     say "Installing:$missing"
     log=$(mktemp)
-    if ! { $as_root apt-get update -qq && DEBIAN_FRONTEND=noninteractive $as_root $install; } >"$log" 2>&1; then
+    if ! { $as_root apt-get update -qq && $as_root env DEBIAN_FRONTEND=noninteractive $install; } >"$log" 2>&1; then
         tail -20 "$log" >&2
         say "The packages could not be installed. Please run this by hand, then repeat:"
         say "    sudo apt-get update && sudo $install"
@@ -61,16 +62,21 @@ if [ -n "$missing" ]; then
 fi
 
 # --- the environment, from the lock with hashes; made anew when the lock or the Python changed
-lock=requirements.lock
-[ "$purpose" = test ] && lock=requirements-dev.lock
-stamp=$("$python" -c 'import hashlib, sys; print(sys.version_info[:2], *(hashlib.sha256(open(f, "rb").read()).hexdigest() for f in sys.argv[1:]))' "$lock" pyproject.toml)
-ready() { [ -x .venv/bin/countersign ] && [ "$(cat ".venv/.made-from-$1" 2>/dev/null)" = "$2" ]; }
-ready "$lock" "$stamp" && exit 0
-if ! .venv/bin/python -c "import sys; sys.exit(not sys.version_info[:2] == $("$python" -c 'import sys; print(tuple(sys.version_info[:2]))'))" 2>/dev/null; then
+# (the tests' lock holds everything the run's lock does, so an environment for tests also serves `make run`)
+sum() { "$python" -c 'import hashlib, sys; print(*(hashlib.sha256(open(f, "rb").read()).hexdigest() for f in sys.argv[1:]))' "$@"; }
+made_from() { printf '%s %s' "$version" "$(sum "$1" pyproject.toml)"; }
+ready() { [ -x .venv/bin/countersign ] && [ "$(cat .venv/.made-from 2>/dev/null)" = "$(made_from "$1")" ]; }
+lock=requirements-dev.lock
+ready "$lock" && exit 0
+if [ "$purpose" = run ]; then
+    lock=requirements.lock
+    ready "$lock" && exit 0
+fi
+if [ "$(.venv/bin/python -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)" != "$version" ]; then
     rm -rf .venv
     "$python" -m venv .venv
 fi
-say "Installing Countersign's packages into .venv (once; a minute or two) ..."
+say "Installing Countersign's packages into .venv (once; it takes a minute or two) ..."
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r "$lock"
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index --editable .
-printf '%s\n' "$stamp" >".venv/.made-from-$lock"
+made_from "$lock" >.venv/.made-from

@@ -1,0 +1,392 @@
+"""The command line: a contract for staff and scripts (see README). Each command opens what it needs and nothing more.
+
+Exit codes: 0 done; 1 done, and something was refused or needs attention; 2 wrong usage or configuration; 3 could not
+finish (outage). With `--json` one JSON document goes to stdout; messages go to stderr.
+"""
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any, ParamSpec
+
+import typer
+
+P = ParamSpec("P")
+
+EXITS = (
+    "Exit codes: 0 done · 1 done, and something was refused or needs attention · "
+    "2 wrong usage or configuration · 3 could not finish (outage)."
+)
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+app.info.help = f"Countersign proves forwarded micro-credentials and writes what they are worth.\n\n{EXITS}"
+
+
+def _group(name: str, text: str) -> typer.Typer:
+    group = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=f"{text}\n\n{EXITS}")
+    app.add_typer(group, name=name)
+    return group
+
+
+roster = _group("roster", "Educators, their addresses, memberships and employments.")
+preapproval = _group("preapproval", "Districts' approvals before the work.")
+agreements = _group("agreements", "The recognizers' rules.")
+certificate = _group("certificate", "Issued certificates.")
+audit_commands = _group("audit", "The audit chain.")
+review = typer.Typer(
+    invoke_without_command=True, rich_markup_mode=None, help=f"The queue of what waits for a person.\n\n{EXITS}"
+)
+app.add_typer(review, name="review")
+
+WorkspaceOption = Annotated[
+    Path | None, typer.Option("--workspace", "-w", help="The workspace folder (default: the nearest one upwards).")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen; change nothing.")]
+By = Annotated[str, typer.Option("--by", help="Your name, for the record.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why, for the record.")]
+
+
+def _command(group: typer.Typer, name: str) -> Callable[[Callable[P, int]], Callable[P, None]]:
+    """Register a function that returns its exit code; CountersignError becomes a sentence and its own code."""
+
+    def register(function: Callable[P, int]) -> Callable[P, None]:
+        @wraps(function)
+        def run(*args: P.args, **kwargs: P.kwargs) -> None:
+            from countersign.errors import CountersignError
+
+            try:
+                code = function(*args, **kwargs)
+            except CountersignError as error:
+                sys.stderr.write(f"{error.what}\n")
+                if error.remedy:
+                    sys.stderr.write(f"{error.remedy}\n")
+                raise typer.Exit(error.exit_code) from None
+            raise typer.Exit(code)
+
+        run.__doc__ = f"{function.__doc__}\n\n{EXITS}"
+        group.command(name)(run)
+        return run
+
+    return register
+
+
+def _open(workspace: Path | None) -> Any:
+    from countersign.settings import open_workspace
+    from countersign.store import open_store
+
+    opened = open_workspace(workspace)
+    return opened, open_store(opened)
+
+
+def _print_json(document: Any) -> None:
+    import json
+
+    sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False, default=str) + "\n")
+
+
+# ---------------------------------------------------------------- setting up
+
+
+@_command(app, "init")
+def init(folder: Annotated[Path, typer.Argument(help="A new or empty folder.")]) -> int:
+    """Make a workspace: settings to fill in, an empty issuer registry, the sample agreements, inbox and outbox."""
+    from countersign.desk import terminal
+    from countersign.desk.beginning import make_workspace
+
+    terminal.say(*make_workspace(folder))
+    return 0
+
+
+@_command(app, "doctor")
+def doctor(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> int:
+    """Check what the work needs: fonts, Pango, HarfBuzz-subset, database, mailbox, mail server, issuers, agreements."""
+    from countersign.desk import terminal
+    from countersign.desk.doctor import examine
+
+    findings = examine(workspace)
+    if as_json:
+        _print_json([f.as_json() for f in findings])
+    else:
+        terminal.doctor(findings)
+    return max((f.exit_code for f in findings), default=0)
+
+
+@_command(roster, "import")
+def roster_import(
+    file: Annotated[Path, typer.Argument(help="CSV or XLSX; the columns are in README.")],
+    workspace: WorkspaceOption = None,
+    dry_run: DryRun = False,
+    as_json: JsonOption = False,
+) -> int:
+    """Add and update educators from a file. All or nothing: with an error in any row, nothing changes."""
+    from countersign import clock, matching
+
+    _, store = _open(workspace)
+    change = matching.import_roster(store, file, clock.now(), "roster import", dry_run)
+    return _changed(change, as_json)
+
+
+@_command(preapproval, "import")
+def preapproval_import(
+    file: Annotated[Path, typer.Argument(help="CSV or XLSX: member_number, employee_id or email; title; approved_on.")],
+    recognizer: Annotated[str, typer.Option("--recognizer", help="Who approved, as the agreement names it.")],
+    workspace: WorkspaceOption = None,
+    dry_run: DryRun = False,
+    as_json: JsonOption = False,
+) -> int:
+    """Record a district's pre-approvals. All or nothing."""
+    from countersign import clock, matching
+
+    _, store = _open(workspace)
+    change = matching.import_preapprovals(store, file, recognizer, clock.now(), "preapproval import", dry_run)
+    return _changed(change, as_json)
+
+
+def _changed(change: Any, as_json: bool) -> int:
+    if as_json:
+        from dataclasses import asdict
+
+        _print_json(asdict(change))
+    else:
+        sys.stdout.write(f"{change}\n")
+    return 0
+
+
+# ---------------------------------------------------------------- the batches
+
+
+@_command(app, "nightly")
+def nightly(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> int:
+    """Run the whole batch once: collect, verify, match, decide, issue, send. May be repeated at any time."""
+    from countersign.desk import terminal
+    from countersign.desk.batch import run_nightly
+
+    tally, finished = run_nightly(workspace, show=not as_json)
+    if as_json:
+        _print_json(tally.as_json())
+    else:
+        terminal.tally(tally)
+    return 3 if not finished else int(tally.needs_attention)
+
+
+@_command(app, "monthly")
+def monthly(
+    month: Annotated[str, typer.Argument(help="The month, as 2026-11.")],
+    workspace: WorkspaceOption = None,
+    dry_run: DryRun = False,
+    as_json: JsonOption = False,
+) -> int:
+    """Make HR's packages for a month, one per district. A month once closed never changes."""
+    from dataclasses import asdict
+
+    from countersign.desk import terminal
+    from countersign.desk.batch import run_monthly
+
+    packages = run_monthly(workspace, month, dry_run, show=not as_json)
+    if as_json:
+        _print_json([asdict(p) for p in packages])
+    else:
+        terminal.packages(packages, month, dry_run)
+    return int(any(p.held for p in packages))
+
+
+@_command(app, "schedule")
+def schedule(workspace: WorkspaceOption = None) -> int:
+    """Serve the schedules of prefect.yaml until interrupted."""
+    from countersign.desk.batch import run_schedule
+
+    run_schedule(workspace)
+    return 0
+
+
+# ---------------------------------------------------------------- looking
+
+
+@_command(app, "verify")
+def verify(
+    inputs: Annotated[list[str], typer.Argument(help="Files (PNG, SVG, JSON, JWT, PDF, mail) or https addresses.")],
+    workspace: WorkspaceOption = None,
+    recipient: Annotated[
+        str | None, typer.Option("--recipient", help="Whether it was awarded to this e-mail address.")
+    ] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Fetch nothing.")] = False,
+    at: Annotated[str | None, typer.Option("--at", help="As if today were this date (2026-10-01).")] = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Prove each input and print the verdict, check by check. Writes nothing. Exit 1 unless everything is verified."""
+    from countersign.desk import terminal
+    from countersign.desk.checking import check_inputs
+
+    reports = check_inputs(inputs, workspace, recipient, offline, at)
+    if as_json:
+        _print_json([r.as_json() for r in reports])
+    else:
+        terminal.verdicts(reports)
+    return int(any(r.verdict.outcome != "verified" for r in reports))
+
+
+@_command(app, "explain")
+def explain(
+    case: Annotated[str, typer.Argument(help="The case, as C-12.")],
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Why each recognizer granted, banked, held or refused: clause, figures, dates."""
+    from dataclasses import asdict
+
+    from countersign import recognition
+    from countersign.errors import UsageError
+
+    number = case.upper().removeprefix("C-")
+    if not number.isascii() or not number.isdigit():
+        raise UsageError(
+            f"{case!r} is not a case.", "Write it as C-12; `countersign review` and the summary name them."
+        )
+    opened, store = _open(workspace)
+    explanation = recognition.explain(store, int(number), recognition.load_rules(opened.agreements))
+    if as_json:
+        _print_json(asdict(explanation))
+    else:
+        sys.stdout.write(recognition.explanation_text(explanation) + "\n")
+    return 0
+
+
+@_command(agreements, "check")
+def agreements_check(
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Agreement files (default: all of the workspace's).")
+    ] = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Check agreement files; every problem is named with its file and line. Exit 2 when a file is wrong."""
+    from countersign import recognition
+    from countersign.desk import terminal
+    from countersign.settings import open_workspace
+
+    paths = files or sorted(open_workspace(workspace).agreements.glob("*.toml"))
+    findings = {str(path): recognition.check_file(path) for path in paths}
+    if as_json:
+        from dataclasses import asdict
+
+        _print_json({name: [asdict(f) for f in found] for name, found in findings.items()})
+    else:
+        terminal.findings(findings)
+    levels = {f.level for found in findings.values() for f in found}
+    return 2 if "error" in levels else int("warning" in levels)
+
+
+@review.callback(invoke_without_command=True)
+def review_list(context: typer.Context, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
+    """List what waits for a person (default), show one item, or resolve it."""
+    if context.invoked_subcommand is None:
+        _review_list(workspace, as_json)
+
+
+def _review_list(workspace: Path | None, as_json: bool) -> None:
+    _listing(workspace, as_json)
+
+
+def _queue(workspace: Path | None, as_json: bool) -> int:
+    """List what waits for a person."""
+    from countersign.desk import terminal
+    from countersign.desk.queue import open_items
+
+    _, store = _open(workspace)
+    items = open_items(store)
+    if as_json:
+        _print_json([i.as_json() for i in items])
+    else:
+        terminal.queue(items)
+    return int(bool(items))
+
+
+_listing = _command(review, "list")(_queue)
+
+
+@_command(review, "show")
+def review_show(number: int, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> int:
+    """One item of the queue with all that is known about it."""
+    from countersign.desk import terminal
+    from countersign.desk.queue import one_item
+
+    _, store = _open(workspace)
+    item = one_item(store, number)
+    if as_json:
+        _print_json(item.as_json())
+    else:
+        terminal.item(item)
+    return 0
+
+
+@_command(review, "resolve")
+def review_resolve(
+    number: int,
+    by: By,
+    reason: Reason,
+    educator: Annotated[
+        str | None, typer.Option("--educator", help="Member number of the educator whose it is.")
+    ] = None,
+    dismiss: Annotated[bool, typer.Option("--dismiss", help="Close the item; nothing more is to be done.")] = False,
+    workspace: WorkspaceOption = None,
+) -> int:
+    """Decide a held item: give it to an educator, or dismiss it. The next nightly run goes on from there."""
+    from countersign.desk import terminal
+    from countersign.desk.queue import resolve
+
+    _, store = _open(workspace)
+    terminal.say(resolve(store, number, by=by, reason=reason, educator=educator, dismiss=dismiss))
+    return 0
+
+
+@_command(certificate, "show")
+def certificate_show(number: str, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> int:
+    """One certificate by its number: what it says, its state, where its file is."""
+    from countersign.desk import terminal
+    from countersign.desk.queue import one_certificate
+
+    opened, store = _open(workspace)
+    found = one_certificate(store, opened, number)
+    if as_json:
+        _print_json(found)
+    else:
+        terminal.facts(found)
+    return 0
+
+
+@_command(audit_commands, "verify")
+def audit_verify(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> int:
+    """Check that the audit chain holds from its first entry to its last."""
+    from countersign import audit
+    from countersign.desk import terminal
+
+    _, store = _open(workspace)
+    with store.reading() as session:
+        found = list(audit.breaks(session))
+    if as_json:
+        _print_json({"holds": not found, "breaks": found})
+    else:
+        terminal.say(*(found or ["The audit chain holds."]))
+    return int(bool(found))
+
+
+@_command(app, "reconcile")
+def reconcile(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> int:
+    """Check that database, evidence, ledger and outbox agree with each other."""
+    from countersign.desk import terminal
+    from countersign.desk.reconciling import differences
+
+    opened, store = _open(workspace)
+    found = list(differences(store, opened))
+    if as_json:
+        _print_json({"agree": not found, "differences": found})
+    else:
+        terminal.say(*(found or ["Database, evidence, ledger and outbox agree."]))
+    return int(bool(found))
+
+
+def main() -> None:
+    """The program `countersign`."""
+    app(prog_name="countersign")

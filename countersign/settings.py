@@ -96,7 +96,9 @@ class Network(Section):
     def _reserved_only(self) -> Self:
         for host in self.mirror:
             if not host.endswith(RESERVED) and host not in RESERVED_HOSTS:
-                raise ValueError(f'mirror: "{host}" is a real host; only reserved names such as "issuer.example" may be mirrored')
+                raise ValueError(
+                    f'mirror: "{host}" is a real host; only reserved names such as "issuer.example" may be mirrored'
+                )
         return self
 
 

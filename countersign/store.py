@@ -62,9 +62,7 @@ class Store:
     def renew(self, name: str) -> None:
         """Push the end of the lease `name` out again; called between chunks of a long run."""
         with self.transaction() as session:
-            session.exec(
-                update(Lease).where(col(Lease.name) == name).values(expires_at=clock.now() + LEASE_TIME)
-            )
+            session.exec(update(Lease).where(col(Lease.name) == name).values(expires_at=clock.now() + LEASE_TIME))
 
     def _take(self, name: str, holder: str, now: datetime) -> None:
         try:
@@ -74,7 +72,11 @@ class Store:
         except IntegrityError as error:
             with self.reading() as session:
                 lease = session.get(Lease, name)
-            who = f" ({lease.holder.rsplit(':', 1)[0]}, until {lease.expires_at:%H:%M} UTC at the latest)" if lease else ""
+            who = (
+                f" ({lease.holder.rsplit(':', 1)[0]}, until {lease.expires_at:%H:%M} UTC at the latest)"
+                if lease
+                else ""
+            )
             raise CountersignError(
                 f"Another {name} run is under way{who}.", "Wait for it to end, then repeat; nothing was started."
             ) from error

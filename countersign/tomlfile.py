@@ -140,5 +140,3 @@ def _table(dotted: str, is_array: bool, counts: dict[Path_, int]) -> Path_:
         if path in counts:
             path = (*path, counts[path])
     return path
-
-

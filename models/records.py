@@ -67,13 +67,17 @@ class CaseRecord:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why, citing the clause; whose move it is, and from which day another look may give another answer."""
+    """Why, citing the clause; whose move it is, and from which day another look may give another answer.
+
+    `sentence` states figures and dates; `change` says what would change the result, empty when nothing would.
+    """
 
     clause: str
     code: str
     sentence: str
     owner: Owner = Owner.nobody
     look_again_on: date | None = None
+    change: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,13 @@ class CapUse:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What one agreement says of one case in one currency. `quantity` is 0 unless something is granted or banked."""
+    """What one agreement says of one case in one currency.
+
+    `quantity` is what is granted, in `unit` (15 "hour", 200 "USD"); 1 "micro-credential" when banked, because what is
+    kept is the claim and the rate of the period it will count in is not known; 0 when held or refused. `period` is the
+    recognizer's year it counts in ("2024-25"), for a banked one the year it is banked for. `cap` is how the cap stood:
+    for a banked or refused one the full cap that turned it away, for a held one the place it keeps, if it keeps one.
+    """
 
     case_id: int
     agreement: str

@@ -79,7 +79,9 @@ def ob2_assertion(award: Award, *, signed: bool, host: str = NEA) -> Document:
 
 def ob2_signed(award: Award) -> str:
     """A compact JWS, RS256 (Open Badges 2.0, "Signed Badges")."""
-    return jwt.api_jws.encode(text(ob2_assertion(award, signed=True)), rsa_pem(), algorithm="RS256", headers={"typ": None})
+    return jwt.api_jws.encode(
+        text(ob2_assertion(award, signed=True)), rsa_pem(), algorithm="RS256", headers={"typ": None}
+    )
 
 
 def ob2_class(title: str, host: str = NEA) -> Document:
@@ -126,7 +128,9 @@ def ob3_credential(award: Award, issuer: str = DP_ISSUER, name: str = "Demo Digi
                 "type": ["Achievement"],
                 "name": award.title,
                 "description": f"The educator has shown, with evidence from their own practice, competency in: {award.title.lower()}.",
-                "criteria": {"narrative": "Evidence of practice, assessed by trained reviewers against a published rubric."},
+                "criteria": {
+                    "narrative": "Evidence of practice, assessed by trained reviewers against a published rubric."
+                },
             },
         },
     }
@@ -254,5 +258,3 @@ def pages(nea_titles: list[str], hosted: list[Award], revoked: dict[int, str]) -
     for award in hosted:
         site[f"assertions/{award.number}.json"] = ob2_assertion(award, signed=False)
     return {f"badges.nea.example/{path}": document for path, document in site.items()}
-
-

@@ -106,7 +106,9 @@ def written(mail: Mail) -> bytes:
             message.add_attachment(message_from_bytes(attachment.content, policy=SMTP), filename=attachment.name)
         else:
             message.add_attachment(attachment.content, maintype=maintype, subtype=subtype, filename=attachment.name)
-    for number, part in enumerate(p for p in message.walk() if p.is_multipart() and p.get_content_maintype() == "multipart"):
+    for number, part in enumerate(
+        p for p in message.walk() if p.is_multipart() and p.get_content_maintype() == "multipart"
+    ):
         part.set_boundary(f"=_evening_{mail.file.split('-')[0]}_{number}")
     return message.as_bytes()
 
@@ -134,7 +136,9 @@ def award_notice(award: Award, name: str, attachment: Attachment | None = None) 
     message["Subject"] = f"Congratulations! You earned {award.title}"
     message["Date"] = format_datetime(datetime.fromisoformat(award.earned))
     message["Message-ID"] = f"<award-{award.number}@nea.example>"
-    message.set_content(f"Dear {name},\n\nyou have earned the micro-credential {award.title}. Your badge is attached.\n")
+    message.set_content(
+        f"Dear {name},\n\nyou have earned the micro-credential {award.title}. Your badge is attached.\n"
+    )
     if attachment:
         maintype, subtype = attachment.kind.split("/")
         message.add_attachment(attachment.content, maintype=maintype, subtype=subtype, filename=attachment.name)
@@ -147,7 +151,11 @@ def pdf_with(name: str, content: bytes, lines: Sequence[str]) -> bytes:
     writer = PdfWriter()
     page = writer.add_blank_page(612, 792)
     font = DictionaryObject(
-        {NameObject("/Type"): NameObject("/Font"), NameObject("/Subtype"): NameObject("/Type1"), NameObject("/BaseFont"): NameObject("/Helvetica")}
+        {
+            NameObject("/Type"): NameObject("/Font"),
+            NameObject("/Subtype"): NameObject("/Type1"),
+            NameObject("/BaseFont"): NameObject("/Helvetica"),
+        }
     )
     page[NameObject("/Resources")] = DictionaryObject(
         {NameObject("/Font"): DictionaryObject({NameObject("/F1"): writer.add_object(font)})}
@@ -187,27 +195,70 @@ def evening() -> dict[str, bytes]:
 
     maya_png = png("formative-assessment", baked_png(maya.title, ob2_signed(maya)))
     mails = [
-        Mail("01-open-badge-2-signed-png.eml", MAYA, 4, "Fwd: You earned a micro-credential", "Hello, here is my badge. Thank you!\n", [maya_png]),
         Mail(
-            "02-open-badge-3-jwt-in-svg.eml", TEODOR, 9, "My micro-credential",
+            "01-open-badge-2-signed-png.eml",
+            MAYA,
+            4,
+            "Fwd: You earned a micro-credential",
+            "Hello, here is my badge. Thank you!\n",
+            [maya_png],
+        ),
+        Mail(
+            "02-open-badge-3-jwt-in-svg.eml",
+            TEODOR,
+            9,
+            "My micro-credential",
             "Please find it attached. I would also like the college credit.\n\nCredit: yes\n",
-            [Attachment("data-driven.svg", "image/svg+xml", baked_svg(vc_jwt(Award(2, TEODOR.addr_spec, "Data-Driven Instruction", "2026-09-16T15:00:00Z"))))],
+            [
+                Attachment(
+                    "data-driven.svg",
+                    "image/svg+xml",
+                    baked_svg(vc_jwt(Award(2, TEODOR.addr_spec, "Data-Driven Instruction", "2026-09-16T15:00:00Z"))),
+                )
+            ],
         ),
         Mail(
-            "04-hosted-badge-site-not-reachable.eml", MAYA, 21, "An older one", "I earned this one some years ago.\n",
-            [Attachment("assertion.json", "application/json", json.dumps(ob2_assertion(hosted, signed=False, host=NEA_CLASSIC), indent=2).encode())],
+            "04-hosted-badge-site-not-reachable.eml",
+            MAYA,
+            21,
+            "An older one",
+            "I earned this one some years ago.\n",
+            [
+                Attachment(
+                    "assertion.json",
+                    "application/json",
+                    json.dumps(ob2_assertion(hosted, signed=False, host=NEA_CLASSIC), indent=2).encode(),
+                )
+            ],
         ),
         Mail(
-            "05-forwarded-inline-with-link.eml", TEODOR, 26, "Fwd: Congratulations! You earned Restorative Conversations",
+            "05-forwarded-inline-with-link.eml",
+            TEODOR,
+            26,
+            "Fwd: Congratulations! You earned Restorative Conversations",
             "One more.\n\n---------- Forwarded message ---------\nFrom: Demo NEA Micro-credentials <awards@nea.example>\n"
             f"Subject: Congratulations! You earned Restorative Conversations\n\nSee your award: {NEA}/assertions/{inline.number}.json\n",
         ),
         Mail(
-            "06-forwarded-as-attachment.eml", ADA, 33, "Fwd: Congratulations!", "The award mail is attached.\n",
-            [Attachment("award.eml", "message/rfc822", award_notice(forwarded, "Ada", png("badge", baked_png(forwarded.title, ob2_signed(forwarded)))))],
+            "06-forwarded-as-attachment.eml",
+            ADA,
+            33,
+            "Fwd: Congratulations!",
+            "The award mail is attached.\n",
+            [
+                Attachment(
+                    "award.eml",
+                    "message/rfc822",
+                    award_notice(forwarded, "Ada", png("badge", baked_png(forwarded.title, ob2_signed(forwarded)))),
+                )
+            ],
         ),
         Mail(
-            "07-two-badges-in-one-mail.eml", PRIYA, 38, "Two micro-credentials", "Both with their logs of hours.\n",
+            "07-two-badges-in-one-mail.eml",
+            PRIYA,
+            38,
+            "Two micro-credentials",
+            "Both with their logs of hours.\n",
             [
                 png("formative-assessment", baked_png(priya[0].title, ob2_signed(priya[0]))),
                 png("checking-for-understanding", baked_png(priya[1].title, ob2_signed(priya[1]))),
@@ -215,56 +266,175 @@ def evening() -> dict[str, bytes]:
                 hours(priya[1].title, 8, "4", "4", "4"),
             ],
         ),
-        Mail("08-the-same-badge-twice.eml", MAYA, 47, "Did you get this?", "I am not sure my first mail reached you.\n", [maya_png]),
+        Mail(
+            "08-the-same-badge-twice.eml",
+            MAYA,
+            47,
+            "Did you get this?",
+            "I am not sure my first mail reached you.\n",
+            [maya_png],
+        ),
         *(
             Mail(
-                f"{9 + n:02d}-{'sixth-of-the-year' if n == 3 else f'cusd-200-number-{n + 3}'}.eml", PRIYA, 52 + 6 * n,
-                f"Micro-credential: {award.title}", "With my log of hours.\n",
+                f"{9 + n:02d}-{'sixth-of-the-year' if n == 3 else f'cusd-200-number-{n + 3}'}.eml",
+                PRIYA,
+                52 + 6 * n,
+                f"Micro-credential: {award.title}",
+                "With my log of hours.\n",
                 [_carried(award), hours(award.title, 9, "3", "2.5", "2.5")],
             )
             for n, award in enumerate(priya[2:])
         ),
         Mail(
-            "13-after-october-1.eml", OWEN, 364, "Micro-credential for this year", "I hope this is still in time.\n",
+            "13-after-october-1.eml",
+            OWEN,
+            364,
+            "Micro-credential for this year",
+            "I hope this is still in time.\n",
             [png("restorative", baked_png(owen.title, ob2_signed(owen))), hours(owen.title, 9, "3", "3")],
         ),
-        Mail("14-without-its-log-of-hours.eml", GRACE, 74, "Arts integration", "Attached.\n", [png("arts", baked_png_ob3(grace.title, vc_jwt(grace)))]),
         Mail(
-            "15-unknown-person.eml", STRANGER, 80, "My badge", "From my private address.\n",
-            [png("feedback", baked_png_ob3("Family Engagement", vc_jwt(Award(20, STRANGER.addr_spec, "Family Engagement", "2026-09-10T15:00:00Z"))))],
+            "14-without-its-log-of-hours.eml",
+            GRACE,
+            74,
+            "Arts integration",
+            "Attached.\n",
+            [png("arts", baked_png_ob3(grace.title, vc_jwt(grace)))],
         ),
         Mail(
-            "16-recipient-is-somebody-else.eml", OWEN, 86, "Micro-credential", "Here is one more.\n",
+            "15-unknown-person.eml",
+            STRANGER,
+            80,
+            "My badge",
+            "From my private address.\n",
+            [
+                png(
+                    "feedback",
+                    baked_png_ob3(
+                        "Family Engagement",
+                        vc_jwt(Award(20, STRANGER.addr_spec, "Family Engagement", "2026-09-10T15:00:00Z")),
+                    ),
+                )
+            ],
+        ),
+        Mail(
+            "16-recipient-is-somebody-else.eml",
+            OWEN,
+            86,
+            "Micro-credential",
+            "Here is one more.\n",
             [png("read-alouds", baked_png_ob3(grace_other.title, vc_jwt(grace_other)))],
         ),
         Mail(
-            "17-expired.eml", HENRI, 92, "Micro-credential", "Attached.\n",
-            [Attachment("credential.jwt", "text/plain", vc_jwt(Award(21, HENRI.addr_spec, "Family Engagement", "2022-03-01T15:00:00Z", expires="2025-03-01T15:00:00Z")).encode())],
+            "17-expired.eml",
+            HENRI,
+            92,
+            "Micro-credential",
+            "Attached.\n",
+            [
+                Attachment(
+                    "credential.jwt",
+                    "text/plain",
+                    vc_jwt(
+                        Award(
+                            21,
+                            HENRI.addr_spec,
+                            "Family Engagement",
+                            "2022-03-01T15:00:00Z",
+                            expires="2025-03-01T15:00:00Z",
+                        )
+                    ).encode(),
+                )
+            ],
         ),
-        Mail("18-revoked.eml", HENRI, 97, "School library", "Attached.\n", [png("library", baked_png(revoked.title, ob2_signed(revoked)))]),
-        Mail("19-forged-proof.eml", HENRI, 101, "Data", "Attached.\n", [Attachment("credential.json", "application/json", json.dumps(forged, indent=2).encode())]),
         Mail(
-            "20-issuer-not-in-the-registry.eml", ADA, 107, "From the guild", "Does this one count?\n",
-            [Attachment("guild.json", "application/json", json.dumps(guild_signed(Award(25, ADA.addr_spec, "Prairie Ecology for Teachers", "2026-08-30T15:00:00Z")), indent=2).encode())],
+            "18-revoked.eml",
+            HENRI,
+            97,
+            "School library",
+            "Attached.\n",
+            [png("library", baked_png(revoked.title, ob2_signed(revoked)))],
         ),
-        Mail("21-no-badge.eml", HENRI, 112, "Question", "I finished a micro-credential last week. What do I send you?\n"),
         Mail(
-            "22-pdf-with-embedded-badge-and-credit.eml", SAMUEL, 118, "Micro-credential and credit",
+            "19-forged-proof.eml",
+            HENRI,
+            101,
+            "Data",
+            "Attached.\n",
+            [Attachment("credential.json", "application/json", json.dumps(forged, indent=2).encode())],
+        ),
+        Mail(
+            "20-issuer-not-in-the-registry.eml",
+            ADA,
+            107,
+            "From the guild",
+            "Does this one count?\n",
+            [
+                Attachment(
+                    "guild.json",
+                    "application/json",
+                    json.dumps(
+                        guild_signed(Award(25, ADA.addr_spec, "Prairie Ecology for Teachers", "2026-08-30T15:00:00Z")),
+                        indent=2,
+                    ).encode(),
+                )
+            ],
+        ),
+        Mail(
+            "21-no-badge.eml", HENRI, 112, "Question", "I finished a micro-credential last week. What do I send you?\n"
+        ),
+        Mail(
+            "22-pdf-with-embedded-badge-and-credit.eml",
+            SAMUEL,
+            118,
+            "Micro-credential and credit",
             "The award certificate has the badge inside.\nCredit: yes\nPayer: self\n",
             [
-                Attachment("award.pdf", "application/pdf", pdf_with("badge.png", baked_png(samuel.title, ob2_signed(samuel)), ["Demo NEA", "Restorative Conversations", "awarded to Samuel Nguyen"])),
+                Attachment(
+                    "award.pdf",
+                    "application/pdf",
+                    pdf_with(
+                        "badge.png",
+                        baked_png(samuel.title, ob2_signed(samuel)),
+                        ["Demo NEA", "Restorative Conversations", "awarded to Samuel Nguyen"],
+                    ),
+                ),
                 hours(samuel.title, 9, "4", "4", "3"),
             ],
         ),
-        Mail("23-out-of-office.eml", NOOR, 121, "Automatic reply: Out of office", "I am away until Monday.\n", automatic=True),
         Mail(
-            "24-not-pre-approved.eml", GRACE, 126, "Data-driven instruction", "With my log.\n",
+            "23-out-of-office.eml",
+            NOOR,
+            121,
+            "Automatic reply: Out of office",
+            "I am away until Monday.\n",
+            automatic=True,
+        ),
+        Mail(
+            "24-not-pre-approved.eml",
+            GRACE,
+            126,
+            "Data-driven instruction",
+            "With my log.\n",
             [
-                png("data", baked_png_ob3("Data-Driven Instruction", vc_jwt(Award(26, GRACE.addr_spec, "Data-Driven Instruction", "2026-09-23T15:00:00Z")))),
+                png(
+                    "data",
+                    baked_png_ob3(
+                        "Data-Driven Instruction",
+                        vc_jwt(Award(26, GRACE.addr_spec, "Data-Driven Instruction", "2026-09-23T15:00:00Z")),
+                    ),
+                ),
                 hours("Data-Driven Instruction", 9, "2", "2"),
             ],
         ),
-        Mail("25-plain-json-in-another-district.eml", NOOR, 131, "Family engagement", "Attached.\n", [Attachment("credential.json", "application/json", json.dumps(ob3_signed(noor), indent=2).encode())]),
+        Mail(
+            "25-plain-json-in-another-district.eml",
+            NOOR,
+            131,
+            "Family engagement",
+            "Attached.\n",
+            [Attachment("credential.json", "application/json", json.dumps(ob3_signed(noor), indent=2).encode())],
+        ),
     ]
     files = {mail.file: written(mail) for mail in mails}
     files["03-uploaded-data-integrity.json"] = json.dumps(
@@ -283,7 +453,9 @@ def web() -> dict[str, bytes]:
     """Path below sample/web/ → bytes."""
     inline = Award(5, TEODOR.addr_spec, "Restorative Conversations", "2026-09-21T13:00:00Z")
     site = pages(list(NEA_TITLES), [inline], {23: "Awarded in error; the portfolio was another educator's."})
-    return {path: json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n" for path, document in site.items()}
+    return {
+        path: json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n" for path, document in site.items()
+    }
 
 
 def main(root: Path = ROOT) -> None:

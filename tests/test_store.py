@@ -31,7 +31,9 @@ def test_opening_again_changes_nothing(any_store: Store, workspace: Workspace) -
 
 def test_append_only_tables_refuse_update_and_delete(any_store: Store) -> None:
     with any_store.transaction() as session:
-        session.add(Submission(source="folder", source_key="k", name="a", sha256="0" * 64, size=1, received_at=AT, stored_at=AT))
+        session.add(
+            Submission(source="folder", source_key="k", name="a", sha256="0" * 64, size=1, received_at=AT, stored_at=AT)
+        )
     for statement in ("UPDATE submission SET name = 'b'", "DELETE FROM submission"):
         with pytest.raises(DBAPIError, match="append only"), any_store.transaction() as session:
             session.execute(text(statement))

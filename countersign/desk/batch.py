@@ -1,0 +1,88 @@
+"""Run a flow once, here and now, with its progress on the terminal. Prefect is only imported by what is in this file."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from countersign.reporting import PackageSummary
+from countersign.settings import Workspace, open_workspace
+from countersign.tally import Tally
+
+
+def run_nightly(folder: Path | None, *, show: bool) -> tuple[Tally, bool]:
+    """The nightly flow once. Returns its summary, and False when something outside did not answer."""
+    workspace = open_workspace(folder)
+    _prepare(workspace)
+    from flows.house import house
+    from flows.nightly import nightly
+
+    with _progress(show):
+        nightly(str(workspace.root))
+    rooms = house(str(workspace.root))
+    tally = replace(rooms.tallies[-1], problems=tuple(rooms.problems))
+    return tally, not rooms.problems
+
+
+def run_monthly(folder: Path | None, month: str, dry_run: bool, *, show: bool) -> list[PackageSummary]:
+    """The monthly flow once for `month`; with `dry_run` nothing is written and no flow is started."""
+    workspace = open_workspace(folder)
+    if dry_run:
+        from countersign import clock, recognition, reporting
+        from countersign.store import open_store
+
+        rules = recognition.load_rules(workspace.agreements)
+        return reporting.close_month(open_store(workspace), workspace, rules, month, clock.now(), dry_run=True)
+    _prepare(workspace)
+    from flows.house import house
+    from flows.monthly import monthly
+
+    with _progress(show):
+        monthly(str(workspace.root), month)
+    return house(str(workspace.root)).packages
+
+
+def run_schedule(folder: Path | None) -> None:
+    """Serve the schedules until interrupted."""
+    workspace = open_workspace(folder)
+    _prepare(workspace, level="INFO")
+    from flows.schedule import serve_schedules
+
+    serve_schedules(workspace.root)
+
+
+def _prepare(workspace: Workspace, level: str = "CRITICAL") -> None:
+    """Keep Prefect inside the workspace and silent to the outside, unless the operator has set it up otherwise."""
+    home = workspace.var / "prefect"
+    home.mkdir(parents=True, exist_ok=True)
+    defaults = {
+        "PREFECT_HOME": str(home),
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_LOGGING_LEVEL": level,
+        "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
+        "DO_NOT_TRACK": "1",
+    }
+    for name, value in defaults.items():
+        os.environ.setdefault(name, value)
+
+
+@contextmanager
+def _progress(show: bool) -> Iterator[None]:
+    """A line on stderr that says what is being done; nothing when stderr is no terminal."""
+    if not show or not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+
+    from flows.house import listen
+
+    with Console(stderr=True).status("starting …") as status:
+        stop = listen(
+            lambda stage, done, of: status.update(f"{stage} … {done:,} of {of:,}" if of > 1 else f"{stage} …")
+        )
+        try:
+            yield
+        finally:
+            stop()

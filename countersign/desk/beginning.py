@@ -1,0 +1,77 @@
+"""`countersign init`: a new workspace, ready to be filled in."""
+
+import shutil
+from pathlib import Path
+
+from countersign.errors import UsageError
+from countersign.evidence import write_whole
+from countersign.settings import FILE_NAME, PROGRAM
+
+SETTINGS = """\
+# Countersign's settings. What stands in <…> is yours to fill in; `countersign doctor` says what is still missing.
+# Passwords never stand here: COUNTERSIGN_MAILBOX_PASSWORD, COUNTERSIGN_SMTP_PASSWORD, COUNTERSIGN_DATABASE_URL.
+time_zone = "America/New_York"
+
+[affiliate]
+name = "<name of the affiliate>"
+address = ["<street>", "<city, state and zip>"]
+email = "<address for questions>"
+check_url = "https://<your site>/c/"       # a certificate's number is appended to it
+
+[[signatories]]                              # exactly one may sign on any day
+name = "<name>"
+title = "<title>"
+from = 2026-01-01
+# until = 2027-12-31
+
+[mail]
+sender = "<Name> <address that sends>"
+staff = "<address for the nightly digest>"
+
+# [mailbox]                                  # poll a mailbox besides the folder inbox/
+# host = "imap.example.org"
+# user = "credentials@example.org"
+
+# [smtp]                                     # without it, mail is written to outbox/mail/ as .eml files
+# host = "smtp.example.org"
+# user = "credentials@example.org"
+
+# [database]
+# url = "postgresql+psycopg://countersign@localhost/countersign"
+"""
+
+ISSUERS = """\
+# The issuers this affiliate trusts, and by which keys and sites. Nothing else decides: a key that a credential brings along
+# proves nothing. Take keys and addresses from the issuer itself, over a way you trust, and say who vetted them.
+#
+# [[issuers]]
+# id = "nea"                                          # the name the agreements use
+# name = "National Education Association"
+# ids = ["https://issuer.example.org/issuer.json"]    # the issuer's own id, exactly as its credentials state it
+# origins = ["https://issuer.example.org"]            # sites whose hosted assertions count
+# accepted = { from = 2020-01-01 }
+# vetted = { by = "Joint committee", on = 2026-08-01 }
+#
+# [[issuers.keys]]
+# id = "https://issuer.example.org/key.json"
+# from = 2020-01-01
+# pem = \"\"\"-----BEGIN PUBLIC KEY----- …\"\"\"
+"""
+
+
+def make_workspace(folder: Path) -> list[str]:
+    """Make `folder` a workspace; returns what to tell the person. Raises UsageError when something is already there."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UsageError(f"{folder} is not empty.", "Name a new folder; nothing was changed.")
+    for name in ("inbox", "outbox", "agreements", "var"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    write_whole(folder / "issuers.toml", ISSUERS.encode())
+    shipped = PROGRAM / "agreements"
+    for path in sorted(shipped.iterdir()):
+        if path.is_file() and not path.name.startswith("demo-"):
+            shutil.copyfile(path, folder / "agreements" / path.name)
+    write_whole(folder / FILE_NAME, SETTINGS.encode())  # last: a folder with this file is a workspace
+    return [
+        f"{folder} is a workspace now.",
+        f"Next: fill in {FILE_NAME} and issuers.toml, look through agreements/, then run: countersign doctor",
+    ]

@@ -1,0 +1,144 @@
+"""`countersign doctor`: is everything there that the work needs? Each finding says what to do about it."""
+
+import ctypes
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from countersign import clock
+from countersign.errors import CountersignError, Outage
+from countersign.settings import Workspace, open_workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at. `exit_code` follows the command line's contract."""
+
+    level: Literal["ok", "warning", "error"]
+    what: str
+    remedy: str = ""
+    outage: bool = False
+
+    @property
+    def exit_code(self) -> int:
+        if self.level == "error":
+            return 3 if self.outage else 2
+        return int(self.level == "warning")
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def examine(folder: Path | None) -> list[Finding]:
+    """Look at everything; a part that fails does not keep the rest from being looked at."""
+    workspace = open_workspace(folder)
+    looks: tuple[Callable[[Workspace], Iterator[Finding]], ...] = (
+        _settings,
+        _libraries,
+        _issuers,
+        _agreements,
+        _database,
+        _folders,
+        _mailbox,
+        _smtp,
+    )
+    found: list[Finding] = []
+    for look in looks:
+        try:
+            found += look(workspace)
+        except CountersignError as error:
+            found.append(Finding("error", error.what, error.remedy, outage=isinstance(error, Outage)))
+    return found
+
+
+def _settings(workspace: Workspace) -> Iterator[Finding]:
+    yield Finding("ok", f"The workspace is {workspace.root}.")
+    signatory = workspace.settings.signatory_on(clock.now().date())
+    yield Finding("ok", f"{signatory.name}, {signatory.title}, signs today.")
+    if "<" in workspace.settings.affiliate.name + workspace.settings.affiliate.check_url:
+        yield Finding("error", "countersign.toml still has places in <…>.", "Fill them in.")
+
+
+def _libraries(_workspace: Workspace) -> Iterator[Finding]:
+    needed = {
+        "libpango-1.0.so.0": ("Pango", "libpango-1.0-0", "error"),
+        "libpangoft2-1.0.so.0": ("Pango's FreeType part", "libpangoft2-1.0-0", "error"),
+        "libharfbuzz-subset.so.0": ("HarfBuzz-subset", "libharfbuzz-subset0", "warning"),
+    }
+    for library, (name, package, level) in needed.items():
+        try:
+            ctypes.CDLL(library)
+        except OSError:
+            cost = " Without it each certificate takes about eight times as long." if level == "warning" else ""
+            yield Finding(level, f"{name} is missing.{cost}", f"Install it: apt-get install {package}")  # pyright: ignore[reportArgumentType]
+        else:
+            yield Finding("ok", f"{name} is there.")
+    from countersign import render
+
+    yield Finding("ok", f"{len(render.bundled_fonts())} bundled font files are there.")
+
+
+def _issuers(workspace: Workspace) -> Iterator[Finding]:
+    from countersign.verification import read_registry
+
+    registry = read_registry(workspace.issuers_file)
+    if not registry.names():
+        yield Finding(
+            "warning", "issuers.toml names no issuer: nothing can be verified.", "Enter the issuers you vetted."
+        )
+        return
+    yield Finding("ok", f"Trusted issuers: {', '.join(registry.names())}.")
+    if registry.demo:
+        yield Finding(
+            "warning", "This workspace trusts demo issuers, whose private keys are public.", "Never issue from it."
+        )
+
+
+def _agreements(workspace: Workspace) -> Iterator[Finding]:
+    from countersign import recognition
+
+    rules = recognition.load_rules(workspace.agreements)
+    if not rules:
+        yield Finding("warning", "agreements/ is empty: nothing will be granted.", "Put the recognizers' rules there.")
+        return
+    yield Finding("ok", f"Agreements: {', '.join(sorted({r.terms.id for r in rules}))}.")
+
+
+def _database(workspace: Workspace) -> Iterator[Finding]:
+    from countersign.store import open_store
+
+    store = open_store(workspace)
+    yield Finding("ok", f"The database opens ({store.engine.dialect.name}).")
+    store.engine.dispose()
+
+
+def _folders(workspace: Workspace) -> Iterator[Finding]:
+    for folder in (workspace.inbox, workspace.outbox, workspace.var):
+        if not folder.is_dir():
+            yield Finding("error", f"{folder} is missing.", "Make it.")
+        elif not os.access(folder, os.W_OK):
+            yield Finding("error", f"{folder} cannot be written.", "Give this user the right to write there.")
+        else:
+            yield Finding("ok", f"{folder.name}/ can be written.")
+
+
+def _mailbox(workspace: Workspace) -> Iterator[Finding]:
+    if workspace.settings.mailbox is None:
+        yield Finding("ok", "No mailbox is set up: only inbox/ is read.")
+        return
+    from countersign import intake
+
+    intake.check_mailbox(workspace)
+    yield Finding("ok", f"The mailbox on {workspace.settings.mailbox.host} opens.")
+
+
+def _smtp(workspace: Workspace) -> Iterator[Finding]:
+    if workspace.settings.smtp is None:
+        yield Finding("ok", "No mail server is set up: mail is written to outbox/mail/.")
+        return
+    from countersign import delivery
+
+    delivery.check_server(workspace)
+    yield Finding("ok", f"The mail server {workspace.settings.smtp.host} takes our login.")

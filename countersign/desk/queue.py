@@ -1,0 +1,176 @@
+"""The review queue at the desk: what waits, what is known of it, and what staff decide."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from countersign import audit, clock, matching, review
+from countersign.errors import UsageError
+from countersign.settings import Workspace
+from countersign.store import Store
+from models.tables import (
+    Address,
+    Case,
+    CaseSubmission,
+    Certificate,
+    Educator,
+    Reading,
+    ReviewItem,
+    Submission,
+    VerdictRecord,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One open item, with what staff need to decide it. `facts` is label → text, in reading order."""
+
+    number: int
+    subject: str
+    sentence: str
+    next_step: str
+    owner: str
+    since: datetime
+    look_again_at: datetime | None
+    facts: dict[str, str]
+    proposals: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def open_items(store: Store) -> list[Item]:
+    """What waits, oldest first."""
+    with store.reading() as session:
+        query = select(ReviewItem).where(col(ReviewItem.closed_at).is_(None)).order_by(col(ReviewItem.id))
+        return [_item(item, {}, ()) for item in session.exec(query)]
+
+
+def one_item(store: Store, number: int) -> Item:
+    """One item with the facts behind it. Raises UsageError when there is none."""
+    with store.reading() as session:
+        item = _find(session, number)
+        return _item(item, _facts(session, item), _proposals(session, item.proposals))
+
+
+def resolve(store: Store, number: int, *, by: str, reason: str, educator: str | None, dismiss: bool) -> str:
+    """Carry out what a person decided of an item; returns what to tell them. Raises UsageError when it cannot be done."""
+    if not by.strip() or not reason.strip():
+        raise UsageError("--by and --reason may not be empty.", "They are kept with the decision.")
+    if (educator is None) == (not dismiss):
+        raise UsageError("Say what is decided: either --educator MEMBER_NUMBER or --dismiss.")
+    now = clock.now()
+    with store.reading() as session:
+        item = _find(session, number)
+        if item.closed_at is not None:
+            raise UsageError(f"Item {number} was closed by {item.closed_by}: {item.resolution}")
+    kind, _, subject = item.subject.partition(":")
+    if educator is not None:
+        if kind != "case":
+            raise UsageError(f"Item {number} is about {item.subject}, which cannot be given to an educator.")
+        matching.resolve_match(store, int(subject), educator, by, reason, now)
+        return f"C-{subject} is {educator}'s now. The next nightly run decides what it is worth."
+    if kind == "case" and item.code in matching.CODES:
+        matching.dismiss(store, number, by, reason, now)
+        return f"Item {number} is closed, and C-{subject} ends without a match."
+    with store.transaction() as session:
+        review.release(session, subject=item.subject, code=item.code, now=now, by=by, resolution=reason)
+        audit.record(session, at=now, actor=by, action="item dismissed", subject=item.subject, code=item.code)
+    return f"Item {number} is closed."
+
+
+def one_certificate(store: Store, workspace: Workspace, number: str) -> dict[str, Any]:
+    """A certificate's facts: label → value. Raises UsageError when there is no such number."""
+    with store.reading() as session:
+        found = session.exec(select(Certificate).where(Certificate.number == number.strip().upper())).first()
+        if found is None:
+            raise UsageError(f"No certificate has the number {number}.", "Copy it from the certificate's foot.")
+        return {
+            "number": found.number,
+            "state": found.state,
+            "issued_on": found.issued_on.isoformat(),
+            "case": f"C-{found.case_id}",
+            "file": str(workspace.root / found.path) if found.path else "not drawn yet",
+            "sha256": found.sha256,
+            "printed": found.printed,
+        }
+
+
+def _find(session: Session, number: int) -> ReviewItem:
+    item = session.get(ReviewItem, number)
+    if item is None:
+        raise UsageError(f"There is no item {number}.", "List them with: countersign review")
+    return item
+
+
+def _item(item: ReviewItem, facts: dict[str, str], proposals: tuple[str, ...]) -> Item:
+    return Item(
+        number=item.id,
+        subject=item.subject.replace("case:", "C-").replace("submission:", "submission "),
+        sentence=item.sentence,
+        next_step=item.next_step,
+        owner=item.owner,
+        since=item.opened_at,
+        look_again_at=item.look_again_at,
+        facts=facts,
+        proposals=proposals,
+    )
+
+
+def _facts(session: Session, item: ReviewItem) -> dict[str, str]:
+    kind, _, number = item.subject.partition(":")
+    if kind == "submission":
+        return _arrivals(session, [int(number)])
+    if kind != "case":
+        return {}
+    case = session.get_one(Case, int(number))
+    facts = {
+        "micro-credential": case.title,
+        "issuer": case.issuer_name,
+        "earned": f"{case.issued_on:%Y-%m-%d}" if case.issued_on else "",
+        "credential": case.credential_id,
+        "state": case.state,
+    }
+    verdict = session.exec(
+        select(VerdictRecord).where(col(VerdictRecord.case_id) == case.id).order_by(col(VerdictRecord.id).desc())
+    ).first()
+    if verdict:
+        facts["verdict"] = verdict.outcome
+        facts |= {f"  {c['name']}": c["detail"] for c in verdict.checks if c["outcome"] != "passed"}
+    submissions = session.exec(select(CaseSubmission.submission_id).where(CaseSubmission.case_id == case.id)).all()
+    return {label: text for label, text in (facts | _arrivals(session, submissions)).items() if text}
+
+
+def _arrivals(session: Session, submissions: Sequence[int]) -> dict[str, str]:
+    query = (
+        select(Submission, Reading)
+        .outerjoin(Reading, col(Reading.submission_id) == Submission.id)
+        .where(col(Submission.id).in_(submissions))
+        .order_by(col(Submission.id))
+    )
+    facts: dict[str, str] = {}
+    for submission, reading in session.exec(query):
+        sender = f", from {reading.sender}" if reading and reading.sender else ""
+        subject = f", “{reading.subject}”" if reading and reading.subject else ""
+        facts[f"submission {submission.id}"] = (
+            f"{submission.name}, {submission.received_at:%Y-%m-%d %H:%M} UTC{sender}{subject}"
+        )
+        for position, problem in enumerate(reading.problems if reading else [], 1):
+            facts[f"  problem {position}"] = problem
+    return facts
+
+
+def _proposals(session: Session, proposals: Sequence[dict[str, Any]]) -> tuple[str, ...]:
+    lines: list[str] = []
+    for proposal in proposals:
+        educator = session.get(Educator, int(proposal["educator_id"]))
+        if educator is None:
+            continue
+        address = session.exec(
+            select(Address.address).where(Address.educator_id == educator.id).order_by(col(Address.rank))
+        ).first()
+        lines.append(f"{educator.member_number}  {educator.name}  {address or 'no address'}: {proposal['why']}")
+    return tuple(lines)

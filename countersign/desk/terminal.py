@@ -1,0 +1,201 @@
+"""Output that staff understand without a manual: summaries, queues and verdicts, on any terminal or in a pipe.
+
+Text that came from outside may hold escape sequences; everything is printed through `clean`.
+"""
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from countersign.desk.checking import Report
+    from countersign.desk.doctor import Finding
+    from countersign.desk.queue import Item
+    from countersign.recognition import Finding as RuleFinding
+    from countersign.reporting import PackageSummary
+    from countersign.tally import Tally
+
+COLOURS = {
+    "passed": "green",
+    "verified": "green",
+    "ok": "green",
+    "failed": "red",
+    "rejected": "red",
+    "error": "red",
+    "indeterminate": "yellow",
+    "held": "yellow",
+    "warning": "yellow",
+}
+
+
+def clean(text: object) -> str:
+    """`text` without control characters (a terminal would obey them) and with rich's markup made literal."""
+    return escape("".join(c if c.isprintable() or c == "\n" else "�" for c in str(text)))
+
+
+def _console() -> Console:
+    return Console(highlight=False, soft_wrap=False)
+
+
+def say(*lines: str) -> None:
+    console = _console()
+    for line in lines:
+        console.print(clean(line))
+
+
+def _coloured(word: str) -> str:
+    colour = COLOURS.get(word)
+    return f"[{colour}]{clean(word)}[/]" if colour else clean(word)
+
+
+def _sheet(*columns: str, title: str = "") -> Table:
+    table = Table(
+        title=title or None, title_justify="left", title_style="bold", box=None, pad_edge=False, header_style="dim"
+    )
+    for column in columns:
+        table.add_column(column, overflow="fold", justify="right" if column == "" else "left")
+    return table
+
+
+def tally(found: "Tally") -> None:
+    """The night: what came, what became of it, what needs a person."""
+    from countersign.tally import OPEN
+
+    console = _console()
+    if found.quiet:
+        console.print(f"Nothing new. {found.counts[OPEN]} in the review queue: countersign review")
+        return
+    if found.cases:
+        table = _sheet("case", "micro-credential", "educator", "outcome", title="Micro-credentials of this run")
+        for line in found.cases:
+            table.add_row(line.case, clean(line.title), clean(line.educator), clean(line.outcome))
+        console.print(table)
+        if found.more_cases:
+            console.print(f"… and {found.more_cases:,} more.")
+        console.print()
+    table = _sheet("", "", title="This run")
+    for label, number in found.counts.items():
+        table.add_row(f"{number:,}", label)
+    console.print(table)
+    if found.items:
+        console.print()
+        table = _sheet(
+            "item", "why it waits", "next step", title="Waiting for a person or a site: countersign review show N"
+        )
+        for item in found.items:
+            table.add_row(str(item.number), clean(item.sentence), clean(item.next_step))
+        console.print(table)
+        if found.more_items:
+            console.print(f"… and {found.more_items:,} more: countersign review")
+    for problem in found.problems:
+        console.print(f"\n[red]Problem:[/] {clean(problem)}")
+
+
+def packages(found: Sequence["PackageSummary"], month: str, dry_run: bool) -> None:
+    """HR's packages of a month."""
+    console = _console()
+    if not found:
+        console.print(f"No agreement names a district: there is nothing to report for {month}.")
+        return
+    title = f"HR packages for {month}" + (" (dry run: nothing was written or closed)" if dry_run else "")
+    table = _sheet("district", "lines", "educators", "hours", "money", "held", "banked", "package", title=title)
+    for package in found:
+        where = "closed before, unchanged: " if package.already_closed else ""
+        money = ", ".join(f"{amount:,.2f} {unit}" for unit, amount in package.money.items()) or "0"
+        table.add_row(
+            clean(package.district),
+            str(package.lines),
+            str(package.educators),
+            str(package.hours.normalize() if package.hours else 0),
+            money,
+            str(package.held),
+            str(package.banked),
+            f"{where}{package.path}" if package.path else "",
+        )
+    console.print(table)
+
+
+def verdicts(reports: Sequence["Report"]) -> None:
+    """One verdict after the other, check by check."""
+    console = _console()
+    for report in reports:
+        found = report.credential
+        console.print(f"{_coloured(report.verdict.outcome.value)}  [bold]{clean(report.input)}[/]")
+        if found:
+            earned = f"{found.issued_on:%Y-%m-%d}"
+            console.print(f"  {clean(found.achievement.name)}, from {clean(found.issuer_name)}, earned {earned}")
+        for check in report.verdict.checks:
+            lines = textwrap.wrap(check.detail, 78) or [""]
+            console.print(f"  {_coloured(check.outcome.value):<13} {check.name.value}")
+            for line in lines:
+                console.print(f"      {clean(line)}")
+            if check.outcome != "passed" and check.remedy:
+                for line in textwrap.wrap(f"→ {check.remedy}", 78):
+                    console.print(f"      {clean(line)}")
+        console.print()
+
+
+def queue(items: Sequence["Item"]) -> None:
+    """The review queue."""
+    console = _console()
+    if not items:
+        console.print("Nothing waits.")
+        return
+    table = _sheet("item", "about", "why it waits", "next step", "owner")
+    for item in items:
+        table.add_row(
+            str(item.number), clean(item.subject), clean(item.sentence), clean(item.next_step), clean(item.owner)
+        )
+    console.print(table)
+
+
+def item(found: "Item") -> None:
+    """One item of the queue."""
+    console = _console()
+    console.print(f"[bold]Item {found.number}[/], about {clean(found.subject)}, since {found.since:%Y-%m-%d %H:%M} UTC")
+    console.print(clean(found.sentence))
+    console.print(f"→ {clean(found.next_step)}  (owner: {clean(found.owner)})")
+    if found.look_again_at:
+        console.print(f"Countersign looks again at every run after {found.look_again_at:%Y-%m-%d %H:%M} UTC.")
+    if found.facts:
+        facts(found.facts)
+    if found.proposals:
+        console.print("\nPossible matches (none is made without you):")
+        for proposal in found.proposals:
+            console.print(f"  {clean(proposal)}")
+        console.print(f'\ncountersign review resolve {found.number} --educator MEMBER_NUMBER --by NAME --reason "…"')
+    console.print(f'countersign review resolve {found.number} --dismiss --by NAME --reason "…"')
+
+
+def facts(found: Mapping[str, Any]) -> None:
+    """Labels and what stands behind them."""
+    table = _sheet("", " ")
+    table.show_header = False
+    for label, text in found.items():
+        shown = "; ".join(f"{k}: {v}" for k, v in text.items() if v) if isinstance(text, dict) else text  # pyright: ignore
+        table.add_row(clean(label), clean(shown))
+    _console().print(table)
+
+
+def doctor(found: Sequence["Finding"]) -> None:
+    """What is well and what is not."""
+    console = _console()
+    for finding in found:
+        console.print(f"{_coloured(finding.level):<15} {clean(finding.what)}")
+        if finding.remedy:
+            console.print(f"        → {clean(finding.remedy)}")
+
+
+def findings(found: Mapping[str, Sequence["RuleFinding"]]) -> None:
+    """What is wrong with agreement files."""
+    console = _console()
+    for name, problems in found.items():
+        if not problems:
+            console.print(f"[green]ok[/]      {clean(name)}")
+        for problem in problems:
+            where = f"{problem.file}, line {problem.line}" if problem.line else problem.file
+            console.print(f"{_coloured(problem.level)}  {clean(where)}: {clean(problem.sentence)}")

@@ -1,0 +1,235 @@
+"""What one run did, counted from the tables, and the same as a short list for staff to read."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from countersign.store import Store
+from models.tables import (
+    Case,
+    CaseSubmission,
+    Certificate,
+    CreditRequest,
+    DecisionRecord,
+    Educator,
+    Message,
+    Reading,
+    ReviewItem,
+    Run,
+    Submission,
+    VerdictRecord,
+)
+from models.words import MessageState, ReadingOutcome
+
+_COUNTED = (
+    Submission,
+    Reading,
+    VerdictRecord,
+    DecisionRecord,
+    Certificate,
+    CreditRequest,
+    Message,
+    ReviewItem,
+    CaseSubmission,
+)
+
+LISTED = 40
+"""How many cases and open items a summary lists; the rest is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLine:
+    """One case that moved in the run, for the list staff read."""
+
+    case: str
+    title: str
+    educator: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemLine:
+    """One open item of the review queue."""
+
+    number: int
+    sentence: str
+    next_step: str
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """The night in figures. `counts` maps a plain label to a number, in reading order, zeros included."""
+
+    run_id: int
+    counts: Mapping[str, int]
+    cases: tuple[CaseLine, ...] = ()
+    more_cases: int = 0
+    items: tuple[ItemLine, ...] = ()
+    more_items: int = 0
+    problems: tuple[str, ...] = field(default=())
+
+    @property
+    def quiet(self) -> bool:
+        """True when the run changed nothing that a person would care about."""
+        return not any(n for label, n in self.counts.items() if label != OPEN) and not self.problems
+
+    @property
+    def needs_attention(self) -> bool:
+        """True when the run refused something, put something into the queue, or met a problem."""
+        return bool(self.counts[REJECTED] or self.counts[QUEUED] or self.problems)
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+ARRIVED = "submissions arrived"
+EMPTY = "  of them without a credential, automatic or unreadable"
+VERIFIED = "micro-credentials verified"
+REJECTED = "micro-credentials rejected"
+HELD = "micro-credentials held"
+AGAIN = "sent again, already known"
+GRANTED = "decisions: granted"
+BANKED = "decisions: banked"
+WAITING = "decisions: held"
+REFUSED = "decisions: refused"
+CERTIFICATES = "certificates issued"
+CREDITS = "credit requests issued"
+MAILS = "e-mails written"
+QUEUED = "new in the review queue"
+OPEN = "open in the review queue"
+
+
+def begin(store: Store, now: datetime) -> tuple[int, dict[str, int]]:
+    """Open a run; returns its id and the marks from which `finish` counts."""
+    with store.transaction() as session:
+        run = Run(flow="nightly", started_at=now)
+        session.add(run)
+        session.flush()
+        return run.id, {table.__tablename__: _last(session, table) for table in _COUNTED}
+
+
+def finish(store: Store, run_id: int, marks: Mapping[str, int], problems: tuple[str, ...], now: datetime) -> Tally:
+    """Count what came since `begin`, keep the counts with the run, and return them. A quiet run leaves no row behind."""
+    with store.transaction() as session:
+        tally = _count(session, run_id, marks, problems)
+        run = session.get_one(Run, run_id)
+        if tally.quiet:
+            session.delete(run)
+        else:
+            run.finished_at, run.counts = now, dict(tally.counts)
+            session.add(run)
+    return tally
+
+
+def _last(session: Session, table: Any) -> int:
+    return session.exec(select(func.max(table.id))).one() or 0
+
+
+def _count(session: Session, run_id: int, marks: Mapping[str, int], problems: tuple[str, ...]) -> Tally:
+    def since(table: Any, column: Any = None) -> Counter[str]:
+        key = column if column is not None else table.id * 0
+        rows = session.exec(select(key, func.count()).where(table.id > marks[table.__tablename__]).group_by(key)).all()
+        return Counter({str(k): n for k, n in rows})
+
+    readings = since(Reading, Reading.outcome)
+    verdicts = _verdicts(session, marks["verdict"])
+    decisions = since(DecisionRecord, DecisionRecord.outcome)
+    moved = _moved(session, marks)
+    first = set(session.exec(select(VerdictRecord.case_id).where(col(VerdictRecord.id) > marks["verdict"])).all())
+    joined = session.exec(select(CaseSubmission.case_id).where(col(CaseSubmission.id) > marks["case_submission"])).all()
+    seen: set[int] = set()
+    again = 0
+    for case_id in joined:
+        again += case_id not in first or case_id in seen
+        seen.add(case_id)
+    open_items = _open(session)
+    counts = {
+        ARRIVED: since(Submission).total(),
+        EMPTY: readings.total() - readings[ReadingOutcome.carriers],
+        VERIFIED: verdicts["verified"],
+        REJECTED: verdicts["rejected"],
+        HELD: verdicts["held"],
+        AGAIN: again,
+        GRANTED: decisions["granted"],
+        BANKED: decisions["banked"],
+        WAITING: decisions["held"],
+        REFUSED: decisions["refused"],
+        CERTIFICATES: since(Certificate).total(),
+        CREDITS: since(CreditRequest).total(),
+        MAILS: sum(n for kind, n in since(Message, Message.kind).items() if kind != "digest"),
+        QUEUED: since(ReviewItem).total(),
+        OPEN: len(open_items),
+    }
+    return Tally(
+        run_id=run_id,
+        counts=counts,
+        cases=tuple(moved[:LISTED]),
+        more_cases=max(0, len(moved) - LISTED),
+        items=tuple(open_items[:LISTED]),
+        more_items=max(0, len(open_items) - LISTED),
+        problems=problems,
+    )
+
+
+def _verdicts(session: Session, mark: int) -> Counter[str]:
+    """Cases by their newest verdict of this run."""
+    newest = select(func.max(VerdictRecord.id)).where(col(VerdictRecord.id) > mark).group_by(col(VerdictRecord.case_id))
+    query = select(VerdictRecord.outcome, func.count()).where(col(VerdictRecord.id).in_(newest))
+    return Counter(dict(session.exec(query.group_by(VerdictRecord.outcome)).all()))
+
+
+def _moved(session: Session, marks: Mapping[str, int]) -> list[CaseLine]:
+    verdicts = select(VerdictRecord.case_id).where(col(VerdictRecord.id) > marks["verdict"])
+    decisions = select(DecisionRecord.case_id).where(col(DecisionRecord.id) > marks["decision"])
+    joined = select(CaseSubmission.case_id).where(col(CaseSubmission.id) > marks["case_submission"])
+    query = (
+        select(Case, Educator)
+        .outerjoin(Educator, col(Educator.id) == Case.educator_id)
+        .where(col(Case.id).in_(verdicts.union(decisions, joined)))
+        .order_by(col(Case.id))
+    )
+    cases = session.exec(query).all()
+    outcomes = _outcomes(session, [case.id for case, _ in cases])
+    return [
+        CaseLine(
+            case=case.label,
+            title=case.title or "not readable",
+            educator=educator.name if educator else "",
+            outcome=outcomes.get(case.id) or case.state,
+        )
+        for case, educator in cases
+    ]
+
+
+def _outcomes(session: Session, case_ids: list[int]) -> dict[int, str]:
+    """For matched cases: `state_cpd granted, pay held`, from the live decisions."""
+    live: dict[tuple[int, str, str], DecisionRecord] = {}
+    for start in range(0, len(case_ids), 500):
+        chunk = case_ids[start : start + 500]
+        query = (
+            select(DecisionRecord).where(col(DecisionRecord.case_id).in_(chunk)).order_by(col(DecisionRecord.revision))
+        )
+        for decision in session.exec(query):
+            live[decision.case_id, decision.agreement, decision.currency] = decision
+    said: dict[int, list[str]] = {}
+    for (case_id, _, _), decision in sorted(live.items()):
+        said.setdefault(case_id, []).append(f"{decision.clause}: {decision.outcome}")
+    return {case_id: "; ".join(words) for case_id, words in said.items()}
+
+
+def _open(session: Session) -> list[ItemLine]:
+    query = select(ReviewItem).where(col(ReviewItem.closed_at).is_(None)).order_by(col(ReviewItem.id).desc())
+    return [ItemLine(i.id, i.sentence, i.next_step, i.owner) for i in session.exec(query)]
+
+
+def pending_messages(store: Store) -> int:
+    """How many messages wait to be sent."""
+    with store.reading() as session:
+        query = select(func.count()).where(col(Message.state) == MessageState.pending)
+        return session.exec(query).one()

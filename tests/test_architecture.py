@@ -1,0 +1,112 @@
+"""The house's own rules: who may import whom, what stays out of where."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+ROOMS = ("intake", "verification", "matching", "recognition", "issuance", "delivery", "reporting")
+SHARED = ("audit", "clock", "errors", "evidence", "identity", "press", "render", "review", "settings", "store", "tally", "tomlfile")
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Every dotted name a file imports, wherever in the file."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def files(*folders: str) -> list[Path]:
+    return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_imports_models_and_shared_parts_only(room: str) -> None:
+    allowed = (f"countersign.{room}", *(f"countersign.{name}" for name in SHARED))
+    for path in files(f"countersign/{room}"):
+        for name in imports(path):
+            if name.startswith("flows"):
+                pytest.fail(f"{path} imports {name}")
+            if name.startswith("countersign"):
+                whole = name if name.count(".") else f"{name}."
+                wanted = whole.startswith(allowed) or name in ("countersign", "countersign.__version__")
+                assert wanted, f"{path} imports {name}: rooms meet in models/ only"
+
+
+def test_models_import_nothing_of_ours() -> None:
+    for path in files("models"):
+        for name in imports(path):
+            assert not name.startswith(("countersign", "flows")), f"{path} imports {name}"
+
+
+def test_prefect_is_imported_in_flows_only() -> None:
+    for path in files("countersign", "models"):
+        assert not any(name.split(".")[0] == "prefect" for name in imports(path)), path
+
+
+def test_flows_hold_no_sql() -> None:
+    for path in files("flows"):
+        for name in imports(path):
+            assert not name.startswith(("sqlmodel", "models.tables")), f"{path} imports {name}"
+
+
+def test_only_the_clock_asks_for_the_time() -> None:
+    for path in files("countersign", "models", "flows"):
+        if path.name == "clock.py":
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Attribute) and node.attr in ("now", "utcnow", "today") and isinstance(node.value, ast.Name):
+                assert node.value.id not in ("datetime", "date"), f"{path}, line {node.lineno}"
+
+
+@pytest.mark.parametrize(
+    ("command", "unwanted"),
+    [
+        (["--help"], ("sqlmodel", "sqlalchemy", "prefect", "weasyprint", "pydantic", "cryptography")),
+        (["verify", "--help"], ("sqlmodel", "sqlalchemy", "prefect", "weasyprint", "pydantic", "cryptography")),
+    ],
+)
+def test_light_commands_import_nothing_heavy(command: list[str], unwanted: tuple[str, ...]) -> None:
+    assert loaded_by(command).isdisjoint(unwanted)
+
+
+def loaded_by(command: list[str]) -> set[str]:
+    """The top-level modules in memory after a command ran in a process of its own."""
+    code = (
+        "import sys\n"
+        "from countersign.cli import app\n"
+        "try:\n    app(sys.argv[1:], standalone_mode=False)\nexcept BaseException:\n    pass\n"
+        "sys.stderr.write('\\nLOADED ' + ' '.join(sorted({m.split('.')[0] for m in sys.modules})))\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code, *command], capture_output=True, text=True, check=True, cwd=ROOT, timeout=60
+    )
+    return set(ended.stderr.rpartition("LOADED ")[2].split())
+
+
+def test_verifying_a_signed_credential_loads_no_database_and_no_flow() -> None:
+    from sample.issuers import Award, vc_jwt
+
+    token = vc_jwt(Award(1, "a@b.example", "Family Engagement", "2026-09-14T16:00:00Z"))
+    path = ROOT / "var" / "light.jwt"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(token, encoding="ascii")
+    try:
+        loaded = loaded_by(["verify", str(path)])
+    finally:
+        path.unlink()
+    assert "cryptography" in loaded
+    assert loaded.isdisjoint(("sqlmodel", "sqlalchemy", "prefect", "weasyprint", "pypdf", "pyld", "openpyxl"))
+
+
+def test_no_file_hides_a_second_idea_by_its_length() -> None:
+    for path in files("countersign", "models", "flows", "sample", "bench"):
+        if "migrations" not in path.parts:
+            assert len(path.read_text(encoding="utf-8").splitlines()) <= 450, path

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from models.tables import ReviewItem
 from models.words import Owner
@@ -48,6 +49,6 @@ def release(session: Session, *, subject: str, now: datetime, by: str, resolutio
     return len(items)
 
 
-def _open(subject: str, code: str | None) -> Any:
+def _open(subject: str, code: str | None) -> SelectOfScalar[ReviewItem]:
     query = select(ReviewItem).where(col(ReviewItem.subject) == subject, col(ReviewItem.closed_at).is_(None))
     return query if code is None else query.where(col(ReviewItem.code) == code)

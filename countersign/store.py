@@ -2,7 +2,7 @@
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -33,20 +33,20 @@ class Store:
     evidence: Evidence
 
     @contextmanager
-    def transaction(self) -> Iterator[Session]:
+    def transaction(self) -> Generator[Session, None, None]:
         """A session that commits at the end and rolls back on any exception. SQLite takes its write lock at once."""
         engine = self.engine.execution_options(countersign_write=True)
         with Session(engine, expire_on_commit=False) as session, session.begin():
             yield session
 
     @contextmanager
-    def reading(self) -> Iterator[Session]:
+    def reading(self) -> Generator[Session, None, None]:
         """A session for reading; whatever is changed in it is thrown away."""
         with Session(self.engine, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
-    def lease(self, name: str) -> Iterator[None]:
+    def lease(self, name: str) -> Generator[None, None, None]:
         """Hold the right to run `name` alone. Raises CountersignError when another run holds it.
 
         A lease runs out after `LEASE_TIME` unless renewed, so a crashed run blocks the next for ten minutes at most.

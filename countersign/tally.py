@@ -26,7 +26,7 @@ from models.tables import (
 )
 from models.words import MessageState, ReadingOutcome
 
-_COUNTED = (
+_COUNTED: tuple[Any, ...] = (
     Submission,
     Reading,
     VerdictRecord,
@@ -111,7 +111,7 @@ def begin(store: Store, now: datetime) -> tuple[int, dict[str, int]]:
         run = Run(flow="nightly", started_at=now)
         session.add(run)
         session.flush()
-        return run.id, {table.__tablename__: _last(session, table) for table in _COUNTED}
+        return run.id, {str(table.__tablename__): _last(session, table) for table in _COUNTED}
 
 
 def finish(store: Store, run_id: int, marks: Mapping[str, int], problems: tuple[str, ...], now: datetime) -> Tally:

@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -70,7 +70,7 @@ def serve_schedules(workspace: Path) -> None:
 
 
 @contextmanager
-def _server(workspace: Path) -> Iterator[None]:
+def _server(workspace: Path) -> Generator[None, None, None]:
     if os.environ.get("PREFECT_API_URL"):
         yield
         return

@@ -158,12 +158,12 @@ def pdf_with(name: str, content: bytes, lines: Sequence[str]) -> bytes:
         }
     )
     page[NameObject("/Resources")] = DictionaryObject(
-        {NameObject("/Font"): DictionaryObject({NameObject("/F1"): writer.add_object(font)})}
+        {NameObject("/Font"): DictionaryObject({NameObject("/F1"): writer._add_object(font)})}
     )
     stream = DecodedStreamObject()
     shown = " T* ".join(f"({line}) Tj" for line in lines)
     stream.set_data(f"BT /F1 16 Tf 24 TL 72 700 Td {shown} ET".encode("latin-1"))
-    page[NameObject("/Contents")] = writer.add_object(stream)
+    page[NameObject("/Contents")] = writer._add_object(stream)
     writer.add_attachment(name, content)
     out = BytesIO()
     writer.write(out)

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -69,7 +69,7 @@ def _prepare(workspace: Workspace, level: str = "CRITICAL") -> None:
 
 
 @contextmanager
-def _progress(show: bool) -> Iterator[None]:
+def _progress(show: bool) -> Generator[None, None, None]:
     """A line on stderr that says what is being done; nothing when stderr is no terminal."""
     if not show or not sys.stderr.isatty():
         yield

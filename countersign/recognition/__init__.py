@@ -1,0 +1,46 @@
+"""Recognition: what each recognizer's agreement grants, banks, holds or refuses for a proven micro-credential, and why.
+
+`load_rules` and `check_file` read agreements, `decide` is the pure core, `due_educators` and `recognise` are the shell
+on the store, `explain` and `explanation_text` say why. Names are looked up when first used, so that checking an
+agreement does not load the database's tables.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from countersign.recognition.core import decide
+    from countersign.recognition.explanation import Explanation, explain
+    from countersign.recognition.files import Finding, check_file, load_rules
+    from countersign.recognition.printed import explanation_text
+    from countersign.recognition.shell import due_educators, recognise
+
+_HOMES = {
+    "Explanation": "explanation",
+    "Finding": "files",
+    "check_file": "files",
+    "decide": "core",
+    "due_educators": "shell",
+    "explain": "explanation",
+    "explanation_text": "printed",
+    "load_rules": "files",
+    "recognise": "shell",
+}
+
+__all__ = [
+    "Explanation",
+    "Finding",
+    "check_file",
+    "decide",
+    "due_educators",
+    "explain",
+    "explanation_text",
+    "load_rules",
+    "recognise",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

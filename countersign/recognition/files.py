@@ -1,0 +1,235 @@
+"""Agreement files: a folder of TOML read into `Rules`, with the approved lists beside them, and what `agreements check` says."""
+
+import csv
+import hashlib
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import combinations, pairwise
+from pathlib import Path
+from typing import Literal
+
+from pydantic import ValidationError
+
+from countersign.errors import FileProblem, UsageError
+from countersign.recognition.claims import folded
+from countersign.tomlfile import FileProblems, line_of, locate, parse_toml, read_bytes
+from models.agreement import Agreement, FeeTerms, Listed, Rules
+from models.words import Currency
+
+COLUMNS = ["title", "from", "until"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing `agreements check` has to say of a file. `line` is 1-based, 0 for the file as a whole."""
+
+    level: Literal["error", "warning"]
+    file: str
+    line: int
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"{self.file}{f', line {self.line}' if self.line else ''}: {self.level}: {self.sentence}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """One file read: its rules, the line of every key, and its approved list's rows with their lines."""
+
+    rules: Rules
+    lines: dict[tuple[str | int, ...], int]
+    listed: tuple[tuple[int, Listed], ...]
+
+    def problem(self, what: str, *path: str | int) -> FileProblem:
+        return FileProblem(self.rules.file, line_of(self.lines, path), what)
+
+
+def load_rules(folder: Path) -> tuple[Rules, ...]:
+    """Every `*.toml` of the folder, by id and first day. Raises FileProblems with all that is wrong in all of them, each
+    with its file and line, and UsageError when the folder cannot be read."""
+    try:
+        paths = sorted(path for path in folder.iterdir() if path.suffix == ".toml")
+    except OSError as error:
+        raise UsageError(f"The agreements folder {folder} cannot be read: {error.strerror}.") from error
+    problems: list[FileProblem] = []
+    reads: list[_Read] = []
+    for path in paths:
+        try:
+            reads.append(_read(path))
+        except FileProblems as found:
+            problems += found.problems
+    problems += _overlaps(reads)
+    if problems:
+        raise FileProblems(problems)
+    return tuple(sorted((r.rules for r in reads), key=lambda r: (r.terms.id, r.terms.in_force.from_)))
+
+
+def check_file(path: Path) -> list[Finding]:
+    """What is wrong with one agreement file (errors) and what it leaves unsaid or unclear (warnings), by line.
+
+    The other files of its folder are only looked at for versions of the same agreement that overlap with it.
+    """
+    try:
+        read = _read(path)
+    except FileProblems as found:
+        return [Finding("error", p.file, p.line, f"{p.what} {p.remedy}".strip()) for p in found.problems]
+    except UsageError as error:
+        return [Finding("error", path.name, 0, str(error))]
+    errors = [Finding("error", p.file, p.line, p.what) for p in _overlaps([*_siblings(path), read])]
+    return errors + sorted(_warnings(read), key=lambda f: (f.file != read.rules.file, f.line))
+
+
+def _read(path: Path) -> _Read:
+    content = read_bytes(path)
+    terms = parse_toml(content, path.name, Agreement)
+    lines = locate(content.decode("utf-8"))
+    preapproval = terms.eligibility.preapproval
+    if preapproval is None or preapproval.list is None:
+        rules = Rules(terms=terms, sha256=hashlib.sha256(content).hexdigest(), file=path.name)
+        return _Read(rules, lines, ())
+    line = line_of(lines, ("eligibility", "preapproval", "list"))
+    name = preapproval.list
+    if Path(name).name != name or name in {".", ".."}:
+        remedy = "Name a CSV file that lies beside the agreement."
+        raise FileProblems([FileProblem(path.name, line, f'list: "{name}" is not the name of a file', remedy)])
+    try:
+        table = read_bytes(path.parent / name)
+    except FileProblem as error:
+        raise FileProblems([error]) from error
+    except UsageError as error:
+        what = f'the approved list "{name}" cannot be read'
+        remedy = f"Put the CSV (columns {', '.join(COLUMNS)}) beside {path.name}."
+        raise FileProblems([FileProblem(path.name, line, what, remedy)]) from error
+    listed = _approved_list(table, name)
+    sha256 = hashlib.sha256(content + b"\0" + table).hexdigest()
+    rules = Rules(terms=terms, sha256=sha256, file=path.name, approved=tuple(row for _, row in listed))
+    return _Read(rules, lines, listed)
+
+
+def _approved_list(content: bytes, name: str) -> tuple[tuple[int, Listed], ...]:
+    """The rows with their lines. Raises FileProblems: columns other than title, from, until; not a day; an empty title."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise FileProblems([FileProblem(name, line, "is not UTF-8 text", "Save it as CSV UTF-8.")]) from error
+    reader = csv.reader(io.StringIO(text), strict=True)
+    rows: list[tuple[int, Listed]] = []
+    problems: list[FileProblem] = []
+    try:
+        header = next(reader, list[str]())
+        if [cell.strip().casefold() for cell in header] != COLUMNS:
+            what = (
+                f"the first line must name the columns {', '.join(COLUMNS)}; it says {', '.join(header) or 'nothing'}"
+            )
+            raise FileProblems([FileProblem(name, 1, what)])
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                try:
+                    rows.append((reader.line_num, _row(cells)))
+                except ValueError as error:
+                    problems.append(FileProblem(name, reader.line_num, str(error)))
+    except csv.Error as error:
+        problems.append(FileProblem(name, reader.line_num, f"is not CSV: {error}"))
+    if problems:
+        raise FileProblems(problems)
+    return tuple(rows)
+
+
+def _row(cells: Sequence[str]) -> Listed:
+    if len(cells) != len(COLUMNS):
+        raise ValueError(
+            f"has {len(cells)} cells instead of {len(COLUMNS)}; put a title with a comma in quotation marks"
+        )
+    title, starts, until = (cell.strip() for cell in cells)
+    given = {"title": title, "from": starts, "until": until or None}
+    try:
+        return Listed.model_validate(given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        what = "is empty" if where == "title" else first["msg"].removeprefix("Value error, ")
+        raise ValueError(f"{where + ': ' if where else ''}{what}") from error
+
+
+def _siblings(path: Path) -> Iterator[_Read]:
+    for other in sorted(path.parent.glob("*.toml")):
+        if other.resolve() == path.resolve():
+            continue
+        try:
+            yield _read(other)
+        except UsageError:
+            continue  # what is wrong with another file is said when that one is checked
+
+
+def _overlaps(reads: Sequence[_Read]) -> Iterator[FileProblem]:
+    for one, two in combinations(sorted(reads, key=lambda r: (r.rules.terms.in_force.from_, r.rules.file)), 2):
+        a, b = one.rules.terms, two.rules.terms
+        if a.id == b.id and _meet(a.in_force.from_, a.in_force.until, b.in_force.from_, b.in_force.until):
+            what = (
+                f'this version of "{b.id}" is in force from {b.in_force.from_}, while the one in {one.rules.file} still is '
+                f"({a.in_force.from_} until {a.in_force.until or 'further notice'})"
+            )
+            yield two.problem(f"{what}; two versions of one agreement cannot hold at once", "in_force")
+
+
+def _meet(from_a: date | None, until_a: date | None, from_b: date | None, until_b: date | None) -> bool:
+    """Whether two spans of days share one; None is open on that side."""
+    low, high = date.min, date.max
+    return (from_a or low) <= (until_b or high) and (from_b or low) <= (until_a or high)
+
+
+def _warnings(read: _Read) -> Iterator[Finding]:
+    terms, file = read.rules.terms, read.rules.file
+
+    def warn(sentence: str, *path: str | int) -> Finding:
+        return Finding("warning", file, line_of(read.lines, path), sentence)
+
+    for number, grant in enumerate(terms.grants):
+        at, clause = ("grants", number), f'"{grant.clause}"'
+        if grant.value is None and grant.only_through is None:
+            yield warn(f"{clause} states no value: every decision under it is held as rate missing.", *at, "clause")
+        if grant.currency is Currency.pay and grant.only_through is None and not (grant.paid or grant.processed):
+            yield warn(
+                f"{clause} pays, but does not say in which month: every decision under it is held.", *at, "clause"
+            )
+        if grant.currency is Currency.district_pd and not (grant.paid or grant.processed):
+            yield warn(f"{clause} names no month (paid or processed): no monthly package will carry it.", *at, "clause")
+        if grant.deadline is not None:
+            yield warn(
+                f"{clause} does not say what becomes of what comes after {grant.deadline.on}: it is held.",
+                *at,
+                "deadline",
+            )
+        credit = grant.credit_request
+        if credit is not None:
+            if not credit.fees and credit.no_fee is None:
+                yield warn(
+                    f"{clause} states no fee, nor that there is none: every request is held.", *at, "credit_request"
+                )
+            for one, two in combinations(credit.fees, 2):
+                if _meet(one.from_, one.until, two.from_, two.until):
+                    both = f"{_fee(one)} and {_fee(two)}"
+                    yield warn(
+                        f"{clause} has two fees in force at once, {both}: requests are held.",
+                        *at,
+                        "credit_request",
+                        "fees",
+                    )
+    by_title: dict[str, list[tuple[int, Listed]]] = {}
+    for line, row in read.listed:
+        by_title.setdefault(folded(row.title), []).append((line, row))
+    preapproval = terms.eligibility.preapproval
+    name = (preapproval.list if preapproval else None) or file
+    for rows in by_title.values():
+        for (_, one), (line, two) in pairwise(sorted(rows, key=lambda r: r[1].from_)):
+            if _meet(one.from_, one.until, two.from_, two.until):
+                yield Finding("warning", name, line, f'"{two.title}" is listed twice for the same days.')
+    if preapproval is not None and preapproval.list is not None and not read.listed:
+        yield Finding("warning", name, 1, "The approved list is empty: every decision that needs it is held.")
+
+
+def _fee(fee: FeeTerms) -> str:
+    return f"{fee.amount} {fee.unit} ({fee.source})"

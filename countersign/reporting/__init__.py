@@ -1,0 +1,22 @@
+"""Reporting: the ledger becomes HR's monthly packages. What a district pays from, counted and checked before it is written.
+
+facts     plain values, gathered from the store
+package   the pure core: lines, held list, control totals
+columns   the tables; `sheets` writes them as CSV and as a workbook; `cover` draws the page that is signed
+folder    the package's folder on disk: whole or not at all
+closing   the shell: `close_month`
+"""
+
+from countersign.reporting.closing import PackagesIncomplete, PackageSummary, close_month, districts_for
+from countersign.reporting.facts import PackageFacts
+from countersign.reporting.package import PackageContents, build_package
+
+__all__ = [
+    "PackageContents",
+    "PackageFacts",
+    "PackageSummary",
+    "PackagesIncomplete",
+    "build_package",
+    "close_month",
+    "districts_for",
+]

@@ -1,0 +1,310 @@
+"""Closes a month: one package for each district, each in one transaction, each at most once.
+
+Order within a district: the rows are written and flushed (so that the database's constraints have spoken), the folder
+is put in place, the transaction commits. Killed before the folder is renamed, nothing is visible; killed between rename
+and commit, the next run makes the same package again from the folder's own manifest and commits it when every byte
+agrees, else moves the folder aside and closes afresh.
+"""
+
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import text
+from sqlmodel import Session, col, select
+
+from countersign import audit
+from countersign.errors import CountersignError, UsageError
+from countersign.reporting import folder as folders
+from countersign.reporting import months
+from countersign.reporting.columns import tables
+from countersign.reporting.cover import cover_pdf
+from countersign.reporting.facts import PackageFacts
+from countersign.reporting.gather import Book, book, districts, gather
+from countersign.reporting.package import Balance, PackageContents, Totals, build_package
+from countersign.reporting.sheets import check_csv, csv_bytes, workbook_bytes
+from countersign.settings import Workspace
+from countersign.store import Store
+from models.agreement import Rules
+from models.tables import Package, PackageLine
+
+FORMAT = "countersign-hr-package/1"
+_POSTGRESQL_LOCK = 0x48_52_50_4B  # any number: "HRPK"
+
+
+@dataclass(frozen=True, slots=True)
+class PackageSummary:
+    """One district's month in figures. `path` is relative to the workspace; `hours` what this package adds on balance;
+    `balances` opening, new, adjustments, reversals and closing by form and unit (money and all else)."""
+
+    district: str
+    month: str
+    path: str
+    already_closed: bool
+    lines: int
+    educators: int
+    micro_credentials: int
+    hours: Decimal
+    adjusting: int
+    held: int
+    banked: int
+    balances: tuple[Balance, ...]
+
+
+class PackagesIncomplete(CountersignError):
+    """Some districts' packages could not be closed; the others, in `summaries`, are. `problems` has one for each."""
+
+    def __init__(self, problems: Sequence[CountersignError], summaries: Sequence[PackageSummary]) -> None:
+        done = f"The other {len(summaries)} packages are closed." if summaries else ""
+        super().__init__("\n".join(str(p) for p in problems), done)
+        self.problems = tuple(problems)
+        self.summaries = tuple(summaries)
+        self.exit_code = max(p.exit_code for p in problems)
+
+
+def districts_for(store: Store, rules: Sequence[Rules], month: str) -> list[str]:
+    """The districts that get a package, by name: every employer of an agreement (an empty month still produces a cover),
+    and the recognizer of every open line that leads to none of them (whose closing then says what is missing).
+
+    Raises UsageError for a wrong month or agreements that contradict each other.
+    """
+    with store.reading() as session:
+        return districts(session, book(rules), months.check_month(month))
+
+
+def close_month(
+    store: Store,
+    workspace: Workspace,
+    rules: Sequence[Rules],
+    month: str,
+    now: datetime,
+    dry_run: bool = False,
+    *,
+    run_id: str = "",
+) -> list[PackageSummary]:
+    """Close `month` ("2026-10") for every district; a summary of each package, by district.
+
+    A month can be closed from its first day after, in each district's time zone. A district closed before comes back
+    with `already_closed` once its folder was held against its manifest. `dry_run` writes nothing and takes any month.
+    `run_id` stands in every line; made of the month and `now` when not given.
+
+    Raises UsageError (wrong month, month not over), PackagesIncomplete when a district could not be closed (the others
+    are), Outage when the disk or the database does not take it.
+    """
+    rulebook = book(rules)
+    names = districts_for(store, rules, month)
+    _no_shared_folders(names)
+    if not dry_run:
+        _has_ended(rulebook, workspace, names, month, now)
+    run = run_id or f"monthly-{month}-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    summaries: list[PackageSummary] = []
+    problems: list[CountersignError] = []
+    for district in names:
+        closing = _Closing(workspace, rulebook, district, month)
+        try:
+            summaries.append(closing.preview(store, now, run) if dry_run else closing.close(store, now, run))
+        except CountersignError as error:
+            problems.append(error)
+    if problems:
+        raise PackagesIncomplete(problems, summaries)
+    return summaries
+
+
+@contextmanager
+def _alone(store: Store) -> Generator[Session]:
+    """A transaction in which no other closing is under way. SQLite's writers are alone anyway; PostgreSQL's are told to
+    wait, so that a folder in its place without a row can only be a crash's, not a neighbour's."""
+    with store.transaction() as session:
+        if store.engine.dialect.name == "postgresql":
+            session.connection().execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _POSTGRESQL_LOCK})
+        yield session
+
+
+def _no_shared_folders(names: Sequence[str]) -> None:
+    taken: dict[str, str] = {}
+    for name in names:
+        other = taken.setdefault(folders.slug(name), name)
+        if other != name:
+            raise UsageError(
+                f'The districts "{other}" and "{name}" would share the folder {folders.slug(name)}.',
+                "Spell the employer of their agreements alike when they are one, and clearly apart when they are two.",
+            )
+
+
+def _has_ended(rulebook: Book, workspace: Workspace, names: Sequence[str], month: str, now: datetime) -> None:
+    for name in names:
+        zone = rulebook.time_zone(name) if name in rulebook.districts else workspace.settings.time_zone
+        if not months.has_ended(month, now, zone):
+            day = months.first_day(months.next_month(month))
+            raise UsageError(
+                f"{months.said(month)} is not over yet for {name} ({zone}).",
+                f"Close it on {day} or later; --dry-run shows what its package would hold now.",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class _Closing:
+    """The closing of one district's month."""
+
+    workspace: Workspace
+    rules: Book
+    district: str
+    month: str
+
+    @property
+    def path(self) -> str:
+        return f"outbox/hr/{folders.slug(self.district)}/{self.month}"
+
+    @property
+    def folder(self) -> Path:
+        return self.workspace.outbox / "hr" / folders.slug(self.district) / self.month
+
+    def preview(self, store: Store, now: datetime, run: str) -> PackageSummary:
+        with store.reading() as session:
+            closed = self._closed(session)
+            if closed is not None:
+                return closed
+            self._in_order(session)
+            return self._summary(build_package(gather(session, self.rules, self.district, self.month, now, run)).totals)
+
+    def close(self, store: Store, now: datetime, run: str) -> PackageSummary:
+        with _alone(store) as session:
+            closed = self._closed(session)
+            if closed is not None:
+                return closed
+            self._in_order(session)
+            contents, files = self._interrupted(session) or self._made(session, now, run)
+            self._record(session, contents, files, now)
+            if not self.folder.exists():
+                folders.place(self.folder, files)
+            return self._summary(contents.totals)
+
+    def _closed(self, session: Session) -> PackageSummary | None:
+        package = session.exec(
+            select(Package).where(col(Package.district) == self.district, col(Package.month) == self.month)
+        ).first()
+        if package is None:
+            return None
+        what = f"{self.district}, {months.said(self.month)}"
+        folders.verify(self.workspace.root / package.path, package.manifest_sha256, what=what)
+        return self._summary(Totals.from_json(package.totals), already_closed=True)
+
+    def _in_order(self, session: Session) -> None:
+        later = session.exec(
+            select(Package.month)
+            .where(col(Package.district) == self.district, col(Package.month) > self.month)
+            .order_by(col(Package.month))
+        ).first()
+        if later is not None:
+            raise UsageError(
+                f"{self.district}: {months.said(later)} is closed already, so {months.said(self.month)} cannot be closed any more.",
+                "Its lines went out with the later package, or go out with the next one, marked RETRO.",
+            )
+
+    def _made(
+        self, session: Session, now: datetime, run: str, only: frozenset[int] | None = None
+    ) -> tuple[PackageContents, dict[str, bytes]]:
+        facts = gather(session, self.rules, self.district, self.month, now, run, only)
+        contents = build_package(facts)
+        return contents, package_files(contents, self.workspace)
+
+    def _interrupted(self, session: Session) -> tuple[PackageContents, dict[str, bytes]] | None:
+        """The package that a crash left in its place before it was committed, made again from what its manifest says;
+        None when there is none, or when it comes out differently now: then it is moved aside."""
+        if not self.folder.exists():
+            return None
+        made = None
+        manifest = folders.read_manifest(self.folder)
+        try:
+            if manifest is not None:
+                only = frozenset(int(line["posting"]) for line in manifest["lines"])
+                closed_at = datetime.fromisoformat(manifest["closed_at"])
+                made = self._made(session, closed_at, str(manifest["run_id"]), only)
+        except (CountersignError, KeyError, TypeError, ValueError):
+            made = None  # not one of ours, or of facts that hold no longer
+        if made is not None and folders.matches(self.folder, made[1]):
+            return made
+        folders.set_aside(self.folder)
+        return None
+
+    def _record(self, session: Session, contents: PackageContents, files: Mapping[str, bytes], now: datetime) -> None:
+        sha256 = folders.sha256(files[folders.MANIFEST])
+        package = Package(
+            district=self.district,
+            month=self.month,
+            path=self.path,
+            manifest_sha256=sha256,
+            totals=contents.totals.as_json(),
+            closed_at=contents.facts.closed_at,
+        )
+        session.add(package)
+        session.flush()
+        session.add_all(
+            PackageLine(package_id=package.id, line=line.line, posting_id=line.fact.posting) for line in contents.lines
+        )
+        audit.record(
+            session,
+            at=now,
+            actor="monthly",
+            action="package closed",
+            subject=f"package:{folders.slug(self.district)}/{self.month}",
+            manifest=sha256,
+            lines=contents.totals.lines,
+            held=contents.totals.held,
+            banked=contents.totals.banked,
+            run=contents.facts.run_id,
+        )
+
+    def _summary(self, totals: Totals, *, already_closed: bool = False) -> PackageSummary:
+        return PackageSummary(
+            district=self.district,
+            month=self.month,
+            path=self.path,
+            already_closed=already_closed,
+            lines=totals.lines,
+            educators=totals.educators,
+            micro_credentials=totals.micro_credentials,
+            hours=totals.hours,
+            adjusting=totals.adjusting,
+            held=totals.held,
+            banked=totals.banked,
+            balances=totals.balances,
+        )
+
+
+def package_files(contents: PackageContents, workspace: Workspace) -> dict[str, bytes]:
+    """Every file of the package by name, the manifest last. Raises CountersignError when the files do not add up."""
+    facts = contents.facts
+    made = tables(contents)
+    files = {table.file: csv_bytes(table) for table in made}
+    check_csv(files, contents.totals, what=f"{facts.district}, {months.said(facts.month)}")
+    files = {"compensation.xlsx": workbook_bytes(contents, made), **files}
+    hashes = {name: folders.sha256(content) for name, content in files.items()}
+    files["cover.pdf"] = cover_pdf(contents, hashes, workspace.settings.affiliate, workspace.template_folders)
+    files[folders.MANIFEST] = folders.manifest_bytes(_manifest(contents, files))
+    return files
+
+
+def _manifest(contents: PackageContents, files: Mapping[str, bytes]) -> dict[str, Any]:
+    facts: PackageFacts = contents.facts
+    return {
+        "format": FORMAT,
+        "district": facts.district,
+        "month": facts.month,
+        "time_zone": facts.time_zone,
+        "closed_at": facts.closed_at.astimezone(UTC).isoformat(),
+        "run_id": facts.run_id,
+        "agreements": [
+            {"id": a.id, "title": a.title, "source": a.source, "sha256": a.sha256} for a in contents.agreements
+        ],
+        "totals": contents.totals.as_json(),
+        "lines": [
+            {"line": line.line, "posting": line.fact.posting, "transaction": line.transaction.value}
+            for line in contents.lines
+        ],
+        "files": {name: {"sha256": folders.sha256(c), "bytes": len(c)} for name, c in sorted(files.items())},
+    }

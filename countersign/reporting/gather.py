@@ -1,0 +1,374 @@
+"""Reads the store for one district and month and hands back plain `PackageFacts`. Nothing is decided here.
+
+A ledger line belongs to the district that its agreement names as employer. Lines that lead to no district stop the
+closing with a sentence: they must never be left out unseen.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import and_, exists, or_
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, select
+
+from countersign.errors import CountersignError, UsageError
+from countersign.reporting import months
+from countersign.reporting.facts import (
+    AgreementFact,
+    AwardFact,
+    CapFact,
+    EmploymentFact,
+    HeldFact,
+    LineFact,
+    Opening,
+    PackageFacts,
+    Reported,
+    TermsFact,
+)
+from countersign.reporting.package import Totals
+from models.agreement import Agreement, Rules
+from models.tables import Case, DecisionRecord, Educator, Employment, Package, PackageLine, Posting, PreApproval
+from models.words import CaseState, DecisionOutcome, PostingKind
+
+V = TypeVar("V")
+_CHUNK = 500  # ids in one IN (…): SQLite allows 32,766 variables, and plans stay small
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """The workspace's agreements, by version and by district."""
+
+    versions: Mapping[str, Rules]
+    newest: Mapping[str, Agreement]
+    districts: Mapping[str, tuple[str, ...]]
+
+    def terms(self, agreement: str, sha256: str) -> Agreement:
+        """The version applied, or else the newest of the same agreement (for its time zone and year only)."""
+        return self.versions[sha256].terms if sha256 in self.versions else self.newest[agreement]
+
+    def time_zone(self, district: str) -> str:
+        """The zone in which the district's months begin: that of its agreement in force last."""
+        return max((self.newest[i] for i in self.districts[district]), key=lambda t: (t.in_force.from_, t.id)).time_zone
+
+
+def book(rules: Sequence[Rules]) -> Book:
+    """The agreements in order. Raises UsageError when two versions of one agreement name different employers."""
+    newest: dict[str, Agreement] = {}
+    for rule in sorted(rules, key=lambda r: (r.terms.in_force.from_, r.sha256)):
+        newest[rule.terms.id] = rule.terms
+    employers: dict[str, set[str]] = defaultdict(set)
+    for rule in rules:
+        if rule.terms.applies_to.employer is not None:
+            employers[rule.terms.id].add(rule.terms.applies_to.employer)
+    districts: dict[str, list[str]] = defaultdict(list)
+    for agreement, names in sorted(employers.items()):
+        if len(names) > 1:
+            raise UsageError(
+                f"The versions of agreement {agreement} name different employers: {', '.join(sorted(names))}.",
+                "Give one of them an id of its own.",
+            )
+        districts[min(names)].append(agreement)
+    return Book({r.sha256: r for r in rules}, newest, {d: tuple(a) for d, a in sorted(districts.items())})
+
+
+def districts(session: Session, rules: Book, month: str) -> list[str]:
+    """Every district with an agreement, and the recognizers of open lines that lead to no district, by name."""
+    placed = {agreement for agreements in rules.districts.values() for agreement in agreements}
+    query = (
+        select(Posting.recognizer)
+        .where(_open(month), col(Posting.kind) != PostingKind.bank, col(Posting.agreement).not_in(placed))
+        .distinct()
+    )
+    return sorted({*rules.districts, *session.exec(query)})
+
+
+def gather(
+    session: Session,
+    rules: Book,
+    district: str,
+    month: str,
+    closed_at: datetime,
+    run_id: str,
+    only: frozenset[int] | None = None,
+) -> PackageFacts:
+    """The facts of one package. `only` narrows the lines to these postings: to complete a package a crash interrupted.
+
+    Raises CountersignError when the district has open lines whose agreement is unknown or names no employer.
+    """
+    if district not in rules.districts:
+        raise _homeless(session, rules, district, month)
+    agreements = rules.districts[district]
+    postings, decisions = _postings(session, agreements, month)
+    if only is not None:
+        postings = [p for p in postings if p.id in only]
+    held = _live(session, agreements)
+    reader = _Reader(session, rules, district, [*decisions.values(), *held])
+    follows = _follows(session, postings)
+    wanted = {i for p in postings for i in (p.reverses_id, follows.get(p.id)) if i is not None}
+    packages = session.exec(select(Package).where(col(Package.district) == district).order_by(col(Package.month))).all()
+    lines = tuple(reader.line(p, decisions[p.decision_id], follows.get(p.id)) for p in postings)
+    waiting = tuple(reader.held(d) for d in held if reader.is_open(d))
+    return PackageFacts(
+        district=district,
+        month=month,
+        time_zone=rules.time_zone(district),
+        closed_at=closed_at,
+        run_id=run_id,
+        agreements=_agreements(rules, agreements, month, [d.terms for d in (*lines, *waiting)]),
+        lines=lines,
+        held=waiting,
+        opening=_opening(packages),
+        reported=_reported(session, wanted),
+        closed_months=frozenset(p.month for p in packages),
+    )
+
+
+def _open(month: str) -> Any:
+    """Postings for `month` or before that went to HR in no package yet."""
+    sent = exists().where(col(PackageLine.posting_id) == col(Posting.id))
+    return and_(col(Posting.pay_month) != "", col(Posting.pay_month) <= month, ~sent)
+
+
+def _homeless(session: Session, rules: Book, recognizer: str, month: str) -> CountersignError:
+    placed = {agreement for agreements in rules.districts.values() for agreement in agreements}
+    open_ = session.exec(
+        select(Posting.agreement).where(
+            _open(month), col(Posting.recognizer) == recognizer, col(Posting.agreement).not_in(placed)
+        )
+    ).all()
+    names = sorted(set(open_))
+    unknown = [n for n in names if n not in rules.newest]
+    lines = "1 ledger line" if len(open_) == 1 else f"{len(open_)} ledger lines"
+    if unknown:
+        return CountersignError(
+            f"{recognizer}: {lines} under {', '.join(names)}, and {', '.join(unknown)} is not among the agreements.",
+            "Put its file back into agreements/; the district's package waits for it.",
+        )
+    return CountersignError(
+        f"{recognizer}: {lines} to be paid under {', '.join(names)}, which names no employer.",
+        "Add employer and employed_on to its [applies_to], so that the lines have a district to go to.",
+    )
+
+
+def _postings(
+    session: Session, agreements: tuple[str, ...], month: str
+) -> tuple[list[Posting], dict[int, DecisionRecord]]:
+    """The postings that go into the month's package, with their decisions.
+
+    A reversal goes once its original went or goes along with it: never before it, and never a month after an original
+    that HR has not seen yet.
+    """
+    sent = exists().where(col(PackageLine.posting_id) == col(Posting.id))
+    mine = col(Posting.agreement).in_(agreements)
+    grants = session.exec(
+        select(Posting).where(mine, _open(month), col(Posting.kind) == PostingKind.grant).order_by(col(Posting.id))
+    ).all()
+    original = aliased(Posting)
+    going = {p.id for p in grants}
+    gone = exists().where(col(PackageLine.posting_id) == col(original.id))
+    reversals: list[Posting] = []
+    for posting, first, reported in session.exec(
+        select(Posting, original, gone)
+        .join(original, col(Posting.reverses_id) == col(original.id))
+        .where(mine, ~sent, col(Posting.kind) == PostingKind.reversal, col(original.kind) == PostingKind.grant)
+        .where(col(original.pay_month) != "")
+        .order_by(col(Posting.id))
+    ):
+        due = (posting.pay_month or first.pay_month) <= month
+        if first.id in going or (reported and due):
+            reversals.append(posting)
+    postings = sorted([*grants, *reversals], key=lambda p: p.id)
+    ids = {p.decision_id for p in postings}
+    found = _by_ids(session, select(DecisionRecord), DecisionRecord.id, ids)
+    return postings, {d.id: d for d in found}
+
+
+def _live(session: Session, agreements: tuple[str, ...]) -> list[DecisionRecord]:
+    """The newest decision of each case, agreement and currency, where it is held or banked."""
+    newer = aliased(DecisionRecord)
+    replaced = exists().where(
+        col(newer.case_id) == col(DecisionRecord.case_id),
+        col(newer.agreement) == col(DecisionRecord.agreement),
+        col(newer.currency) == col(DecisionRecord.currency),
+        col(newer.revision) > col(DecisionRecord.revision),
+    )
+    return list(
+        session.exec(
+            select(DecisionRecord)
+            .where(col(DecisionRecord.agreement).in_(agreements), ~replaced)
+            .where(or_(*(col(DecisionRecord.outcome) == o for o in (DecisionOutcome.held, DecisionOutcome.banked))))
+            .order_by(col(DecisionRecord.id))
+        )
+    )
+
+
+def _follows(session: Session, postings: Sequence[Posting]) -> dict[int, int]:
+    """For each grant, the latest earlier grant of the same case, agreement and currency, where there is one."""
+    awards: dict[tuple[int, str, str], list[int]] = defaultdict(list)
+    query = select(Posting).where(col(Posting.kind) == PostingKind.grant).order_by(col(Posting.id))
+    for p in _by_ids(session, query, Posting.case_id, {p.case_id for p in postings}):
+        awards[p.case_id, p.agreement, p.currency].append(p.id)
+    found: dict[int, int] = {}
+    for p in postings:
+        earlier = [i for i in awards[p.case_id, p.agreement, p.currency] if i < p.id]
+        if p.kind == PostingKind.grant and earlier:
+            found[p.id] = max(earlier)
+    return found
+
+
+def _reported(session: Session, postings: set[int]) -> dict[int, Reported]:
+    query = select(PackageLine, Package).join(Package, col(PackageLine.package_id) == col(Package.id))
+    rows = _by_ids(session, query, PackageLine.posting_id, postings)
+    return {line.posting_id: Reported(line.line, package.month) for line, package in rows}
+
+
+def _opening(packages: Sequence[Package]) -> tuple[Opening, ...]:
+    if not packages:
+        return ()
+    return tuple(Opening(b.form, b.unit, b.closing) for b in Totals.from_json(packages[-1].totals).balances)
+
+
+def _agreements(
+    rules: Book, agreements: tuple[str, ...], month: str, used: Iterable[TermsFact]
+) -> tuple[AgreementFact, ...]:
+    """The versions in force in the month, and every other that a line or a held decision was decided under."""
+    first, last = months.first_day(month), months.last_day(month)
+    facts: dict[str, AgreementFact] = {}
+    named = {t.sha256 for t in used}
+    for sha256, rule in rules.versions.items():
+        terms, span = rule.terms, rule.terms.in_force
+        in_month = span.from_ <= last and (span.until is None or first <= span.until)
+        if terms.id in agreements and (in_month or sha256 in named):
+            facts[sha256] = AgreementFact(terms.id, terms.title, terms.source, sha256, span.from_, span.until)
+    for term in used:
+        if term.sha256 not in facts:
+            terms = rules.newest[term.agreement]
+            facts[term.sha256] = AgreementFact(
+                terms.id, terms.title, "an earlier version, no longer on file", term.sha256
+            )
+    return tuple(sorted(facts.values(), key=lambda f: (f.id, f.starts or date.min, f.sha256)))
+
+
+class _Reader:
+    """Everything the lines need, read in a few queries: cases, educators, the district's employments, pre-approvals."""
+
+    def __init__(self, session: Session, rules: Book, district: str, decisions: Sequence[DecisionRecord]) -> None:
+        people = {d.educator_id for d in decisions}
+        cases = {d.case_id for d in decisions}
+        self._rules = rules
+        self._cases = {c.id: c for c in _by_ids(session, select(Case), Case.id, cases)}
+        self._people = {e.id: e for e in _by_ids(session, select(Educator), Educator.id, people)}
+        self._employments: dict[int, list[EmploymentFact]] = defaultdict(list)
+        for e in _by_ids(session, select(Employment).order_by(col(Employment.id)), Employment.educator_id, people):
+            if _fold(e.district) == _fold(district):
+                fact = EmploymentFact(e.employee_id, e.role, e.location, e.fte, e.starts, e.ends)
+                self._employments[e.educator_id].append(fact)
+        self._approved: dict[tuple[int, str, str], date] = {}
+        for a in _by_ids(session, select(PreApproval), PreApproval.educator_id, people):
+            self._approved[a.educator_id, _fold(a.recognizer), _fold(a.title)] = a.approved_on
+
+    def is_open(self, decision: DecisionRecord) -> bool:
+        """Whether the decision's case still goes its way: not rejected since, nor joined to another."""
+        return self._cases[decision.case_id].state not in (CaseState.rejected, CaseState.joined)
+
+    def line(self, posting: Posting, decision: DecisionRecord, follows: int | None) -> LineFact:
+        terms = self._rules.terms(decision.agreement, decision.agreement_sha256)
+        return LineFact(
+            posting=posting.id,
+            award=self._award(decision, terms),
+            terms=self._terms(decision, posting.period),
+            quantity=posting.quantity,
+            unit=posting.unit,
+            pay_month=posting.pay_month,
+            fiscal_year=months.fiscal_year(posting.pay_month, terms.year.starts) if posting.pay_month else "",
+            effective_on=decision.effective_on,
+            reason=_sentences(decision),
+            cap=_cap(decision.cap),
+            reverses=posting.reverses_id,
+            follows=follows,
+        )
+
+    def held(self, decision: DecisionRecord) -> HeldFact:
+        days = [date.fromisoformat(r["look_again_on"]) for r in decision.reasons if r.get("look_again_on")]
+        owners = dict.fromkeys(str(r["owner"]) for r in decision.reasons if r.get("owner", "nobody") != "nobody")
+        return HeldFact(
+            decision=decision.id,
+            award=self._award(decision, self._rules.terms(decision.agreement, decision.agreement_sha256)),
+            terms=self._terms(decision, decision.period),
+            outcome=decision.outcome,
+            quantity=decision.quantity,
+            unit=decision.unit,
+            reason=_sentences(decision),
+            owner=", ".join(owners),
+            pay_month=decision.pay_month,
+            look_again_on=min(days, default=None),
+            submit_from=decision.submit_from,
+            cap=_cap(decision.cap),
+        )
+
+    def _terms(self, decision: DecisionRecord, period: str) -> TermsFact:
+        return TermsFact(
+            agreement=decision.agreement,
+            sha256=decision.agreement_sha256,
+            clause=decision.clause,
+            currency=decision.currency,
+            period=period or decision.period,
+            version_on_file=decision.agreement_sha256 in self._rules.versions,
+        )
+
+    def _award(self, decision: DecisionRecord, terms: Agreement) -> AwardFact:
+        case, person, zone = (
+            self._cases[decision.case_id],
+            self._people[decision.educator_id],
+            ZoneInfo(terms.time_zone),
+        )
+        received = case.received_at.astimezone(zone).date()
+        return AwardFact(
+            educator=person.id,
+            name=person.name,
+            sort_name=(person.family_name, person.given_name, person.suffix),
+            employments=tuple(self._employments[person.id]),
+            case=case.id,
+            title=case.title,
+            assertion_id=case.credential_id,
+            issuer=case.issuer_name,
+            earned_on=case.issued_on.astimezone(zone).date() if case.issued_on else None,
+            received_on=received,
+            submitted_on=received,  # the agreements' "submitted" is the day the affiliate had it (models.agreement.DateName)
+            pre_approval=self._approval(person.id, decision.recognizer, case.title, terms),
+        )
+
+    def _approval(self, educator: int, recognizer: str, title: str, terms: Agreement) -> str:
+        on = self._approved.get((educator, _fold(recognizer), _fold(title)))
+        if on is not None:
+            return f"approved {on.isoformat()}"
+        asked = terms.eligibility.preapproval
+        return "none recorded" if asked is not None and asked.required else "not required"
+
+
+def _sentences(decision: DecisionRecord) -> str:
+    return " ".join(str(r.get("sentence", "")) for r in decision.reasons).strip()
+
+
+def _cap(stored: Mapping[str, Any]) -> CapFact:
+    def figure(name: str) -> Decimal | None:
+        return None if stored.get(name) in (None, "") else Decimal(str(stored[name]))
+
+    unit = str(stored.get("unit", "")) if stored else ""
+    return CapFact(figure("limit"), figure("before"), figure("used"), figure("after"), unit)
+
+
+def _fold(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
+def _by_ids(session: Session, query: Any, column: Any, ids: Iterable[int]) -> Iterator[Any]:
+    """The query's rows whose `column` is one of `ids`, asked for in chunks."""
+    ordered = sorted(ids)
+    for start in range(0, len(ordered), _CHUNK):
+        yield from session.exec(query.where(col(column).in_(ordered[start : start + _CHUNK])))

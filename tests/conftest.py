@@ -8,7 +8,7 @@ import pytest
 
 from countersign.settings import Workspace, open_workspace
 from countersign.store import Store, open_store
-from tests.servers import PostgreSQL
+from tests.servers import Dovecot, PostgreSQL
 
 NOW = datetime(2026, 10, 2, 6, 0, tzinfo=UTC)
 """The night of the tests: October 2, 2026, one o'clock in the morning in Chicago."""
@@ -75,6 +75,13 @@ def store(workspace: Workspace) -> Iterator[Store]:
 def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]:
     """A private PostgreSQL server on a socket of its own; `fresh_database()` gives the URL of an empty database."""
     with PostgreSQL(tmp_path_factory.mktemp("postgresql")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def dovecot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dovecot]:
+    """A private Dovecot on loopback; `new_user()` gives a user with an empty mailbox."""
+    with Dovecot(tmp_path_factory.mktemp("dovecot")) as server:
         yield server
 
 

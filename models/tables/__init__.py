@@ -1,6 +1,6 @@
 """The SQLModel tables, by the part of the business they speak of."""
 
-from models.tables.arrivals import CarrierRecord, HoursLog, Reading, Submission
+from models.tables.arrivals import CarrierRecord, HoursLog, Reading, SourceKey, Submission
 from models.tables.cases import Case, CaseSubmission, ReviewItem, VerdictRecord
 from models.tables.papers import (
     Certificate,
@@ -11,7 +11,7 @@ from models.tables.papers import (
     Telling,
 )
 from models.tables.people import Address, Educator, Employment, FormerName, Membership, PreApproval
-from models.tables.recognition import DecisionRecord, Posting
+from models.tables.recognition import Consideration, DecisionRecord, Posting
 from models.tables.running import AuditEntry, Lease, MailboxMark, Run
 
 APPEND_ONLY = (
@@ -35,6 +35,7 @@ __all__ = [
     "Case",
     "CaseSubmission",
     "Certificate",
+    "Consideration",
     "CreditRequest",
     "DecisionRecord",
     "Educator",
@@ -52,6 +53,7 @@ __all__ = [
     "Reading",
     "ReviewItem",
     "Run",
+    "SourceKey",
     "Submission",
     "Telling",
     "VerdictRecord",

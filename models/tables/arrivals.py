@@ -30,6 +30,18 @@ class Submission(SQLModel, table=True):
     stored_at: datetime = Field(sa_column=Column(Instant, nullable=False))
 
 
+class SourceKey(SQLModel, table=True):
+    """A door's name for something that is known, so that it is not read again: "folder:award.png:812:17590…".
+
+    The same bytes may be known under several: copied twice into the inbox, or mailed and uploaded.
+    """
+
+    __tablename__ = "source_key"  # pyright: ignore[reportAssignmentType]
+
+    key: str = Field(primary_key=True)
+    submission_id: int = Field(foreign_key="submission.id", index=True)
+
+
 class Reading(SQLModel, table=True):
     """What opening a submission brought to light; one per submission, written when it was opened.
 

@@ -1,0 +1,42 @@
+"""Intake: mailbox and drop folder become submissions (original bytes first), and submissions become carriers.
+
+The pure half (`unpack`, `carriers_of_file`) takes bytes and gives values; importing it loads neither the database nor the
+PDF and spreadsheet readers, so that the command line's `verify` stays quick. The shell half loads when first asked for.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from countersign.intake.opening import carriers_of_file, unpack
+from countersign.intake.unpacked import LogOfHours, Unpacked
+
+if TYPE_CHECKING:
+    from countersign.intake.folder import collect_folder
+    from countersign.intake.mailbox import collect_mailbox
+    from countersign.intake.reading import open_submissions, unopened
+
+__all__ = [
+    "LogOfHours",
+    "Unpacked",
+    "carriers_of_file",
+    "collect_folder",
+    "collect_mailbox",
+    "open_submissions",
+    "unopened",
+    "unpack",
+]
+
+_SHELL = {
+    "collect_folder": "folder",
+    "collect_mailbox": "mailbox",
+    "open_submissions": "reading",
+    "unopened": "reading",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """The shell's functions, imported when first used."""
+    if name not in _SHELL:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_SHELL[name]}"), name)

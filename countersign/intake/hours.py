@@ -1,0 +1,224 @@
+"""A log of hours read: rows of a CSV file or a workbook summed by stated rules, exactly.
+
+The rules: the first row that names a date and an hours column begins the table; every row below with anything in it must have a date
+that can be read and hours above 0; no day may come to more than 24 hours; a row that begins with "Total" is compared with the
+sum. Where a row breaks a rule the whole log has a problem, with the row's number: half a sum would be a guess.
+"""
+
+import csv
+import io
+import re
+import warnings
+import zipfile
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from countersign.intake.labels import plain
+from countersign.intake.mime import to_text
+from countersign.intake.unpacked import LogOfHours
+
+MAX_FILE = 5 * 1024 * 1024
+MAX_UNCOMPRESSED = 50 * 1024 * 1024
+MAX_ROWS = 2000
+MAX_COLUMNS = 50
+MAX_SHEETS = 3
+HEADER_WITHIN = 40
+
+_DATE = re.compile(r"(?:date|day)s?(?: (?:of work|worked|completed|of activity))?|activity date|work date")
+_HOURS = re.compile(
+    r"(?:number of |total |# of )?(?:hours?|hrs?|hours? (?:worked|spent|logged|completed))|time(?: spent)?(?: hours?| hrs?| in hours?)?|duration(?: hours?)?"
+)
+_TITLE = re.compile(r"(?:name of |title of )?micro ?credentials?(?: title| name)?|mc title")
+_NUMBER = re.compile(r"\+?(\d{1,6}(?:\.\d{1,10})?|\.\d{1,10})\s*(?:h|hr|hrs|hours?)?\.?", re.IGNORECASE)
+_DAY_FORMS = (
+    "%Y-%m-%d",
+    "%m/%d/%Y",
+    "%m/%d/%y",
+    "%m-%d-%Y",
+    "%Y/%m/%d",
+    "%B %d, %Y",
+    "%b %d, %Y",
+    "%B %d %Y",
+    "%b %d %Y",
+    "%d %B %Y",
+    "%d %b %Y",
+)
+
+Row = Sequence[Any]
+
+
+class _Unusable(Exception):
+    """Why a log cannot be used, in a sentence's predicate."""
+
+
+def read_log(content: bytes, shown: str, *, is_workbook: bool, is_named_log: bool) -> LogOfHours | None:
+    """The log in a CSV file or workbook; None when it neither is one nor says it is one."""
+    try:
+        table = _table(_workbook_rows(content) if is_workbook else _csv_rows(content))
+    except _Unusable as unusable:
+        return LogOfHours(shown, content, problem=f"{shown} {unusable}.")
+    if table is None:
+        problem = f'{shown} has no row with the column titles "Date" and "Hours".'
+        return LogOfHours(shown, content, problem=problem) if is_named_log else None
+    title, hours = table
+    return LogOfHours(shown, content, title=title, hours=hours)
+
+
+def _table(sheets: Iterator[list[Row]]) -> tuple[str, Decimal] | None:
+    """(title, sum) of the first sheet with a header row."""
+    for rows in sheets:
+        for index, row in enumerate(rows[:HEADER_WITHIN]):
+            cells = [_key(cell) for cell in row]
+            days = [i for i, c in enumerate(cells) if _DATE.fullmatch(c)]
+            hours = [i for i, c in enumerate(cells) if _HOURS.fullmatch(c)]
+            if days and hours:
+                titles = [i for i, c in enumerate(cells) if _TITLE.fullmatch(c)]
+                return _sum(rows, index, days[0], hours[0], titles[0] if titles else None)
+    return None
+
+
+def _sum(rows: list[Row], header: int, day_at: int, hours_at: int, title_at: int | None) -> tuple[str, Decimal]:
+    titles = _titles_above(rows[:header])
+    by_day: dict[date, Decimal] = {}
+    stated: Decimal | None = None
+    for number, row in enumerate(rows[header + 1 :], header + 2):
+        if not any(_text(cell) for cell in row):
+            continue
+        if any(
+            re.match(r"(?:grand |sub)?(?:total|sum)\b", _text(cell), re.IGNORECASE)
+            for cell in row[:hours_at] or row[:1]
+        ):
+            stated = _hours(_cell(row, hours_at), number)
+            continue
+        day = _day(_cell(row, day_at), number)
+        by_day[day] = by_day.get(day, Decimal(0)) + _hours(_cell(row, hours_at), number)
+        if by_day[day] > 24:
+            raise _Unusable(f"has more than 24 hours on {day}, reached in row {number}")
+        if title_at is not None and _text(_cell(row, title_at)):
+            titles.setdefault(_text(_cell(row, title_at)).casefold(), _text(_cell(row, title_at)))
+    total = sum(by_day.values(), Decimal(0))
+    if total == 0:
+        raise _Unusable("has no rows with hours")
+    if stated is not None and stated != total:
+        raise _Unusable(f"says a total of {stated} hours, and its rows add up to {total}")
+    if len(titles) > 1:
+        raise _Unusable(f"names {len(titles)} micro-credentials; each needs a log of its own")
+    return next(iter(titles.values()), ""), total
+
+
+def _titles_above(rows: list[Row]) -> dict[str, str]:
+    """The title in a line above the table: "Micro-credential: Title" in one cell, or in two beside each other."""
+    for row in rows:
+        for index, cell in enumerate(row):
+            before, colon, after = _text(cell).partition(":")
+            if not _TITLE.fullmatch(_key(before)):
+                continue
+            beside = next((_text(cell) for cell in row[index + 1 :] if _text(cell)), "")
+            title = after.strip() if colon and after.strip() else beside
+            if title:
+                return {title.casefold(): title}
+    return {}
+
+
+def _key(cell: Any) -> str:
+    return re.sub(r"[^a-z#]+", " ", _text(cell).lower()).strip()
+
+
+def _text(cell: Any) -> str:
+    return "" if cell is None else plain(str(cell), 300)
+
+
+def _cell(row: Row, index: int) -> Any:
+    return row[index] if index < len(row) else None
+
+
+def _hours(cell: Any, number: int) -> Decimal:
+    """The hours in a cell, exact to four places."""
+    written = _text(cell)
+    if not written:
+        raise _Unusable(f"has no hours in row {number}")
+    found = _NUMBER.fullmatch(written) if not isinstance(cell, bool) else None
+    try:
+        hours = Decimal(found.group(1)).normalize() if found else None
+    except InvalidOperation:  # pragma: no cover  (the pattern lets only numbers through)
+        hours = None
+    if hours is None or hours != round(hours, 4):
+        raise _Unusable(f'has "{written[:40]}" for hours in row {number}; a number such as 1.5 is needed')
+    if hours <= 0:
+        raise _Unusable(f"has {written[:40]} hours in row {number}; hours are above 0")
+    if hours > 24:
+        raise _Unusable(f"has {written[:40]} hours in row {number}; a day has 24")
+    return Decimal(f"{hours:f}")
+
+
+def _day(cell: Any, number: int) -> date:
+    if isinstance(cell, datetime):
+        return cell.date()
+    if isinstance(cell, date):
+        return cell
+    written = _text(cell)
+    if not written:
+        raise _Unusable(f"has no date in row {number}")
+    for form in _DAY_FORMS:
+        try:
+            return datetime.strptime(written[:40], form).date()  # noqa: DTZ007  a day in a log has no time zone
+        except ValueError:
+            continue
+    raise _Unusable(
+        f'has "{written[:40]}" for a date in row {number}; a date such as 10/01/2026 or 2026-10-01 is needed'
+    )
+
+
+def _csv_rows(content: bytes) -> Iterator[list[Row]]:
+    if len(content) > MAX_FILE:
+        raise _Unusable(f"is larger than {MAX_FILE >> 20} MB")
+    text = to_text(content)
+    first = "\n".join(text.splitlines()[:HEADER_WITHIN])
+    delimiter = max(",;\t", key=first.count)
+    rows: list[Row] = []
+    try:
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+            rows.append(row[:MAX_COLUMNS])
+            if len(rows) > MAX_ROWS:
+                raise _Unusable(f"has more than {MAX_ROWS:,} rows")
+    except csv.Error as error:
+        raise _Unusable(f"is not CSV that can be read near row {len(rows) + 1}") from error
+    yield rows
+
+
+def _workbook_rows(content: bytes) -> Iterator[list[Row]]:
+    """The rows of the first sheets, values only. The archive's sizes are checked before anything is unpacked."""
+    if len(content) > MAX_FILE:
+        raise _Unusable(f"is larger than {MAX_FILE >> 20} MB")
+    sheets: list[list[Row]] = []
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            sizes = [entry.file_size for entry in archive.infolist()]
+    except Exception as error:
+        raise _Unusable("is damaged or no workbook, and cannot be read") from error
+    if len(sizes) > 1000 or sum(sizes) > MAX_UNCOMPRESSED:
+        raise _Unusable("unpacks to more than a log of hours can be")
+    try:
+        from openpyxl import load_workbook
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # openpyxl warns of styles and extensions it does not know
+            book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+            try:
+                for sheet in book.worksheets[:MAX_SHEETS]:
+                    rows = sheet.iter_rows(
+                        min_row=1, max_row=MAX_ROWS + 1, min_col=1, max_col=MAX_COLUMNS, values_only=True
+                    )
+                    sheets.append(list(rows))
+            finally:
+                book.close()
+    except _Unusable:
+        raise
+    except Exception as error:
+        raise _Unusable("is damaged or no workbook, and cannot be read") from error
+    for rows in sheets:
+        if len(rows) > MAX_ROWS and any(_text(cell) for cell in rows[MAX_ROWS]):
+            raise _Unusable(f"has more than {MAX_ROWS:,} rows")
+        yield rows

@@ -1,0 +1,100 @@
+"""One submission's bytes opened: values in, values out, whatever the bytes are."""
+
+from countersign.intake.findings import Findings, Place
+from countersign.intake.kinds import Kind, kind_of
+from countersign.intake.labels import label
+from countersign.intake.unpacked import MAX_BYTES, Unpacked
+from models.credentials import Carrier
+from models.words import ReadingOutcome
+
+
+def unpack(content: bytes, name: str) -> Unpacked:
+    """Everything in `content`: a message, or one file as uploaded. `name` is only a label and a hint.
+
+    Never raises: what cannot be read gives the outcome `unreadable` with a sentence. An automatic message (an auto-reply, a
+    bounce) gives `automatic` and no carriers, so that no answer goes out; when it seems to carry a micro-credential all
+    the same, `complete` is False and a person looks.
+    """
+    shown = label(name, "the file")
+    if len(content) > MAX_BYTES:
+        return Unpacked(ReadingOutcome.unreadable, problems=(too_large(shown),), complete=False)
+    findings = Findings()
+    try:
+        return _unpacked(content, name, findings)
+    except Exception as error:  # noqa: BLE001  the room's border: hostile bytes may raise anything in a parser
+        sentence = f"{shown} could not be read ({type(error).__name__}); its original is kept."
+        return Unpacked(ReadingOutcome.unreadable, problems=(*findings.problems, sentence), complete=False)
+
+
+def carriers_of_file(content: bytes, name: str) -> tuple[Carrier, ...]:
+    """What in one file may hold a credential, for `countersign verify FILE`; empty when nothing may. Never raises.
+
+    As `unpack`, except that an automatic message is opened like any other.
+    """
+    findings = Findings()
+    if len(content) <= MAX_BYTES:
+        try:
+            findings.take(content, name, Place(direct=True))
+            findings.settle()
+        except Exception:  # noqa: BLE001  the room's border, as above: what was found until then is shown
+            return tuple(findings.carriers)
+    return tuple(findings.carriers)
+
+
+def too_large(shown: str) -> str:
+    """The sentence for what is over `MAX_BYTES`."""
+    return f"{shown} is larger than {MAX_BYTES >> 20} MB and was not opened; it stays where it is."
+
+
+def _unpacked(content: bytes, name: str, findings: Findings) -> Unpacked:
+    if kind_of(content, name) is Kind.message:
+        from countersign.intake.message import envelope_of, read_message
+
+        envelope = envelope_of(content)
+        read_message(content, findings, Place(depth=0))
+        findings.settle()
+        wishes, contradictions = envelope.wishes()
+        for sentence in contradictions:
+            findings.problem(sentence)
+        if envelope.automatic:
+            return _automatic(findings, envelope.sender, envelope.sender_name, envelope.subject)
+        return Unpacked(
+            _outcome(findings),
+            sender=envelope.sender,
+            sender_name=envelope.sender_name,
+            subject=envelope.subject,
+            wishes=wishes,
+            carriers=tuple(findings.carriers),
+            logs=tuple(findings.logs),
+            problems=tuple(findings.problems),
+            received=envelope.received,
+            complete=findings.complete,
+        )
+    findings.take(content, name, Place(direct=True))
+    findings.settle()
+    return Unpacked(
+        _outcome(findings),
+        carriers=tuple(findings.carriers),
+        logs=tuple(findings.logs),
+        problems=tuple(findings.problems),
+        complete=findings.complete,
+    )
+
+
+def _outcome(findings: Findings) -> ReadingOutcome:
+    if findings.carriers:
+        return ReadingOutcome.carriers
+    return ReadingOutcome.nothing if findings.complete else ReadingOutcome.unreadable
+
+
+def _automatic(findings: Findings, sender: str, sender_name: str, subject: str) -> Unpacked:
+    carries = bool(findings.carriers)
+    problems = ("It is an automatic message, yet it seems to carry a micro-credential.",) if carries else ()
+    return Unpacked(
+        ReadingOutcome.automatic,
+        sender=sender,
+        sender_name=sender_name,
+        subject=subject,
+        problems=problems,
+        complete=not carries,
+    )

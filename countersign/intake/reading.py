@@ -1,0 +1,175 @@
+"""Submissions opened: each one's bytes unpacked, and what was found written down, in one transaction per submission."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from countersign import audit, review
+from countersign.errors import CountersignError, Outage
+from countersign.intake.keeping import ACTOR, repeat, unreadable
+from countersign.intake.opening import too_large, unpack
+from countersign.intake.unpacked import MAX_BYTES, Unpacked
+from countersign.store import Store
+from models.tables import CarrierRecord, HoursLog, Reading, Submission
+from models.words import Owner, ReadingOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Why a submission waits for staff, and what they can do."""
+
+    code: str
+    sentence: str
+    next_step: str
+
+
+def unopened(store: Store) -> list[int]:
+    """The ids of submissions that nobody has opened yet, oldest first."""
+    with store.reading() as session:
+        query = (
+            select(Submission.id)
+            .join(Reading, col(Reading.submission_id) == col(Submission.id), isouter=True)
+            .where(col(Reading.id).is_(None))
+            .order_by(col(Submission.id))
+        )
+        return list(session.exec(query))
+
+
+def open_submissions(store: Store, submission_ids: Sequence[int], now: datetime) -> None:
+    """Open each of the submissions that is not opened yet. Repeating is harmless; an id that does not exist is passed over.
+
+    One whose original bytes are damaged is held for staff and tried again next time. Raises Outage when the store cannot be written.
+    """
+    for submission_id in submission_ids:
+        _open(store, submission_id, now)
+
+
+def _open(store: Store, submission_id: int, now: datetime) -> None:
+    with store.reading() as session:
+        submission = session.get(Submission, submission_id)
+        if submission is None or _is_read(session, submission_id):
+            return
+    if submission.size > MAX_BYTES:
+        found = unreadable(too_large(submission.name))
+    else:
+        try:
+            found = unpack(store.evidence.get(submission.sha256), submission.name)
+        except Outage:
+            raise
+        except CountersignError as error:
+            _hold(store, submission_id, Hold("evidence_damaged", error.what, error.remedy), now)
+            return
+    kept = [store.evidence.put(carrier.content) if not carrier.url else "" for carrier in found.carriers]
+    logs = [store.evidence.put(log.content) for log in found.logs]
+
+    def write() -> None:
+        with store.transaction() as session:
+            if not _is_read(session, submission_id):
+                _write(session, submission_id, found, kept, logs, now)
+
+    repeat(write)
+
+
+def _write(
+    session: Session, submission_id: int, found: Unpacked, carriers: list[str], logs: list[str], now: datetime
+) -> None:
+    session.add(
+        Reading(
+            submission_id=submission_id,
+            outcome=found.outcome,
+            sender=found.sender,
+            sender_name=found.sender_name,
+            subject=found.subject,
+            wishes=found.wishes,
+            problems=list(found.problems),
+            read_at=now,
+        )
+    )
+    for position, (carrier, sha256) in enumerate(zip(found.carriers, carriers, strict=True), 1):
+        session.add(
+            CarrierRecord(
+                submission_id=submission_id,
+                position=position,
+                name=carrier.name,
+                kind=carrier.kind,
+                sha256=sha256,
+                url=carrier.url,
+            )
+        )
+    for log, sha256 in zip(found.logs, logs, strict=True):
+        session.add(
+            HoursLog(
+                submission_id=submission_id,
+                name=log.name,
+                sha256=sha256,
+                title=log.title,
+                hours="" if log.hours is None else f"{log.hours:f}",
+                problem=log.problem,
+            )
+        )
+    subject = f"submission:{submission_id}"
+    review.release(session, subject=subject, now=now, by=ACTOR, resolution="It was opened.", code="evidence_damaged")
+    reason = hold_for(found)
+    if reason is not None:
+        _hold_in(session, subject, reason, now)
+    audit.record(
+        session,
+        at=now,
+        actor=ACTOR,
+        action="opened",
+        subject=subject,
+        outcome=found.outcome.value,
+        carriers=len(found.carriers),
+        logs=len(found.logs),
+        problems=len(found.problems),
+    )
+
+
+def hold_for(found: Unpacked) -> Hold | None:
+    """Why staff should look at what was found; None when there is nothing for them to do."""
+    said = " ".join(found.problems)
+    if found.outcome is ReadingOutcome.nothing:
+        return Hold(
+            "nothing",
+            f"It holds nothing that carries a micro-credential. {said}".strip(),
+            "Ask the sender to forward the award e-mail as an attachment, or to upload the original file.",
+        )
+    if found.outcome is ReadingOutcome.unreadable:
+        return Hold(
+            "unreadable",
+            f"It could not be read. {said}".strip(),
+            "Look at the original; ask the sender for the award e-mail or the original file.",
+        )
+    if found.outcome is ReadingOutcome.automatic:
+        step = "Look at the original; when an educator meant it, ask them to forward the award e-mail themselves."
+        return None if found.complete else Hold("automatic", said, step)
+    if not found.complete:
+        step = "Look at the original; the part may hold a further micro-credential. What was found is being worked on."
+        return Hold("partly_read", said, step)
+    return None
+
+
+def _hold(store: Store, submission_id: int, reason: Hold, now: datetime) -> None:
+    def write() -> None:
+        with store.transaction() as session:
+            _hold_in(session, f"submission:{submission_id}", reason, now)
+
+    repeat(write)
+
+
+def _hold_in(session: Session, subject: str, reason: Hold, now: datetime) -> None:
+    review.hold(
+        session,
+        subject=subject,
+        code=reason.code,
+        sentence=reason.sentence,
+        next_step=reason.next_step,
+        owner=Owner.staff,
+        now=now,
+    )
+
+
+def _is_read(session: Session, submission_id: int) -> bool:
+    return session.exec(select(Reading.id).where(col(Reading.submission_id) == submission_id)).first() is not None

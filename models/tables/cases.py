@@ -39,7 +39,7 @@ class Case(SQLModel, table=True):
     identities: list[dict[str, Any]] = Field(sa_column=Column(JSON, nullable=False), default_factory=list)
     educator_id: int | None = Field(default=None, foreign_key="educator.id", index=True)
     matched_by: str = ""
-    joined_to: int | None = Field(default=None, foreign_key="case.id")
+    joined_to: int | None = Field(default=None, foreign_key="case.id", index=True)
 
     @property
     def label(self) -> str:

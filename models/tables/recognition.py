@@ -15,8 +15,8 @@ class DecisionRecord(SQLModel, table=True):
 
     The live decision of a (case, agreement, currency) is the one with the highest `revision`; two writers cannot both
     add the same revision. `quantity` is in `unit` ("hour", "credit", "USD", "micro-credential"). `reasons` is a list of {clause, code,
-    sentence, owner, look_again_on}. `agreement_sha256` is the hash of the agreement file that was applied. `cap` is {limit, before,
-    used, after, unit} where the clause has one. `period` is the recognizer's own year or month label ("2026-27").
+    sentence, owner, look_again_on, change}. `agreement_sha256` is the hash of the agreement file that was applied. `cap` is {limit,
+    before, used, after, unit, period} where the clause has one. `period` is the recognizer's own year or month label ("2026-27").
     """
 
     __tablename__ = "decision"  # pyright: ignore[reportAssignmentType]
@@ -66,3 +66,18 @@ class Posting(SQLModel, table=True):
     pay_month: str = Field(default="", index=True)
     reverses_id: int | None = Field(default=None, foreign_key="posting.id")
     posted_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+
+
+class Consideration(SQLModel, table=True):
+    """That every agreement was last applied to an educator's cases, so that the next night need not do it again.
+
+    `fingerprint` is the SHA-256, hexadecimal, over the agreements and all the facts that were looked at; another one means something changed.
+    `look_again_at` is the earliest moment at which the same facts may give another decision: a banked case's release.
+    """
+
+    __tablename__ = "consideration"  # pyright: ignore[reportAssignmentType]
+
+    educator_id: int = Field(primary_key=True, foreign_key="educator.id")
+    fingerprint: str
+    look_again_at: datetime | None = Field(default=None, sa_column=Column(Instant, nullable=True))
+    considered_at: datetime = Field(sa_column=Column(Instant, nullable=False))

@@ -183,9 +183,22 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("case", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_case_educator_id"), ["educator_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_case_joined_to"), ["joined_to"], unique=False)
         batch_op.create_index(batch_op.f("ix_case_look_again_at"), ["look_again_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_case_state"), ["state"], unique=False)
 
+    op.create_table(
+        "consideration",
+        sa.Column("educator_id", sa.Integer(), nullable=False),
+        sa.Column("fingerprint", sa.String(), nullable=False),
+        sa.Column("look_again_at", models.tables.columns.Instant(timezone=True), nullable=True),
+        sa.Column("considered_at", models.tables.columns.Instant(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["educator_id"],
+            ["educator.id"],
+        ),
+        sa.PrimaryKeyConstraint("educator_id"),
+    )
     op.create_table(
         "employment",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -326,6 +339,19 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("reading", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_reading_sender"), ["sender"], unique=False)
+
+    op.create_table(
+        "source_key",
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("submission_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["submission_id"],
+            ["submission.id"],
+        ),
+        sa.PrimaryKeyConstraint("key"),
+    )
+    with op.batch_alter_table("source_key", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_source_key_submission_id"), ["submission_id"], unique=False)
 
     op.create_table(
         "carrier",

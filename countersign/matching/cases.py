@@ -1,0 +1,301 @@
+"""Verified cases find their educator, or a place in the review queue; held ones are tried again after the roster changed."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import String, cast, exists, literal, or_
+from sqlmodel import Session, col, select
+
+from countersign import audit, review
+from countersign.errors import UsageError
+from countersign.matching.codes import CODES, SOMEBODY_ELSE, UNKNOWN
+from countersign.matching.deciding import Held, Holder, Matched, decide
+from countersign.matching.scan import addresses_of
+from countersign.store import Store
+from models.credentials import Identity
+from models.tables import (
+    Address,
+    Case,
+    CaseSubmission,
+    Educator,
+    FormerName,
+    Reading,
+    ReviewItem,
+    Submission,
+    VerdictRecord,
+)
+from models.words import CaseState, Owner
+
+CHUNK = 500
+"""Cases that share one pass over the roster's addresses: a pass reads all of them, a further case only hashes."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What is looked for on behalf of one case: its identities, who sent it, whom staff were offered before."""
+
+    identities: tuple[Identity, ...]
+    likely: frozenset[int]
+    names: tuple[str, ...]
+
+
+def unmatched_cases(store: Store) -> list[int]:
+    """Ids of the cases that are verified and have no educator yet, oldest first."""
+    with store.reading() as session:
+        query = select(Case.id).where(col(Case.state) == CaseState.verified.value).order_by(col(Case.id))
+        return list(session.exec(query))
+
+
+def match_cases(store: Store, case_ids: Sequence[int], now: datetime) -> None:
+    """Give each verified case of `case_ids` its educator, or hold it for review. Others are left alone.
+
+    Cases of one call share one pass over the roster's addresses, so give it many at a time. Each is written in its
+    own transaction; repeating does nothing.
+    """
+    for start in range(0, len(case_ids), CHUNK):
+        _match(store, case_ids[start : start + CHUNK], now, CaseState.verified)
+
+
+def retry_unmatched(store: Store, now: datetime) -> list[int]:
+    """Try the held cases again for which something changed; returns those that now have an educator.
+
+    Something changed when the roster was imported since (which sets the item's time to look again), or when a case that
+    came from somebody else was sent again, perhaps by the member it names.
+    """
+    again = exists().where(
+        col(CaseSubmission.case_id) == col(Case.id),
+        col(CaseSubmission.submission_id) == col(Submission.id),
+        col(Submission.stored_at) > col(ReviewItem.opened_at),
+    )
+    query = (
+        select(Case.id)
+        .join(ReviewItem, col(ReviewItem.subject) == literal("case:") + cast(Case.id, String))
+        .where(
+            col(Case.state) == CaseState.held.value,
+            col(ReviewItem.closed_at).is_(None),
+            col(ReviewItem.code).in_(CODES),
+            or_(col(ReviewItem.look_again_at) <= now, (col(ReviewItem.code) == SOMEBODY_ELSE) & again),
+        )
+        .distinct()
+        .order_by(col(Case.id))
+    )
+    with store.reading() as session:
+        case_ids = list(session.exec(query))
+    matched: list[int] = []
+    for start in range(0, len(case_ids), CHUNK):
+        matched += _match(store, case_ids[start : start + CHUNK], now, CaseState.held)
+    return matched
+
+
+def resolve_match(store: Store, case_id: int, member_number: str, by: str, reason: str, now: datetime) -> None:
+    """Staff name the educator of a case that matching holds: matched, released, recorded.
+
+    Where the credential's address is known, only a member who holds it can be named. Raises UsageError otherwise.
+    """
+    _said(by, reason)
+    with store.transaction() as session:
+        case, items = _held_by_matching(session, case_id)
+        educator = session.exec(select(Educator).where(col(Educator.member_number) == member_number)).first()
+        if educator is None:
+            raise UsageError(
+                f"No educator on the roster has the member number {member_number}.",
+                "Import the roster with them in it, then repeat.",
+            )
+        for item in items:
+            possible = {p["educator_id"] for p in item.proposals}
+            if item.code != UNKNOWN and educator.id not in possible:
+                holders = session.exec(select(Educator.member_number).where(col(Educator.id).in_(possible))).all()
+                raise UsageError(
+                    f"{case.label} names another member; it cannot be counted for {member_number}.",
+                    f"It can only be counted for {' or '.join(sorted(holders))}.",
+                )
+        _give(session, case, educator.id, f"decided by {by}: {reason}", actor=by, now=now)
+        review.release(session, subject=f"case:{case_id}", now=now, by=by, resolution=f"{member_number}: {reason}")
+
+
+def dismiss(store: Store, item_id: int, by: str, reason: str, now: datetime) -> None:
+    """Close a review item without more being done. A case that matching held is rejected by it. Raises UsageError."""
+    _said(by, reason)
+    with store.transaction() as session:
+        item = session.get(ReviewItem, item_id)
+        if item is None or item.closed_at is not None:
+            raise UsageError(f"There is no open review item {item_id}.", "See: countersign review")
+        kind, _, number = item.subject.partition(":")
+        case = session.get(Case, int(number)) if kind == "case" and item.code in CODES else None
+        review.release(session, subject=item.subject, now=now, by=by, resolution=reason, code=item.code)
+        audit.record(session, at=now, actor=by, action="review item dismissed", subject=item.subject, code=item.code)
+        if case is not None and case.state == CaseState.held.value:
+            case.state = CaseState.rejected.value
+            session.add(case)
+            audit.record(session, at=now, actor=by, action="case rejected", subject=item.subject, code=item.code)
+
+
+def _match(store: Store, case_ids: Sequence[int], now: datetime, state: CaseState) -> list[int]:
+    with store.reading() as session:
+        looks = {case_id: _look(session, case_id) for case_id in case_ids}
+        everybody = [i for look in looks.values() for i in look.identities]
+        likely = frozenset[int]().union(*(look.likely for look in looks.values()))
+        addresses = addresses_of(session, everybody, likely)
+        lost = [c for c, look in looks.items() if not any(i in addresses for i in look.identities)]
+        alike = _alike(session, {c: looks[c].names for c in lost})
+    matched: list[int] = []
+    for case_id, look in looks.items():
+        found = {i: addresses[i] for i in look.identities if i in addresses}
+        with store.transaction() as session:
+            if _settle(session, case_id, state, found, alike.get(case_id, []), now):
+                matched.append(case_id)
+    return matched
+
+
+def _settle(
+    session: Session,
+    case_id: int,
+    state: CaseState,
+    found: dict[Identity, str],
+    alike: list[dict[str, Any]],
+    now: datetime,
+) -> bool:
+    """Write what was decided of one case, unless it has moved on since. True when it has an educator now."""
+    case = session.get(Case, case_id, with_for_update=True)
+    if case is None or case.state != state.value:
+        return False
+    outcome = decide(case.label, case.title, _holders(session, found), _senders(session, case_id), alike)
+    subject = f"case:{case_id}"
+    if isinstance(outcome, Matched):
+        _give(session, case, outcome.educator_id, outcome.matched_by, actor="nightly", now=now)
+        review.release(session, subject=subject, now=now, by="nightly", resolution=outcome.matched_by)
+        return True
+    _hold(session, case, outcome, now)
+    return False
+
+
+def _hold(session: Session, case: Case, held: Held, now: datetime) -> None:
+    subject = f"case:{case.id}"
+    open_items = select(ReviewItem).where(
+        col(ReviewItem.subject) == subject, col(ReviewItem.closed_at).is_(None), col(ReviewItem.code).in_(CODES)
+    )
+    before = {item.code for item in session.exec(open_items)}
+    for code in before - {held.code}:
+        review.release(session, subject=subject, now=now, by="nightly", resolution=held.sentence, code=code)
+    review.hold(
+        session,
+        subject=subject,
+        code=held.code,
+        sentence=held.sentence,
+        next_step=held.next_step,
+        owner=Owner.staff,
+        now=now,
+        proposals=held.proposals,
+    )
+    if held.code not in before:
+        case.state = CaseState.held.value
+        session.add(case)
+        audit.record(session, at=now, actor="nightly", action="case held", subject=subject, code=held.code)
+
+
+def _give(session: Session, case: Case, educator_id: int, matched_by: str, *, actor: str, now: datetime) -> None:
+    case.state, case.educator_id, case.matched_by = CaseState.matched.value, educator_id, matched_by
+    case.look_again_at = None
+    session.add(case)
+    audit.record(session, at=now, actor=actor, action="case matched", subject=f"case:{case.id}", educator=educator_id)
+
+
+def _look(session: Session, case_id: int) -> _Look:
+    case = session.get(Case, case_id)
+    if case is None:
+        return _Look((), frozenset(), ())
+    identities = tuple(Identity(**i) for i in case.identities)
+    likely = frozenset[int]().union(*_senders(session, case_id))
+    offered = session.exec(
+        select(ReviewItem).where(col(ReviewItem.subject) == f"case:{case_id}", col(ReviewItem.closed_at).is_(None))
+    )
+    likely |= {int(p["educator_id"]) for item in offered for p in item.proposals if "educator_id" in p}
+    names = [i.value for i in identities if i.kind == "name" and not i.hashed]
+    names += session.exec(
+        select(Reading.sender_name)
+        .join(CaseSubmission, col(CaseSubmission.submission_id) == col(Reading.submission_id))
+        .where(col(CaseSubmission.case_id) == case_id)
+    )
+    return _Look(identities, likely, tuple(dict.fromkeys(n for n in names if n.strip())))
+
+
+def _senders(session: Session, case_id: int) -> list[frozenset[int]]:
+    """For each submission of the case: the educators who hold the address it claims to come from."""
+    rows = session.exec(
+        select(CaseSubmission.submission_id, Address.educator_id)
+        .join(Reading, col(Reading.submission_id) == col(CaseSubmission.submission_id), isouter=True)
+        .join(Address, (col(Address.folded) == col(Reading.sender)) & (col(Reading.sender) != ""), isouter=True)
+        .where(col(CaseSubmission.case_id) == case_id)
+    )
+    senders: dict[int, set[int]] = {}
+    for submission_id, educator_id in rows:
+        # The outer join gives NULL where nobody holds the address, which the annotation cannot say.
+        senders.setdefault(submission_id, set()).update({educator_id} - {None})
+    return [frozenset(s) for s in senders.values()]
+
+
+def _holders(session: Session, found: dict[Identity, str]) -> list[Holder]:
+    """Everyone who holds a found address at this moment: the roster may have changed since it was searched."""
+    holders: list[Holder] = []
+    for identity, folded in found.items():
+        query = select(Address.educator_id, Address.rank).where(col(Address.folded) == folded)
+        holders += [Holder(educator_id, rank, identity) for educator_id, rank in session.exec(query)]
+    return holders
+
+
+def _alike(session: Session, names: dict[int, tuple[str, ...]]) -> dict[int, list[dict[str, Any]]]:
+    """For each case the educators with a name like one of `names`, all cases in one pass over the roster."""
+    # Loaded only when somebody is unknown: name parsing takes a third of a second to import.
+    from countersign.matching.names import RosterName, propose_all
+
+    asked = list(dict.fromkeys(n for several in names.values() for n in several))
+    if not asked:
+        return {}
+    by_name = dict(zip(asked, propose_all(asked, (RosterName(*n) for n in _roster_names(session))), strict=True))
+    result: dict[int, list[dict[str, Any]]] = {}
+    for case_id, several in names.items():
+        best = sorted((p for n in several for p in by_name[n]), key=lambda p: -p.score)
+        result[case_id] = [
+            {"educator_id": p.educator_id, "why": p.why} for p in {p.educator_id: p for p in reversed(best)}.values()
+        ][::-1]
+    return result
+
+
+def _roster_names(session: Session) -> Iterable[tuple[int, str, str, bool]]:
+    """Every name of the roster as the values of a `RosterName`, streamed."""
+    query = select(Educator.id, Educator.given_name, Educator.family_name, Educator.suffix)
+    for educator_id, given, family, suffix in session.exec(query.execution_options(yield_per=5000)):
+        yield educator_id, f"{given} {family}", suffix, False
+    former = select(FormerName.educator_id, FormerName.name).execution_options(yield_per=5000)
+    for educator_id, name in session.exec(former):
+        yield educator_id, name, "", True
+
+
+def _held_by_matching(session: Session, case_id: int) -> tuple[Case, Sequence[ReviewItem]]:
+    """The case, locked, and its open items; refuses one that is not proven or that something else holds as well."""
+    case = session.get(Case, case_id, with_for_update=True)
+    if case is None:
+        raise UsageError(f"There is no case C-{case_id}.", "See: countersign review")
+    query = select(ReviewItem).where(col(ReviewItem.subject) == f"case:{case_id}", col(ReviewItem.closed_at).is_(None))
+    items = session.exec(query).all()
+    if case.state != CaseState.held.value or not any(i.code in CODES for i in items):
+        raise UsageError(
+            f"{case.label} does not wait for a member to be named: it is {case.state}.",
+            f"See: countersign explain {case.label}",
+        )
+    latest = (
+        select(VerdictRecord.outcome)
+        .where(col(VerdictRecord.case_id) == case_id)
+        .order_by(col(VerdictRecord.id).desc())
+        .limit(1)
+    )
+    if session.exec(latest).first() != "verified":
+        raise UsageError(f"{case.label} is not proven; nobody can be named for it.", "Wait for its verification.")
+    return case, [i for i in items if i.code in CODES]
+
+
+def _said(by: str, reason: str) -> None:
+    if not by.strip() or not reason.strip():
+        raise UsageError("A decision needs who made it and why.", "Give --by NAME and --reason TEXT.")

@@ -1,0 +1,193 @@
+"""Why a case stands as it does: the credential, the verdict, the match, and every live decision with its figures."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from countersign.errors import UsageError
+from countersign.recognition.core import silences
+from countersign.recognition.facts import known
+from countersign.recognition.ledger import live_decisions
+from countersign.store import Store
+from models.agreement import Grant, Rules
+from models.records import CapUse, Reason
+from models.tables import Case, DecisionRecord, Educator, VerdictRecord
+from models.words import CaseState, Currency, DecisionOutcome, Owner
+
+
+@dataclass(frozen=True, slots=True)
+class CheckLine:
+    """One check of the latest verdict that did not pass."""
+
+    name: str
+    outcome: str
+    detail: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionLine:
+    """One live decision. `clause_text` is what the clause says in the file that was applied, empty (and `current` false)
+    when that version is no longer among the agreements."""
+
+    recognizer: str
+    agreement: str
+    agreement_title: str
+    source: str
+    sha256: str
+    current: bool
+    clause: str
+    clause_text: str
+    currency: Currency
+    outcome: DecisionOutcome
+    quantity: Decimal
+    unit: str
+    period: str
+    effective_on: date | None
+    pay_month: str
+    submit_from: date | None
+    cap: CapUse | None
+    reasons: tuple[Reason, ...]
+    revision: int
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """All that staff can be told of one case. `silent` says, sentence by sentence, which agreements and clauses say
+    nothing of it and why. Moments are in UTC."""
+
+    case_id: int
+    state: CaseState
+    title: str
+    issuer: str
+    issuer_name: str
+    version: str
+    credential_id: str
+    issued_on: datetime | None
+    received_at: datetime
+    verdict: str
+    failed_checks: tuple[CheckLine, ...]
+    match: str
+    joined_to: int | None
+    decisions: tuple[DecisionLine, ...]
+    silent: tuple[str, ...]
+
+    @property
+    def label(self) -> str:
+        return f"C-{self.case_id}"
+
+
+def explain(store: Store, case_id: int, rules: Sequence[Rules]) -> Explanation:
+    """The case as it stands, for staff. Reads only. Raises UsageError when there is no such case."""
+    with store.reading() as session:
+        case = session.get(Case, case_id)
+        if case is None:
+            raise UsageError(
+                f"There is no case C-{case_id}.", "The summary of the run and the review queue name the cases."
+            )
+        verdict, failed = _verdict(session, case)
+        live = live_decisions(session, [case.id])
+        order = list(Currency)
+        rows = sorted(live.values(), key=lambda row: (row.agreement, order.index(Currency(row.currency))))
+        return Explanation(
+            case_id=case.id,
+            state=CaseState(case.state),
+            title=case.title,
+            issuer=case.issuer,
+            issuer_name=case.issuer_name,
+            version=case.version,
+            credential_id=case.credential_id,
+            issued_on=case.issued_on,
+            received_at=case.received_at,
+            verdict=verdict,
+            failed_checks=failed,
+            match=_match(session, case),
+            joined_to=case.joined_to,
+            decisions=tuple(_line(row, rules) for row in rows),
+            silent=_silent(session, case, rules),
+        )
+
+
+def _verdict(session: Session, case: Case) -> tuple[str, tuple[CheckLine, ...]]:
+    query = select(VerdictRecord).where(col(VerdictRecord.case_id) == case.id).order_by(col(VerdictRecord.id).desc())
+    record = session.exec(query.limit(1)).first()
+    if record is None:
+        return "There is no verdict on it yet.", ()
+    passed = [check for check in record.checks if check.get("outcome") == "passed"]
+    sentence = (
+        f"{record.outcome}: {len(passed)} of {len(record.checks)} checks passed on {record.at:%Y-%m-%d %H:%M} UTC."
+    )
+    failed = tuple(
+        CheckLine(*(str(check.get(name, "")) for name in ("name", "outcome", "detail", "remedy")))
+        for check in record.checks
+        if check not in passed
+    )
+    return sentence, failed
+
+
+def _match(session: Session, case: Case) -> str:
+    educator = session.get(Educator, case.educator_id) if case.educator_id is not None else None
+    if educator is None:
+        return "It belongs to nobody on the roster yet."
+    by = f": {case.matched_by}" if case.matched_by else ""
+    return f"It belongs to {educator.name} (member {educator.member_number}){by}."
+
+
+def _line(row: DecisionRecord, rules: Sequence[Rules]) -> DecisionLine:
+    applied = next((r for r in rules if r.terms.id == row.agreement and r.sha256 == row.agreement_sha256), None)
+    named = applied or next((r for r in rules if r.terms.id == row.agreement), None)
+    grant: Grant | None = applied.terms.grant_in(Currency(row.currency)) if applied else None
+    return DecisionLine(
+        recognizer=row.recognizer,
+        agreement=row.agreement,
+        agreement_title=named.terms.title if named else "",
+        source=named.terms.source if named else "",
+        sha256=row.agreement_sha256,
+        current=applied is not None,
+        clause=row.clause,
+        clause_text=grant.text if grant else "",
+        currency=Currency(row.currency),
+        outcome=DecisionOutcome(row.outcome),
+        quantity=row.quantity,
+        unit=row.unit,
+        period=row.period,
+        effective_on=row.effective_on,
+        pay_month=row.pay_month,
+        submit_from=row.submit_from,
+        cap=_cap(row.cap),
+        reasons=tuple(_reason(reason) for reason in row.reasons),
+        revision=row.revision,
+        decided_at=row.decided_at,
+    )
+
+
+def _cap(cap: dict[str, Any]) -> CapUse | None:
+    if not cap:
+        return None
+    limit, before, used, after = (Decimal(cap[name]) for name in ("limit", "before", "used", "after"))
+    return CapUse(limit, before, used, after, cap["unit"], cap["period"])
+
+
+def _reason(reason: dict[str, Any]) -> Reason:
+    again = reason["look_again_on"]
+    return Reason(
+        clause=reason["clause"],
+        code=reason["code"],
+        sentence=reason["sentence"],
+        owner=Owner(reason["owner"]),
+        look_again_on=date.fromisoformat(again) if again else None,
+        change=reason.get("change", ""),
+    )
+
+
+def _silent(session: Session, case: Case, rules: Sequence[Rules]) -> tuple[str, ...]:
+    if case.state != CaseState.matched or case.educator_id is None:
+        return ()
+    facts = known(session, case.educator_id)
+    record = next((record for record in facts.cases if record.case_id == case.id), None)
+    return silences(rules, facts.record, record) if record else ()

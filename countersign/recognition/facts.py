@@ -1,0 +1,179 @@
+"""What recognition knows of an educator, read from the store; and a fingerprint of it that is cheap for everybody at once."""
+
+import hashlib
+import heapq
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import select as columns_of
+from sqlalchemy import union
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, select
+
+from countersign.recognition.logs import Brought, Log, hours_of
+from models.agreement import Rules
+from models.records import Approval, CaseRecord, EducatorRecord, Span, Work
+from models.tables import (
+    Case,
+    CaseSubmission,
+    DecisionRecord,
+    Educator,
+    Employment,
+    HoursLog,
+    Membership,
+    PreApproval,
+    Reading,
+    Submission,
+)
+from models.words import CaseState
+
+Query = Any
+"""A select over plain columns. SQLAlchemy's types for joins of aliases and unions say less than they cost to satisfy."""
+
+_select: Any = columns_of
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An educator's record and cases. `frozen` are cases that were decided once and are being looked at again elsewhere
+    in the house: they keep their decisions and their places under caps until that ends."""
+
+    record: EducatorRecord
+    cases: tuple[CaseRecord, ...]
+    frozen: frozenset[int]
+
+
+def known(session: Session, educator_id: int) -> Known:
+    """Everything recognition may know of one educator. Raises LookupError when there is no such educator."""
+    educator = session.get(Educator, educator_id)
+    if educator is None:
+        raise LookupError(f"There is no educator {educator_id}.")
+    mine = session.exec(select(Case).where(col(Case.educator_id) == educator_id)).all()
+    decided = set(
+        session.exec(select(DecisionRecord.case_id).where(col(DecisionRecord.case_id).in_([c.id for c in mine]))).all()
+    )
+    frozen = frozenset(c.id for c in mine if c.id in decided and c.state in {CaseState.held, CaseState.verified})
+    cases = [c for c in mine if c.state == CaseState.matched or c.id in frozen]
+    return Known(_record(session, educator), tuple(_cases(session, educator_id, cases)), frozen)
+
+
+def _record(session: Session, educator: Educator) -> EducatorRecord:
+    def rows(table: Any) -> Sequence[Any]:
+        return session.exec(select(table).where(table.educator_id == educator.id).order_by(table.id)).all()
+
+    return EducatorRecord(
+        educator_id=educator.id,
+        licence_state=educator.licence_state,
+        employments=tuple(Work(e.district, e.role, Span(e.starts, e.ends)) for e in rows(Employment)),
+        memberships=tuple(Span(m.starts, m.ends) for m in rows(Membership)),
+        approvals=tuple(Approval(a.recognizer, a.title, a.approved_on) for a in rows(PreApproval)),
+    )
+
+
+def _cases(session: Session, educator_id: int, cases: Iterable[Case]) -> Iterator[CaseRecord]:
+    carried = list(_rows(session, _carried(educator_id)))
+    submissions = {submission for _, _, submission in carried}
+    readings = session.exec(select(Reading).where(col(Reading.submission_id).in_(submissions))).all()
+    wishing = {reading.submission_id for reading in readings if reading.wishes.get("credit") is True}
+    brought = _brought(session, submissions)
+    for case in cases:
+        if case.issued_on is None:  # a verdict that read no date is never `verified`; without it nothing can be decided
+            continue
+        hours = hours_of(case.id, brought)
+        yield CaseRecord(
+            case_id=case.id,
+            issuer=case.issuer,
+            title=case.title,
+            issued_on=case.issued_on,
+            received_at=case.received_at,
+            log_hours=hours.hours,
+            log_problem=hours.problem,
+            credit_requested=any(sub in wishing for _, owner, sub in carried if owner == case.id),
+        )
+
+
+def _brought(session: Session, submissions: Iterable[int]) -> list[Brought]:
+    ids = sorted(submissions)
+    titles: dict[int, dict[int, str]] = {}
+    query = select(CaseSubmission.submission_id, Case).join(Case, col(Case.id) == CaseSubmission.case_id)
+    for submission_id, case in session.exec(query.where(col(CaseSubmission.submission_id).in_(ids))).all():
+        titles.setdefault(submission_id, {})[case.joined_to or case.id] = case.title
+    logs: dict[int, list[Log]] = {}
+    for log in session.exec(select(HoursLog).where(col(HoursLog.submission_id).in_(ids))).all():
+        logs.setdefault(log.submission_id, []).append(Log(log.name, log.sha256, log.title, log.hours, log.problem))
+    arrived = session.exec(select(Submission.id, Submission.received_at).where(col(Submission.id).in_(ids))).all()
+    return [Brought(id_, at, titles.get(id_, {}), tuple(logs.get(id_, ()))) for id_, at in arrived]
+
+
+def _rows(session: Session, query: Query, **options: Any) -> Iterator[tuple[Any, ...]]:
+    for row in session.connection().execute(query, execution_options=options):
+        yield tuple(row)
+
+
+def _carried(educator_id: int | None = None) -> Query:
+    """(educator, case, submission) for every submission that brought an educator's case, or one that was joined to it."""
+    owner: Any = aliased(Case)
+    joined: Any = aliased(Case)
+    brought: Any = CaseSubmission
+    columns = (owner.educator_id.label("educator"), owner.id.label("case"), brought.submission_id.label("submission"))
+    whose = owner.educator_id.is_not(None) if educator_id is None else owner.educator_id == educator_id
+    own = _select(*columns).join_from(owner, brought, brought.case_id == owner.id).where(whose)
+    others = _select(*columns).join_from(owner, joined, joined.joined_to == owner.id)
+    others = others.join(brought, brought.case_id == joined.id).where(whose)
+    both: Any = union(own, others).subquery()
+    columns = (both.c.educator, both.c.case, both.c.submission)
+    return _select(*columns).order_by(*columns)
+
+
+def fingerprints(session: Session, rules: Sequence[Rules], educator_id: int | None = None) -> Iterator[tuple[int, str]]:
+    """(educator, SHA-256 in hexadecimal over the agreements and every fact that `known` reads), by educator, for those
+    who have cases; only for `educator_id` when given. Streams: memory does not grow with the number of educators."""
+    agreements = ";".join(f"{r.terms.id}={r.sha256}" for r in sorted(rules, key=lambda r: (r.terms.id, r.sha256)))
+    start = hashlib.sha256(agreements.encode())
+    streams = [_numbered(session, number, query) for number, query in enumerate(_queries(educator_id))]
+    for educator, rows in groupby(heapq.merge(*streams, key=lambda row: row[:2]), key=lambda row: row[0]):
+        digest = start.copy()
+        for row in rows:
+            digest.update(repr(row[1:]).encode())
+        yield educator, digest.hexdigest()
+
+
+def _numbered(session: Session, number: int, query: Query) -> Iterator[tuple[Any, ...]]:
+    for educator, *values in _rows(session, query, yield_per=2000):
+        yield (educator, number, *values)
+
+
+def _queries(educator_id: int | None) -> Iterator[Query]:
+    """One query per kind of fact: the educator first, then what `known` reads of them, in an order that never varies."""
+    have_cases = _select(Case.educator_id).where(col(Case.educator_id).is_not(None))
+
+    def of_table(table: Any, owner: Any, *columns: Any) -> Query:
+        whose = owner.in_(have_cases) if educator_id is None else owner == educator_id
+        return _select(owner, table.id, *columns).where(whose).order_by(owner, table.id)
+
+    yield of_table(Educator, Educator.id, Educator.licence_state)
+    for table, columns in (
+        (Employment, (Employment.district, Employment.role, Employment.starts, Employment.ends)),
+        (Membership, (Membership.starts, Membership.ends)),
+        (PreApproval, (PreApproval.recognizer, PreApproval.title, PreApproval.approved_on)),
+        (Case, (Case.state, Case.issuer, Case.title, Case.issued_on, Case.received_at)),
+    ):
+        yield of_table(table, table.educator_id, *columns)
+    carried: Any = _carried(educator_id).subquery()
+    order = tuple(carried.c)
+    submission = carried.c.submission
+    brought: Any = CaseSubmission
+    for table, on, columns in (
+        (
+            HoursLog,
+            HoursLog.submission_id,
+            (HoursLog.id, HoursLog.title, HoursLog.hours, HoursLog.problem, HoursLog.sha256),
+        ),
+        (Reading, Reading.submission_id, (Reading.id, Reading.wishes)),
+    ):
+        yield _select(*order, *columns).join_from(carried, table, on == submission).order_by(*order, columns[0])
+    with_cases = _select(*order, brought.case_id, Case.joined_to, Case.title)
+    with_cases = with_cases.join_from(carried, brought, brought.submission_id == submission)
+    yield with_cases.join(Case, col(Case.id) == brought.case_id).order_by(*order, brought.case_id)

@@ -1,0 +1,104 @@
+"""Which log of hours belongs to which micro-credential. Where that is not certain, nobody guesses: there is a problem instead."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+
+from countersign.recognition.claims import folded
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """One file with a log of hours. `hours` is the sum as text, empty when `problem` says why it cannot be read."""
+
+    name: str
+    sha256: str
+    title: str
+    hours: str
+    problem: str
+
+    @property
+    def total(self) -> Decimal | None:
+        """The hours, None when they cannot be read or are not an ordinary number of at most four decimal places."""
+        try:
+            hours = Decimal(self.hours)
+        except InvalidOperation:
+            return None
+        return hours if hours.is_finite() and hours == round(hours, 4) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """One submission: when it came, the titles of the cases it brought (all of them, by case id), its logs."""
+
+    submission_id: int
+    received_at: datetime
+    titles: Mapping[int, str]
+    logs: tuple[Log, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """What the logs show for one case: the sum, or None; and why a log that came cannot be used."""
+
+    hours: Decimal | None = None
+    problem: str = ""
+
+
+def hours_of(case_id: int, brought: Sequence[Brought]) -> Hours:
+    """The hours of a case, given all submissions that brought cases of its educator, in any order.
+
+    A log that names a title belongs to the case of that title in the same submission; one without a title only to the
+    single case of its submission. A file counts for the case it first came with and for no other. Logs that differ, and
+    logs whose case is not certain, are a problem.
+    """
+    ordered = sorted(brought, key=lambda b: (b.received_at, b.submission_id))
+    first: dict[str, int] = {}
+    usable: set[Decimal] = set()
+    problems: list[str] = []
+    for submission in ordered:
+        for log in sorted(submission.logs, key=lambda entry: (entry.name, entry.sha256)):
+            belongs = _belongs(log, submission)
+            owner = first.setdefault(log.sha256, min(belongs)) if len(belongs) == 1 else None
+            if case_id not in submission.titles:
+                continue
+            problem = _problem(case_id, log, belongs, owner)
+            if problem:
+                problems.append(problem)
+            elif case_id in belongs:
+                total = log.total
+                if total is None:
+                    problems.append(log.problem or f'The log "{log.name}" does not give a number of hours.')
+                else:
+                    usable.add(total)
+    if len(usable) > 1:
+        figures = " and ".join(f"{hours:f}" for hours in sorted(usable))
+        return Hours(problem=f"Several logs of hours came for this micro-credential and differ: {figures} hours.")
+    if usable:
+        return Hours(hours=usable.pop())
+    return Hours(problem=problems[0] if problems else "")
+
+
+def _belongs(log: Log, submission: Brought) -> frozenset[int]:
+    """The cases of the submission the log may be for: certain when it is one."""
+    if not log.title.strip():
+        return frozenset(submission.titles)
+    title = folded(log.title)
+    return frozenset(case for case, name in submission.titles.items() if folded(name) == title)
+
+
+def _problem(case_id: int, log: Log, belongs: frozenset[int], owner: int | None) -> str:
+    """Why this log cannot count for the case, empty when it can or clearly is for another case of the submission.
+
+    `owner` is the case that the file came with first, None while that was never certain.
+    """
+    if not belongs:
+        return f'The log "{log.name}" names "{log.title}", which is not the title of what it came with.'
+    if case_id not in belongs:
+        return ""
+    if len(belongs) > 1:
+        return f'The log "{log.name}" came with {len(belongs)} micro-credentials it may be for, and does not say which.'
+    if owner != case_id:
+        return f'The log "{log.name}" is the same file that came earlier with another micro-credential (C-{owner}).'
+    return ""

@@ -1,0 +1,111 @@
+"""An explanation as text for a terminal of 80 columns."""
+
+import textwrap
+import unicodedata
+from collections.abc import Iterator
+
+from countersign.recognition.conditions import CURRENCY_SAID, amount
+from countersign.recognition.explanation import DecisionLine, Explanation
+from countersign.recognition.years import MONTHS, said
+from models.records import CapUse
+from models.words import CaseState, DecisionOutcome, Owner
+
+WIDTH = 80
+LABEL = 14
+WHOSE = {Owner.staff: "affiliate staff", Owner.educator: "the educator", Owner.hr: "the recognizer (HR)"}
+
+
+def explanation_text(explanation: Explanation) -> str:
+    """The explanation for staff: plain text, lines of at most 80 columns, without a line break at the end."""
+    return "\n".join(_lines(explanation))
+
+
+def _lines(e: Explanation) -> Iterator[str]:
+    yield from _wrapped(f"{e.label}  {e.title or 'a credential that could not be read'}")
+    yield "=" * WIDTH
+    issuer = (
+        f'{e.issuer_name} ("{e.issuer}" in the registry)' if e.issuer else f"{e.issuer_name or 'unknown'} (not trusted)"
+    )
+    yield from _field("Issuer", issuer)
+    yield from _field("Credential", " ".join(part for part in (e.version, e.credential_id) if part) or "none")
+    dates = [f"earned {e.issued_on:%Y-%m-%d %H:%M} UTC"] if e.issued_on else []
+    yield from _field("Dates", ", ".join([*dates, f"received {e.received_at:%Y-%m-%d %H:%M} UTC"]))
+    yield from _field("State", e.state.value)
+    yield from _field("Verdict", e.verdict)
+    for check in e.failed_checks:
+        yield from _field("", f"{check.name} {check.outcome}: {check.detail} {check.remedy}")
+    yield from _field("Match", e.match)
+    if e.joined_to is not None:
+        yield from _field("Joined", f"The same credential is already carried by C-{e.joined_to}; see there.")
+    for decision in e.decisions:
+        yield ""
+        yield from _decision(decision)
+    if not e.decisions and e.state is CaseState.matched:
+        yield ""
+        why = (
+            "No agreement applies to this educator, or none was asked for what it gives."
+            if e.silent
+            else "It has not been decided yet."
+        )
+        yield from _wrapped(why)
+    if e.silent:
+        yield ""
+        yield "Silent on it"
+        for sentence in e.silent:
+            yield from _item(sentence)
+
+
+def _decision(d: DecisionLine) -> Iterator[str]:
+    figure = f" {amount(d.quantity, d.unit)}" if d.outcome in {DecisionOutcome.granted, DecisionOutcome.banked} else ""
+    yield from _wrapped(f"{d.recognizer}, {d.clause}: {d.outcome.value.upper()}{figure}")
+    yield "-" * WIDTH
+    yield from _field("Gives", CURRENCY_SAID[d.currency])
+    for number, reason in enumerate(d.reasons):
+        yield from _field("" if number else "Because", reason.sentence)
+    if d.period:
+        yield from _field("Year", d.period)
+    if d.cap is not None:
+        yield from _field("Cap", _cap(d.cap))
+    if d.effective_on is not None:
+        yield from _field("Counts from", said(d.effective_on))
+    if d.submit_from is not None:
+        yield from _field("Submit from", said(d.submit_from))
+    if d.pay_month:
+        yield from _field("Pay month", _month(d.pay_month))
+    changes = [(reason.owner, reason.change) for reason in d.reasons if reason.change]
+    for number, (owner, change) in enumerate(changes):
+        whose = f" Next move: {WHOSE[owner]}." if owner in WHOSE else ""
+        yield from _field("" if number else "Would change", f"{change}{whose}")
+    if d.clause_text:
+        yield from _field("Clause", d.clause_text)
+    version = f"version {d.sha256[:12]}" + ("" if d.current else ", no longer on file as it was then")
+    yield from _field("Agreement", f"{d.agreement}, {version}. {d.source}".strip())
+    yield from _field("Decided", f"{d.decided_at:%Y-%m-%d %H:%M} UTC, revision {d.revision}")
+
+
+def _cap(cap: CapUse) -> str:
+    return f"{cap.before:f} before + {cap.used:f} used = {cap.after:f} of {amount(cap.limit, cap.unit)} in {cap.period}"
+
+
+def _month(label: str) -> str:
+    year, month = label.split("-")
+    return f"{MONTHS[int(month) - 1]} {year}"
+
+
+def _field(label: str, text: str) -> Iterator[str]:
+    yield from _wrapped(text, f"{label:<{LABEL}}", " " * LABEL)
+
+
+def _item(text: str) -> Iterator[str]:
+    yield from _wrapped(text, "- ", "  ")
+
+
+def _wrapped(text: str, first: str = "", rest: str = "") -> list[str]:
+    return textwrap.wrap(
+        _harmless(text), WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False
+    ) or [first.rstrip()]
+
+
+def _harmless(text: str) -> str:
+    """Without what a terminal would obey or hide: titles and identifiers come from outside (control, format characters)."""
+    return "".join(" " if unicodedata.category(mark).startswith("C") else mark for mark in text)

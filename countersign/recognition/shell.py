@@ -1,0 +1,176 @@
+"""Recognition on the store: whose cases are due, and deciding them, one transaction for each educator."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
+
+from countersign import review
+from countersign.errors import Outage
+from countersign.recognition.core import decide
+from countersign.recognition.facts import fingerprints, known
+from countersign.recognition.ledger import Key, live_decisions, open_postings, says_the_same, withdrawn, write
+from countersign.recognition.years import start_of
+from countersign.store import Store
+from models.agreement import Rules
+from models.records import Decision
+from models.tables import Case, Consideration, DecisionRecord, ReviewItem
+from models.words import CaseState, DecisionOutcome
+
+ATTEMPTS = 5
+"""How often an educator is decided anew when another worker wrote at the same moment."""
+
+NO_FACTS = ""
+"""The fingerprint of an educator who has no case any more."""
+
+
+def due_educators(store: Store, rules: Sequence[Rules], now: datetime) -> list[int]:
+    """The educators whose cases have to be decided (again): those with a case nobody decided yet, with a fact or an
+    agreement that changed since, or with something banked or held whose day has come. Reads the educators who have
+    cases, never the whole roster, and decides nothing."""
+    due: list[int] = []
+    with store.reading() as session:
+        columns = select(Consideration.educator_id, Consideration.fingerprint, Consideration.look_again_at)
+        considered = {educator: (fingerprint, again) for educator, fingerprint, again in session.exec(columns).all()}
+        for educator, fingerprint in fingerprints(session, rules):
+            last, again = considered.pop(educator, (None, None))
+            if last != fingerprint or (again is not None and again <= now):
+                due.append(educator)
+        due += [educator for educator, (last, _) in considered.items() if last != NO_FACTS]
+    return sorted(due)
+
+
+def recognise(store: Store, rules: Sequence[Rules], educator_ids: Iterable[int], now: datetime) -> None:
+    """Decide all cases of these educators and write what changed: decisions, postings, review items, audit.
+
+    One transaction for each educator; a repetition writes nothing. Raises Outage when other workers kept writing the same
+    educator's decisions; nothing of that educator is written then, and the next run does it.
+    """
+    for educator_id in educator_ids:
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                with store.transaction() as session:
+                    _recognise(session, rules, educator_id, now)
+                break
+            except IntegrityError as error:  # another worker wrote the same revision or audit entry first
+                if attempt == ATTEMPTS:
+                    raise Outage(
+                        f"The decisions on educator {educator_id} could not be written: {error.orig}.",
+                        "Repeat the run.",
+                    ) from error
+
+
+def _recognise(session: Session, rules: Sequence[Rules], educator_id: int, now: datetime) -> None:
+    fingerprint = next((digest for _, digest in fingerprints(session, rules, educator_id)), NO_FACTS)
+    facts = known(session, educator_id)
+    decisions = decide(rules, facts.record, facts.cases, now)
+    mine = {case.case_id for case in facts.cases}
+    touched = mine | _decided_for(session, educator_id)
+    live, postings = live_decisions(session, touched), open_postings(session, touched)
+    current = {(d.case_id, d.agreement, d.currency.value): d for d in decisions if d.case_id not in facts.frozen}
+    current |= _withdrawals(session, rules, educator_id, current, live, mine, facts.frozen)
+    for key, decision in sorted(current.items()):
+        if key not in live or not says_the_same(live[key], decision, educator_id):
+            write(session, decision, educator_id, live.get(key), postings.get(key), now)
+    _queue(session, current.values(), now)
+    _remember(session, rules, educator_id, fingerprint, current.values(), now)
+
+
+def _decided_for(session: Session, educator_id: int) -> set[int]:
+    query = select(DecisionRecord.case_id).where(col(DecisionRecord.educator_id) == educator_id)
+    return set(session.exec(query.distinct()).all())
+
+
+def _withdrawals(
+    session: Session,
+    rules: Sequence[Rules],
+    educator_id: int,
+    current: dict[Key, Decision],
+    live: dict[Key, DecisionRecord],
+    mine: set[int],
+    frozen: frozenset[int],
+) -> dict[Key, Decision]:
+    """What takes the place of live decisions that nothing stands behind any more.
+
+    An agreement whose file is gone altogether leaves its decisions as they are: a lost file must not undo grants.
+    """
+    known_agreements = {r.terms.id for r in rules}
+    found: dict[Key, Decision] = {}
+    for key, row in live.items():
+        case_id, agreement, _ = key
+        if key in current or case_id in frozen:
+            continue
+        if case_id in mine:
+            if agreement in known_agreements:
+                sentence = (
+                    "The agreement no longer says anything of this micro-credential: the facts on record were changed."
+                )
+                found[key] = withdrawn(row, "no_longer_applies", sentence)
+            continue
+        if row.educator_id != educator_id:
+            continue
+        case = session.get(Case, case_id)
+        if (
+            case is not None
+            and case.educator_id == educator_id
+            and case.state not in {CaseState.rejected, CaseState.joined}
+        ):
+            continue
+        if case is not None and case.educator_id == educator_id:
+            sentence = f"The credential was {case.state} after this was decided."
+        else:
+            sentence = "The credential was found to be another educator's, or nobody's, after this was decided."
+        found[key] = withdrawn(row, "credential_withdrawn", sentence)
+    return found
+
+
+def _queue(session: Session, decisions: Iterable[Decision], now: datetime) -> None:
+    """Open an item in the review queue for everything held, and close the items of what no longer is."""
+    wanted: dict[str, set[str]] = {}
+    for decision in decisions:
+        subject = f"case:{decision.case_id}"
+        codes = wanted.setdefault(subject, set())
+        if decision.outcome is DecisionOutcome.held:
+            reason = decision.reasons[0]
+            code = f"{decision.agreement}:{reason.code}"
+            if code not in codes:
+                codes.add(code)
+                review.hold(
+                    session,
+                    subject=subject,
+                    code=code,
+                    sentence=f"{decision.recognizer}, {decision.clause}: {reason.sentence}",
+                    next_step=reason.change,
+                    owner=reason.owner,
+                    now=now,
+                )
+    query = select(ReviewItem.subject, ReviewItem.code).where(col(ReviewItem.closed_at).is_(None))
+    for subject, code in session.exec(query.where(col(ReviewItem.subject).in_(sorted(wanted)))).all():
+        if ":" in code and code not in wanted[subject]:
+            review.release(session, subject=subject, code=code, now=now, by="recognition", resolution="no longer held")
+
+
+def _remember(
+    session: Session,
+    rules: Sequence[Rules],
+    educator_id: int,
+    fingerprint: str,
+    decisions: Iterable[Decision],
+    now: datetime,
+) -> None:
+    zones = {r.terms.id: r.terms.time_zone for r in rules}
+    moments = [
+        start_of(reason.look_again_on, zones[decision.agreement])
+        for decision in decisions
+        for reason in decision.reasons
+        if reason.look_again_on is not None
+    ]
+    again = min((moment for moment in moments if moment > now), default=None)
+    row = session.get(Consideration, educator_id)
+    if row is None:
+        row = Consideration(educator_id=educator_id, fingerprint=fingerprint, considered_at=now)
+    elif (row.fingerprint, row.look_again_at) == (fingerprint, again):
+        return
+    row.fingerprint, row.look_again_at, row.considered_at = fingerprint, again, now
+    session.add(row)

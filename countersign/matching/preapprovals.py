@@ -60,7 +60,7 @@ def import_preapprovals(
         places = {c: sheet.columns.index(squash(c)) for c in COLUMNS if squash(c) in sheet.columns}
         if not any(c in places for c in WHO):
             raise FileProblem(
-                sheet.name, 1, f"none of the columns {', '.join(WHO)} is there", "One must say whose it is."
+                sheet.name, 1, f"none of the columns {', '.join(WHO)} is there.", "One must say whose it is."
             )
         with store.reading() if dry_run else store.transaction() as session:
             stated: dict[tuple[int, str], tuple[date, int]] = {}

@@ -54,14 +54,14 @@ class RosterChange:
         parts = "; ".join(f"{name} of {count:,}" for name, count in self.fields.items())
         said = [
             f"{self.file}: {self.rows:,} rows.",
-            f"{self.added:,} educators {verb} added, {self.changed:,} changed{f' ({parts})' if parts else ''},"
+            f"Educators: {self.added:,} {verb} added, {self.changed:,} changed{f' ({parts})' if parts else ''},"
             f" {self.unchanged:,} unchanged.",
         ]
         if self.absent:
-            said.append(f"{self.absent:,} educators of the roster are not in the file and {verb} left alone.")
+            said.append(f"On the roster and not in the file, left alone: {self.absent:,}.")
         if self.without_address:
             said.append(
-                f"{self.without_address:,} educators in the file have no e-mail address: no mail can reach them."
+                f"In the file without an e-mail address, so that no mail can reach them: {self.without_address:,}."
             )
         if self.ignored_columns:
             said.append(f"Columns not used: {', '.join(self.ignored_columns)}.")

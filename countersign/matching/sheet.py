@@ -63,7 +63,7 @@ def open_sheet(path: Path, columns: Iterable[str], required: Iterable[str]) -> G
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
     if not start:
-        raise FileProblem(path.name, 0, "is empty", "It needs a first row with the column names.")
+        raise FileProblem(path.name, 0, "is empty.", "It needs a first row with the column names.")
     source = _workbook(path) if kind in {".xlsx", ".xlsm"} else _text(path, start)
     with source as (raw, note):
         yield _checked(path.name, raw, note, set(columns), list(required))
@@ -78,7 +78,7 @@ def _checked(name: str, raw: Iterator[Row], note: str, known: set[str], required
     by_squashed = {squash(c): c for c in known}
     twice = sorted({by_squashed[c] for c in columns if c in by_squashed and columns.count(c) > 1})
     if twice:
-        raise FileProblem(name, line, f"the column {twice[0]} is there twice", "Keep one of them.")
+        raise FileProblem(name, line, f"the column {twice[0]} is there twice.", "Keep one of them.")
     missing = [c for c in required if squash(c) not in columns]
     if missing:
         what = (
@@ -96,7 +96,7 @@ def refuse_forbidden(name: str, line: int, header: str) -> None:
     squashed = squash(header)
     if _FORBIDDEN_WORDS & set(_WORDS.findall(header.casefold())) or any(p in squashed for p in _FORBIDDEN_PARTS):
         raise FileProblem(
-            name, line, f'the column "{header}" holds what Countersign must not hold', "Remove it, then import again."
+            name, line, f'the column "{header}" holds what Countersign must not hold.', "Remove it, then import again."
         )
 
 
@@ -105,18 +105,18 @@ def _even(name: str, raw: Iterator[Row], headers: list[str]) -> Iterator[Row]:
     width = len(headers)
     for count, (line, cells) in enumerate(raw):
         if count >= MAX_ROWS:
-            raise FileProblem(name, line, f"the table has more than {MAX_ROWS:,} rows", "Import it in parts.")
+            raise FileProblem(name, line, f"the table has more than {MAX_ROWS:,} rows.", "Import it in parts.")
         if not any(cells):
             continue
         if any(cells[width:]):
-            raise FileProblem(name, line, "has more cells than the first row has names", "Look for a stray separator.")
+            raise FileProblem(name, line, "has more cells than the first row has names.", "Look for a stray separator.")
         even = [*cells[:width], *[""] * (width - len(cells))]
         for header, cell in zip(headers, even, strict=True):
             if _SSN.fullmatch(cell):
                 raise FileProblem(
                     name,
                     line,
-                    f'the column "{header}" holds what looks like a social security number',
+                    f'the column "{header}" holds what looks like a social security number.',
                     "Remove it, Countersign must not hold it.",
                 )
         yield line, even
@@ -125,9 +125,9 @@ def _even(name: str, raw: Iterator[Row], headers: list[str]) -> Iterator[Row]:
 @contextmanager
 def _text(path: Path, start: bytes) -> Generator[tuple[Iterator[Row], str]]:
     if start.startswith(b"PK"):
-        raise FileProblem(path.name, 0, "is not CSV text but looks like a workbook", "Give it the ending .xlsx.")
+        raise FileProblem(path.name, 0, "is not CSV text but looks like a workbook.", "Give it the ending .xlsx.")
     if start[:2] in {b"\xff\xfe", b"\xfe\xff"}:
-        raise FileProblem(path.name, 0, "is UTF-16 text", 'Save it as "CSV UTF-8".')
+        raise FileProblem(path.name, 0, "is UTF-16 text.", 'Save it as "CSV UTF-8".')
     with path.open(encoding="utf-8-sig", newline="") as file:
         yield _csv_rows(path.name, file), ""
 
@@ -145,10 +145,12 @@ def _csv_rows(name: str, file: Any) -> Iterator[Row]:
             line = reader.line_num + 1
             yield line, [_tidy(c) for c in cells]
     except UnicodeDecodeError as error:
-        raise FileProblem(name, line + 1, "is not UTF-8 text, here or soon after", 'Save it as "CSV UTF-8".') from error
+        raise FileProblem(
+            name, line + 1, "is not UTF-8 text, here or soon after.", 'Save it as "CSV UTF-8".'
+        ) from error
     except csv.Error as error:
         raise FileProblem(
-            name, line + 1, f"is not CSV: {error}", "Look for a quotation mark that is not closed."
+            name, line + 1, f"is not CSV: {error}.", "Look for a quotation mark that is not closed."
         ) from error
 
 
@@ -168,7 +170,7 @@ def _workbook(path: Path) -> Generator[tuple[Iterator[Row], str]]:
         raise
     except Exception as error:
         raise FileProblem(
-            path.name, 0, "cannot be read as an XLSX workbook", "Open it and save it again as .xlsx."
+            path.name, 0, "cannot be read as an XLSX workbook.", "Open it and save it again as .xlsx."
         ) from error
     note = (
         f'Only the first sheet, "{first.title}", was read; the workbook has {len(sheets)}.' if len(sheets) > 1 else ""
@@ -181,7 +183,7 @@ def _workbook(path: Path) -> Generator[tuple[Iterator[Row], str]]:
 
 def _refuse_bomb(name: str, unpacked: int) -> None:
     if unpacked > MAX_UNPACKED:
-        raise FileProblem(name, 0, "unpacks to more than two gigabytes", "It cannot be what it should be.")
+        raise FileProblem(name, 0, "unpacks to more than two gigabytes.", "It cannot be what it should be.")
 
 
 def _workbook_rows(name: str, sheet: Any) -> Iterator[Row]:
@@ -195,7 +197,9 @@ def _workbook_rows(name: str, sheet: Any) -> Iterator[Row]:
     except FileProblem:
         raise
     except Exception as error:
-        raise FileProblem(name, line + 1, "cannot be read as an XLSX workbook", "Open it and save it again.") from error
+        raise FileProblem(
+            name, line + 1, "cannot be read as an XLSX workbook.", "Open it and save it again."
+        ) from error
 
 
 def _cell(name: str, line: int, cell: Any) -> str:
@@ -205,7 +209,7 @@ def _cell(name: str, line: int, cell: Any) -> str:
         return ""
     if isinstance(value, str):
         if cell.data_type == "e":
-            raise FileProblem(name, line, f"a cell holds the error {value}", "Correct the formula or clear the cell.")
+            raise FileProblem(name, line, f"a cell holds the error {value}.", "Correct the formula or clear the cell.")
         return _tidy(value)
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"

@@ -42,7 +42,7 @@ class Problems:
     def add(self, line: int, what: str, remedy: str = "") -> None:
         self.count += 1
         if len(self.shown) < SHOWN_PROBLEMS:
-            self.shown.append(FileProblem(self.file, line, what, remedy))
+            self.shown.append(FileProblem(self.file, line, f"{what}.", remedy))
 
     def raise_if_any(self) -> None:
         """Raises FileProblems, in the order of the lines."""
@@ -50,8 +50,8 @@ class Problems:
             return
         shown = sorted(self.shown, key=lambda p: p.line)
         if self.count > len(shown):
-            shown.append(FileProblem(self.file, 0, f"has {self.count - len(shown):,} more problems"))
-        shown.append(FileProblem(self.file, 0, "was not imported; nothing was changed"))
+            shown.append(FileProblem(self.file, 0, f"has {self.count - len(shown):,} more problems."))
+        shown.append(FileProblem(self.file, 0, "was not imported; nothing was changed."))
         raise FileProblems(shown)
 
 
@@ -145,7 +145,9 @@ def staged(path: Path, problems: Problems) -> Generator[Staged]:
             for needed in ("district", "employee_id", "employed_from"):
                 if of_employment and needed not in of_employment:
                     there = ", ".join(c for c in OF_EMPLOYMENT if c in of_employment)
-                    raise FileProblem(sheet.name, 1, f"the column {needed} is missing", f"It is needed beside {there}.")
+                    raise FileProblem(
+                        sheet.name, 1, f"the column {needed} is missing.", f"It is needed beside {there}."
+                    )
             connection.execute("BEGIN")
             staged._store(sheet, problems)  # pyright: ignore[reportPrivateUsage]
             yield staged

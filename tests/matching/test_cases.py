@@ -1,0 +1,246 @@
+"""A proven credential finds its educator by address and by nothing else."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlmodel import Session, select
+
+from countersign.errors import UsageError
+from countersign.matching import dismiss, match_cases, resolve_match, retry_unmatched, scan, unmatched_cases
+from countersign.store import Store
+from models.tables import AuditEntry, ReviewItem
+from tests.matching.rosters import (
+    MAYA,
+    OWEN,
+    arrive,
+    case,
+    case_of,
+    educator_id,
+    enrol,
+    hashed,
+    open_item,
+    plain,
+)
+
+ADA = MAYA | {
+    "member_number": "VT-3",
+    "given_name": "Ada",
+    "email": "ada@district.example",
+    "other_emails": "",
+    "employee_id": "3",
+}
+
+
+@pytest.fixture
+def roster(any_store: Store, tmp_path: Path, now: datetime) -> Store:
+    enrol(any_store, tmp_path, now, MAYA, OWEN, ADA)
+    return any_store
+
+
+@pytest.mark.parametrize(
+    ("identity", "how"),
+    [
+        (plain("Maya.Fontaine@DISTRICT.example"), "plain e-mail address of the member's main address on the roster"),
+        (plain("mailto:maya@old.example", "id"), "plain e-mail address of the member's third address on the roster"),
+        (plain("maya@old.example", "emailAddress"), "plain e-mail address of the member's third address on the roster"),
+        (hashed("maya.fontaine@district.example"), "salted sha256 hash of the member's main address on the roster"),
+        (hashed("MayaF@Home.example"), "salted sha256 hash of the member's second address on the roster"),
+        (hashed("mayaf@home.example"), "salted sha256 hash of the member's second address on the roster"),
+        (
+            hashed("maya@old.example", "", "md5", "emailAddress"),
+            "unsalted md5 hash of the member's third address on the roster",
+        ),
+    ],
+)
+def test_any_form_of_any_known_address_finds_the_member(
+    roster: Store, now: datetime, identity: dict[str, object], how: str
+) -> None:
+    case_id = case_of(roster, now, plain("did:example:123", "id"), identity)
+    assert unmatched_cases(roster) == [case_id]
+    match_cases(roster, unmatched_cases(roster), now)
+    found = case(roster, case_id)
+    assert (found.state, found.educator_id, found.matched_by) == ("matched", educator_id(roster, "VT-1"), how)
+    assert unmatched_cases(roster) == []
+    with roster.reading() as session:
+        entry = session.exec(select(AuditEntry).where(AuditEntry.action == "case matched")).one()
+        assert "@" not in str(entry.detail)
+
+
+def test_several_cases_share_one_pass_over_the_roster(
+    roster: Store, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passes: list[int] = []
+    whole = scan._all_addresses  # pyright: ignore[reportPrivateUsage]
+
+    def counted(session: Session) -> Iterator[list[str]]:
+        passes.append(1)
+        return whole(session)
+
+    monkeypatch.setattr(scan, "_all_addresses", counted)
+    ids = [
+        case_of(roster, now, hashed(a, s))
+        for a in ("maya@old.example", "owen@cusd.example", "x@y.example")
+        for s in "ab"
+    ]
+    match_cases(roster, ids, now)
+    assert [case(roster, i).state for i in ids] == ["matched"] * 4 + ["held"] * 2
+    assert len(passes) == 1
+
+
+def test_the_senders_own_addresses_are_tried_before_the_whole_roster(
+    roster: Store, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+
+    def never(session: Session) -> Iterator[list[str]]:
+        pytest.fail("the whole roster was read")
+
+    monkeypatch.setattr(scan, "_all_addresses", never)
+    case_id = case_of(roster, now, hashed("maya@old.example"), sender="maya.fontaine@district.example")
+    match_cases(roster, [case_id], now)
+    assert case(roster, case_id).state == "matched"
+
+
+@pytest.mark.parametrize("sender", ["", "stranger@elsewhere.example", "owen@cusd.example"])
+def test_an_upload_a_stranger_and_the_member_may_send_it(roster: Store, now: datetime, sender: str) -> None:
+    case_id = case_of(roster, now, hashed("owen@cusd.example"), sender=sender)
+    match_cases(roster, [case_id], now)
+    assert case(roster, case_id).state == "matched"
+
+
+def test_an_unknown_person_is_held_and_a_like_name_only_proposes(roster: Store, now: datetime) -> None:
+    case_id = case_of(
+        roster,
+        now,
+        hashed("maya.private@mail.example"),
+        sender="maya.private@mail.example",
+        sender_name="Fontaine, Maya",
+    )
+    match_cases(roster, [case_id], now)
+    item = open_item(roster, case_id)
+    assert (case(roster, case_id).state, case(roster, case_id).educator_id, item.code) == (
+        "held",
+        None,
+        "unknown_person",
+    )
+    assert item.sentence == (
+        f'C-{case_id}, "Formative Assessment", is proven, but the address it was awarded to is not on the roster.'
+    )
+    assert item.proposals[0] == {"educator_id": educator_id(roster, "VT-1"), "why": "The name is the same."}
+    assert len({p["educator_id"] for p in item.proposals}) == len(item.proposals)
+
+
+def test_an_unknown_address_sent_by_a_member_proposes_the_member_first(roster: Store, now: datetime) -> None:
+    case_id = case_of(roster, now, plain("m@mail.example"), sender="owen@cusd.example", sender_name="Maya Fontaine")
+    match_cases(roster, [case_id], now)
+    why = {p["educator_id"]: p["why"] for p in open_item(roster, case_id).proposals}
+    assert next(iter(why)) == educator_id(roster, "IL-2")
+    assert why[educator_id(roster, "IL-2")] == "It was sent from an address of this member."
+
+
+def test_a_credential_without_an_identity_is_held(roster: Store, now: datetime) -> None:
+    case_id = case_of(roster, now)
+    match_cases(roster, [case_id], now)
+    assert open_item(roster, case_id).code == "unknown_person"
+
+
+def test_an_address_two_members_share_is_held_with_the_sender_first(
+    roster: Store, tmp_path: Path, now: datetime
+) -> None:
+    enrol(
+        roster,
+        tmp_path,
+        now,
+        ADA | {"other_emails": "office@school.example"},
+        OWEN | {"other_emails": "Office@school.example"},
+    )
+    case_id = case_of(roster, now, hashed("office@school.example"), sender="ada@district.example")
+    match_cases(roster, [case_id], now)
+    item = open_item(roster, case_id)
+    assert item.code == "several_people"
+    assert [p["educator_id"] for p in item.proposals] == [educator_id(roster, "VT-3"), educator_id(roster, "IL-2")]
+    with pytest.raises(UsageError, match="names another member; it cannot be counted for VT-1"):
+        resolve_match(roster, case_id, "VT-1", "Robin", "asked her", now)
+    resolve_match(roster, case_id, "VT-3", "Robin", "asked her", now)
+    assert case(roster, case_id).educator_id == educator_id(roster, "VT-3")
+
+
+def test_a_credential_that_two_identities_give_to_two_members_is_held(roster: Store, now: datetime) -> None:
+    case_id = case_of(roster, now, hashed("owen@cusd.example"), plain("ada@district.example"))
+    match_cases(roster, [case_id], now)
+    assert open_item(roster, case_id).code == "several_people"
+
+
+def test_a_credential_of_another_member_than_the_sender_is_held(roster: Store, now: datetime) -> None:
+    case_id = case_of(roster, now, hashed("owen@cusd.example"), sender="ada@district.example")
+    match_cases(roster, [case_id], now)
+    item = open_item(roster, case_id)
+    assert (item.code, item.owner) == ("somebody_else", "staff")
+    assert "names another member than the one who sent it" in item.sentence
+    assert [p["educator_id"] for p in item.proposals] == [educator_id(roster, "IL-2")]
+    assert retry_unmatched(roster, now) == []
+    # The member it names sends it too: now nothing stands against it.
+    arrive(roster, now + timedelta(hours=1), case_id, "owen@cusd.example")
+    assert retry_unmatched(roster, now + timedelta(hours=2)) == [case_id]
+    assert case(roster, case_id).educator_id == educator_id(roster, "IL-2")
+
+
+def test_a_held_case_is_tried_again_when_the_roster_has_changed_and_only_then(
+    roster: Store, tmp_path: Path, now: datetime
+) -> None:
+    case_id = case_of(roster, now, hashed("new@mail.example"))
+    match_cases(roster, [case_id], now)
+    assert retry_unmatched(roster, now + timedelta(days=1)) == []
+    enrol(roster, tmp_path, now, ADA)  # nothing new in it
+    assert retry_unmatched(roster, now + timedelta(days=1)) == []
+    enrol(roster, tmp_path, now, ADA | {"other_emails": "new@mail.example"})
+    assert retry_unmatched(roster, now + timedelta(days=1)) == [case_id]
+    assert case(roster, case_id).educator_id == educator_id(roster, "VT-3")
+    with roster.reading() as session:
+        item = session.exec(select(ReviewItem)).one()
+        assert item.closed_by == "nightly"
+    assert retry_unmatched(roster, now + timedelta(days=1)) == []
+
+
+def test_repeating_changes_nothing(roster: Store, now: datetime) -> None:
+    ids = [case_of(roster, now, hashed("owen@cusd.example")), case_of(roster, now, hashed("x@y.example"))]
+    match_cases(roster, ids, now)
+    with roster.reading() as session:
+        before = len(session.exec(select(AuditEntry)).all()), len(session.exec(select(ReviewItem)).all())
+    match_cases(roster, [*ids, 99], now)
+    with roster.reading() as session:
+        assert before == (len(session.exec(select(AuditEntry)).all()), len(session.exec(select(ReviewItem)).all()))
+
+
+def test_staff_name_the_member_of_an_unknown_credential(roster: Store, now: datetime) -> None:
+    case_id = case_of(roster, now, hashed("x@y.example"))
+    match_cases(roster, [case_id], now)
+    with pytest.raises(UsageError, match="No educator on the roster has the member number VT-9"):
+        resolve_match(roster, case_id, "VT-9", "Robin", "called her", now)
+    with pytest.raises(UsageError, match="who made it and why"):
+        resolve_match(roster, case_id, "VT-1", "Robin", "  ", now)
+    resolve_match(roster, case_id, "VT-1", "Robin", "called her", now)
+    found = case(roster, case_id)
+    assert (found.state, found.matched_by) == ("matched", "decided by Robin: called her")
+    with pytest.raises(UsageError, match="does not wait for a member to be named: it is matched"):
+        resolve_match(roster, case_id, "VT-1", "Robin", "again", now)
+
+
+def test_nobody_is_named_for_what_is_not_proven(roster: Store, now: datetime) -> None:
+    case_id = case_of(roster, now, hashed("x@y.example"), outcome="held")
+    match_cases(roster, [case_id], now)
+    with pytest.raises(UsageError, match="not proven"):
+        resolve_match(roster, case_id, "VT-1", "Robin", "called her", now)
+    with pytest.raises(UsageError, match="There is no case C-99"):
+        resolve_match(roster, 99, "VT-1", "Robin", "called her", now)
+
+
+def test_a_dismissed_case_is_rejected_and_its_item_closed(roster: Store, now: datetime) -> None:
+    case_id = case_of(roster, now, hashed("x@y.example"))
+    match_cases(roster, [case_id], now)
+    item = open_item(roster, case_id)
+    dismiss(roster, item.id, "Robin", "not a member", now)
+    assert case(roster, case_id).state == "rejected"
+    with pytest.raises(UsageError, match="no open review item"):
+        dismiss(roster, item.id, "Robin", "not a member", now)

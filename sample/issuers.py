@@ -23,9 +23,6 @@ HERE = Path(__file__).resolve().parent
 
 NEA = "https://badges.nea.example"
 NEA_CLASSIC = "https://classic.nea.example"
-DP = "https://dp.example"
-DP_ISSUER = f"{DP}/issuers/demo"
-GUILD = "https://prairie-guild.example/issuer"
 
 OB2 = "https://w3id.org/openbadges/v2"
 OB3 = ["https://www.w3.org/ns/credentials/v2", "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"]
@@ -42,6 +39,25 @@ class Award:
     title: str
     earned: str
     expires: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Who signs an Open Badges 3.0 credential: the issuer's id, its site, its name; its key is made from `key`."""
+
+    id: str
+    site: str
+    name: str
+    key: str
+
+    @property
+    def method(self) -> str:
+        return f"{self.id}#key-1"
+
+
+DP = Signer("https://dp.example/issuers/demo", "https://dp.example", "Demo Digital Promise", "dp")
+NEA_3 = Signer(f"{NEA}/issuers/nea", NEA, "Demo NEA", "nea")
+GUILD = Signer("https://prairie-guild.example/issuer", "https://prairie-guild.example", "Prairie Learning Guild", "guild")
 
 
 def slug(title: str) -> str:
@@ -110,12 +126,12 @@ def multibase(key: Ed25519PrivateKey) -> str:
     return "z" + base58.b58encode(b"\xed\x01" + raw).decode()
 
 
-def ob3_credential(award: Award, issuer: str = DP_ISSUER, name: str = "Demo Digital Promise") -> Document:
+def ob3_credential(award: Award, by: Signer = DP) -> Document:
     document: Document = {
         "@context": OB3,
-        "id": f"{DP}/credentials/{award.number}",
+        "id": f"{by.site}/credentials/{award.number}",
         "type": ["VerifiableCredential", "OpenBadgeCredential"],
-        "issuer": {"id": issuer, "type": ["Profile"], "name": name},
+        "issuer": {"id": by.id, "type": ["Profile"], "name": by.name},
         "validFrom": award.earned,
         "name": award.title,
         "credentialSubject": {
@@ -124,7 +140,7 @@ def ob3_credential(award: Award, issuer: str = DP_ISSUER, name: str = "Demo Digi
                 {"type": "IdentityObject", "identityHash": award.email, "identityType": "emailAddress", "hashed": False}
             ],
             "achievement": {
-                "id": f"{DP}/achievements/{slug(award.title)}",
+                "id": f"{by.site}/achievements/{slug(award.title)}",
                 "type": ["Achievement"],
                 "name": award.title,
                 "description": f"The educator has shown, with evidence from their own practice, competency in: {award.title.lower()}.",
@@ -139,18 +155,18 @@ def ob3_credential(award: Award, issuer: str = DP_ISSUER, name: str = "Demo Digi
     return document
 
 
-def vc_jwt(award: Award) -> str:
+def vc_jwt(award: Award, by: Signer = DP) -> str:
     """The credential as a JWT (Open Badges 3.0 §8.2), EdDSA."""
-    document = ob3_credential(award)
-    claims = {**document, "iss": DP_ISSUER, "jti": document["id"]}
+    document = ob3_credential(award, by)
+    claims = {**document, "iss": by.id, "jti": document["id"]}
     return jwt.api_jws.encode(
-        text(claims), ed25519("dp"), algorithm="EdDSA", headers={"typ": "vc+jwt", "kid": f"{DP_ISSUER}#key-1"}
+        text(claims), ed25519(by.key), algorithm="EdDSA", headers={"typ": "vc+jwt", "kid": by.method}
     )
 
 
 def data_integrity(document: Document, key: Ed25519PrivateKey, method: str, created: str) -> Document:
     """The document with an eddsa-rdfc-2022 proof (VC Data Integrity EdDSA Cryptosuites §3.2)."""
-    from countersign.verification.jsonld import canonize
+    from countersign.verification.linked_data import signed_bytes
 
     options = {
         "type": "DataIntegrityProof",
@@ -159,21 +175,20 @@ def data_integrity(document: Document, key: Ed25519PrivateKey, method: str, crea
         "verificationMethod": method,
         "proofPurpose": "assertionMethod",
     }
-    config = {"@context": document["@context"], **options}
-    digests = b"".join(hashlib.sha256(canonize(part).encode()).digest() for part in (config, document))
-    value = "z" + base58.b58encode(key.sign(digests)).decode()
+    value = "z" + base58.b58encode(key.sign(signed_bytes(document, options))).decode()
     return {**document, "proof": [{**options, "proofValue": value}]}
 
 
-def ob3_signed(award: Award) -> Document:
-    return data_integrity(ob3_credential(award), ed25519("dp"), f"{DP_ISSUER}#key-1", award.earned)
+def ob3_signed(award: Award, by: Signer = DP) -> Document:
+    """The credential with a Data Integrity proof."""
+    return data_integrity(ob3_credential(award, by), ed25519(by.key), by.method, award.earned)
 
 
 def guild_signed(award: Award) -> Document:
     """A sound credential of an issuer that no committee vetted."""
-    key = ed25519("guild")
+    key = ed25519(GUILD.key)
     method = f"did:key:{multibase(key)}#{multibase(key)}"
-    return data_integrity(ob3_credential(award, GUILD, "Prairie Learning Guild"), key, method, award.earned)
+    return data_integrity(ob3_credential(award, GUILD), key, method, award.earned)
 
 
 # ---------------------------------------------------------------- pictures

@@ -24,6 +24,7 @@ from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 
 from sample.issuers import (
     NEA,
+    NEA_3,
     NEA_CLASSIC,
     Award,
     baked_png,
@@ -213,7 +214,7 @@ def evening() -> dict[str, bytes]:
                 Attachment(
                     "data-driven.svg",
                     "image/svg+xml",
-                    baked_svg(vc_jwt(Award(2, TEODOR.addr_spec, "Data-Driven Instruction", "2026-09-16T15:00:00Z"))),
+                    baked_svg(vc_jwt(Award(2, TEODOR.addr_spec, "Data-Driven Instruction", "2026-09-16T15:00:00Z"), NEA_3)),
                 )
             ],
         ),
@@ -438,7 +439,7 @@ def evening() -> dict[str, bytes]:
     ]
     files = {mail.file: written(mail) for mail in mails}
     files["03-uploaded-data-integrity.json"] = json.dumps(
-        ob3_signed(Award(3, ADA.addr_spec, "Supporting English Learners", "2026-09-19T15:00:00Z")), indent=2
+        ob3_signed(Award(3, ADA.addr_spec, "Supporting English Learners", "2026-09-19T15:00:00Z"), NEA_3), indent=2
     ).encode()
     return dict(sorted(files.items()))
 

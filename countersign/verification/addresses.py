@@ -1,0 +1,66 @@
+"""Identifiers and web addresses compared exactly: the only freedom is the case of scheme and host and a default port.
+
+Two identifiers that differ in anything else are two identifiers (RFC 3986 §6.2.1 and the safe part of §6.2.2): no trailing
+slash, no http for https, no percent-decoding, no Unicode look-alikes.
+"""
+
+import re
+from urllib.parse import SplitResult, urlsplit
+
+_HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
+_PLAIN = re.compile(r"[\x21-\x7e]+", re.ASCII)
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[\x21-\x7e]+", re.ASCII)
+_DEFAULT_PORT = {"http": 80, "https": 443}
+
+
+def normal(identifier: str) -> str:
+    """`identifier` in the one spelling used for comparing; an identifier that is no web address comes back unchanged."""
+    parts = split(identifier)
+    if parts is None:
+        return identifier
+    host, port = parts.hostname or "", parts.port
+    if port is not None and port != _DEFAULT_PORT[parts.scheme.lower()]:
+        host = f"{host}:{port}"
+    rest = identifier[identifier.index("//") + 2 + len(parts.netloc) :]
+    return f"{parts.scheme.lower()}://{host.lower()}{rest}"
+
+
+def split(address: str) -> SplitResult | None:
+    """The parts of a plain http(s) address; None for anything else, such as one with a user name or a non-ASCII host."""
+    if not _PLAIN.fullmatch(address) or not address.lower().startswith(("http://", "https://")) or "\\" in address:
+        return None
+    try:
+        parts = urlsplit(address)
+        _ = parts.port
+    except ValueError:
+        return None
+    if "@" in parts.netloc or not _HOST.fullmatch((parts.hostname or "").lower()):
+        return None
+    return parts
+
+
+def origin(address: str) -> str:
+    """Scheme, host and port as `https://host`; the scheme is https, since nothing is fetched any other way.
+
+    Empty when the address is no plain web address.
+    """
+    parts = split(address)
+    if parts is None:
+        return ""
+    port = parts.port
+    suffix = "" if port is None or port == _DEFAULT_PORT[parts.scheme.lower()] else f":{port}"
+    return f"https://{(parts.hostname or '').lower()}{suffix}"
+
+
+def to_fetch(address: str) -> str:
+    """The address under which a document is fetched: https in place of http, without a fragment.
+
+    Asking over https for what is named with http can only make the answer more certain.
+    """
+    bare = address.partition("#")[0]
+    return "https://" + bare[len("http://") :] if bare.lower().startswith("http://") else bare
+
+
+def is_uri(text: object) -> bool:
+    """True for an absolute URI: a scheme and something behind it, printable ASCII only."""
+    return isinstance(text, str) and len(text) <= 2000 and _SCHEME.fullmatch(text) is not None

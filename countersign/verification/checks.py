@@ -1,0 +1,160 @@
+"""The findings of one examination as they come in: seven named checks, each with a sentence for a person.
+
+A check that was not reached is `indeterminate` and says so; it comes after the one that stopped the examination, so the
+decisive check is always the right one (`Verdict.decisive`).
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import NoReturn
+
+from countersign import identity
+from countersign.verification.registry import Issuer, RegisteredKey
+from models.credentials import Check, CheckName, CheckOutcome, Credential, Verdict
+
+SKEW = timedelta(minutes=5)
+"""How far an issuer's clock may be ahead of ours."""
+
+SEND_AGAIN = "Download the badge again from the issuer's site and send that file. If it stays so, ask the issuer."
+ASK_ISSUER = "Ask the issuer; the credential itself is at fault."
+ASK_AFFILIATE = "If you trust this issuer, ask the affiliate to have it vetted and registered."
+LOOK_AGAIN = "Nothing to do: it is tried again on the next run."
+FOR_STAFF = "A person at the affiliate has to look at this one; nothing is lost."
+
+
+class Ended(Exception):
+    """The examination cannot go on; the findings say why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The outcome of one check before it has a name: what proofs and status lists give back."""
+
+    outcome: CheckOutcome
+    detail: str
+    remedy: str = ""
+
+    @property
+    def passed(self) -> bool:
+        return self.outcome is CheckOutcome.passed
+
+
+def ok(detail: str) -> Finding:
+    return Finding(CheckOutcome.passed, detail)
+
+
+def bad(detail: str, remedy: str = ASK_ISSUER) -> Finding:
+    return Finding(CheckOutcome.failed, detail, remedy)
+
+
+def unsure(detail: str, remedy: str = LOOK_AGAIN) -> Finding:
+    return Finding(CheckOutcome.indeterminate, detail, remedy)
+
+
+class Findings:
+    """Collects the checks in any order."""
+
+    def __init__(self) -> None:
+        self._checks: dict[CheckName, Check] = {}
+        self._noted: dict[CheckName, Check] = {}
+
+    def add(self, name: CheckName, finding: Finding) -> bool:
+        """Note a check; returns whether it passed. The first finding for a name stands."""
+        self._checks.setdefault(name, Check(name, finding.outcome, finding.detail, finding.remedy))
+        return finding.passed
+
+    def note(self, name: CheckName, finding: Finding) -> None:
+        """Note a check that a later finding of the same name may correct."""
+        self._noted[name] = Check(name, finding.outcome, finding.detail, finding.remedy)
+
+    def require(self, name: CheckName, finding: Finding) -> None:
+        """Note a check without which nothing further makes sense. Raises Ended when it did not pass."""
+        if not self.add(name, finding):
+            raise Ended
+
+    def end(self, name: CheckName, finding: Finding) -> NoReturn:
+        """Note a check that did not pass and stop."""
+        self.add(name, finding)
+        raise Ended
+
+    def passed(self, *names: CheckName) -> bool:
+        return all(n in self._checks and self._checks[n].outcome is CheckOutcome.passed for n in names)
+
+    def verdict(self) -> Verdict:
+        missing = "Not reached: the examination ended before this check."
+        return Verdict(tuple(self._checks.get(n) or Check(n, CheckOutcome.indeterminate, missing) for n in CheckName))
+
+
+def key_on_date(key: RegisteredKey, issuer: Issuer, issued: datetime) -> Finding:
+    """Whether a registered key counts for a credential issued then (rule 2: "on that date"). Days are those of UTC."""
+    day = issued.date()
+    if key.compromised is not None:
+        if day >= key.compromised:
+            return bad(
+                f"It is signed with a key of {issuer.name} that was reported stolen on {key.compromised}, before the "
+                f"date of issue, {day}.",
+                "Ask the issuer to award it again with its present key.",
+            )
+        # Whoever holds a stolen key can write any date, so an earlier one is no proof by itself.
+        return unsure(
+            f"It is signed with a key of {issuer.name} that was later reported stolen ({key.compromised}). It may be "
+            "genuine, or backdated by the thief.",
+            f"{FOR_STAFF} Ask the issuer to confirm this one.",
+        )
+    if key.starts is not None and day < key.starts:
+        return bad(f"It is dated {day}, but signed with a key that {issuer.name} only has since {key.starts}.")
+    if key.until is not None and day > key.until:
+        return bad(f"It is dated {day}, but signed with a key that {issuer.name} used until {key.until} only.")
+    return ok("The key was in use on the date of issue.")
+
+
+def trusted(issuer: Issuer, issued: datetime) -> Finding:
+    """Whether the affiliate accepts this registered issuer's credentials of that date."""
+    day = issued.date()
+    if day < issuer.accepted_from:
+        return bad(
+            f"{issuer.name} is accepted from {_said(issuer.accepted_from)} on; this was issued on {_said(day)}.",
+            "Ask the affiliate whether earlier ones can be recognized.",
+        )
+    if issuer.accepted_until is not None and day > issuer.accepted_until:
+        return bad(
+            f"{issuer.name} was accepted until {_said(issuer.accepted_until)}; this was issued on {_said(day)}.",
+            "Ask the affiliate whether later ones can be recognized.",
+        )
+    return ok(f"{issuer.name} is a registered issuer.")
+
+
+def dates(credential: Credential, now: datetime) -> Finding:
+    """Issued, not in the future, and not expired (OB 2.0 Assertion; VC Data Model 2.0 §4.9)."""
+    issued, until = credential.issued_on, credential.valid_until
+    if issued > now + SKEW:
+        return bad(f"It is dated {_said(issued.date())}, which has not come yet.")
+    if until is not None and until < issued:
+        return bad(f"It expires ({_said(until.date())}) before it was issued ({_said(issued.date())}).")
+    if until is not None and until <= now:
+        return bad(
+            f"It expired on {_said(until.date())}.", "Ask the issuer whether it can be renewed, then send the new one."
+        )
+    end = f" and valid until {_said(until.date())}" if until else " and does not expire"
+    return ok(f"Issued on {_said(issued.date())}{end}.")
+
+
+def recipient(credential: Credential, address: str | None) -> Finding:
+    """Whether somebody can be found by what the credential says of its recipient, and whether it is `address`."""
+    known = [i for i in credential.identities if not i.hashed or identity.hash_of(i) is not None]
+    if not credential.identities:
+        return bad("It does not say to whom it was awarded.")
+    if not known:
+        return unsure("It names its recipient in a scrambled form that is not known here.", FOR_STAFF)
+    if address is None:
+        return ok(f"It names its recipient ({credential.recipient_kind}).")
+    if any(identity.matches(i, address) for i in known):
+        return ok("It was awarded to the address given.")
+    return bad(
+        "It was awarded to another address than the one given.",
+        "If that address is yours too, tell the affiliate, so that it can be added to your record.",
+    )
+
+
+def _said(day: date) -> str:
+    return f"{day:%B} {day.day}, {day.year}"

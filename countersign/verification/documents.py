@@ -1,0 +1,61 @@
+"""Hosted documents read through the fetcher: an answer that is no proper document is a finding, never a guess."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from countersign.verification import addresses, strictjson
+from countersign.verification.checks import FOR_STAFF, Finding, unsure
+from countersign.verification.fetching import Fetcher, Refused, Unreachable
+from models.credentials import Fetched
+
+
+class Missing(Exception):
+    """A document that is needed was not to be had. `status` is the HTTP status, 0 when there was no answer."""
+
+    def __init__(self, finding: Finding, status: int = 0) -> None:
+        super().__init__(finding.detail)
+        self.finding = finding
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A JSON object as it was served. `origin` is where it came from in the end, after redirects."""
+
+    body: dict[str, Any]
+    origin: str
+    answer: Fetched
+
+
+def fetch(fetcher: Fetcher, address: str, what: str) -> Fetched:
+    """The answer with status 200 at `address`; `what` names the document in sentences. Raises Missing."""
+    host = urlsplit(address).hostname or "the address"
+    try:
+        answer = fetcher.get(addresses.to_fetch(address))
+    except Unreachable as error:
+        raise Missing(unsure(f"{what} could not be read from {host}: {error}.")) from error
+    except Refused as error:
+        raise Missing(unsure(f"{what} will not be read from {host}: {error}.", FOR_STAFF)) from error
+    if answer.status != 200:
+        meaning = {404: "it is not there", 410: "it has been withdrawn"}.get(
+            answer.status, f"the answer was {answer.status}"
+        )
+        raise Missing(unsure(f"{what} could not be read from {host}: {meaning}."), answer.status)
+    return answer
+
+
+def read(fetcher: Fetcher, address: str, what: str) -> Document:
+    """The JSON object at `address`. Raises Missing."""
+    answer = fetch(fetcher, address, what)
+    try:
+        body = strictjson.parse_object(answer.content)
+    except strictjson.JsonProblem as error:
+        host = urlsplit(address).hostname or "the address"
+        raise Missing(unsure(f"{what} at {host} {error}.", FOR_STAFF), answer.status) from error
+    return Document(body, addresses.origin(answer.final_url), answer)
+
+
+def same(a: object, b: object) -> bool:
+    """Whether two identifiers are the same one."""
+    return isinstance(a, str) and isinstance(b, str) and bool(a) and addresses.normal(a) == addresses.normal(b)

@@ -1,0 +1,51 @@
+"""What one examination works with and what it has found so far."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NoReturn
+
+from countersign.verification import addresses
+from countersign.verification.checks import ASK_AFFILIATE, Findings, bad, dates, recipient, trusted
+from countersign.verification.fetching import RecordingFetcher
+from countersign.verification.registry import Issuer, Registry
+from models.credentials import CheckName, Credential
+
+
+@dataclass(slots=True)
+class Exam:
+    """One carrier under examination. `credential`, `issuer` and `body` are claims until the checks passed."""
+
+    registry: Registry
+    fetcher: RecordingFetcher
+    now: datetime
+    recipient: str | None
+    findings: Findings = field(default_factory=Findings)
+    credential: Credential | None = None
+    issuer: Issuer | None = None
+    document: bytes = b""
+    body: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    def unknown_issuer(self, identifier: str, name: str) -> NoReturn:
+        """Note that the issuer is not in the registry. Raises Ended."""
+        host = addresses.origin(identifier).removeprefix("https://") or identifier[:80]
+        alike = self.registry.resembling(name)
+        detail = f"The issuer ({host}) is not in the affiliate's registry of issuers."
+        remedy = ASK_AFFILIATE
+        if alike:
+            detail = (
+                f"The issuer calls itself “{name[:80]}”, which is or resembles the registered issuer “{alike}”, but "
+                f"its identity ({host}) is not the registered one. Anybody can write any name."
+            )
+            remedy = f"Ask {alike} whether this is theirs. Do not rely on it before that."
+        self.findings.end(CheckName.issuer_trusted, bad(detail, remedy))
+
+    def trust(self, issuer: Issuer, credential: Credential) -> None:
+        """Note that the proven issuer is accepted on the date of issue. Raises Ended when not."""
+        self.credential, self.issuer = credential, issuer
+        self.findings.require(CheckName.issuer_trusted, trusted(issuer, credential.issued_on))
+
+    def close(self) -> None:
+        """The checks that need nothing but the proven credential: dates and recipient."""
+        if self.credential is not None:
+            self.findings.add(CheckName.dates, dates(self.credential, self.now))
+            self.findings.add(CheckName.recipient, recipient(self.credential, self.recipient))

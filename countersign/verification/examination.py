@@ -1,0 +1,176 @@
+"""One carrier examined, from its bytes to the verdict. Pure apart from the fetcher.
+
+The plan, in the order of the checks (design.md, "Words in the code"; each step is tagged with its number below):
+
+ 1. extracted       the carrier gives up one payload: JSON, a compact JWS, or an address (followed once)
+ 2. well_formed     the payload is an Open Badges 2.0 Assertion or a 3.0 credential, with every field a decision reads
+ 3. proof           it leads to a key, DID or hosted origin in the registry; a key it brings along proves nothing
+ 4. issuer_trusted  that registered issuer is the one it names, and is accepted on the date of issue
+ 5. status          the issuer has not withdrawn it, by the issuer's own word
+ 6. dates           issued, not from the future, not expired
+ 7. recipient       somebody can be found by it; with an address given, that it is theirs
+ 8. the key         `credential:` only after 3 and 4 passed, so that a forgery can never take a true one's place
+
+Whatever is not as it must be ends the examination with the check that says so; what could not be tried is `indeterminate`. Steps
+5 to 7 do not depend on each other: each is reported.
+"""
+
+import hashlib
+import json
+from datetime import datetime
+
+from countersign.verification import addresses, extraction, jose, ob2, ob2_proof, ob3, ob3_proof, status
+from countersign.verification.checks import FOR_STAFF, SEND_AGAIN, Ended, bad, ok, unsure
+from countersign.verification.documents import Missing, fetch
+from countersign.verification.exam import Exam
+from countersign.verification.extraction import Damaged, Empty, Payload
+from countersign.verification.fetching import Fetcher, RecordingFetcher, Refused
+from countersign.verification.reading import Json, Malformed
+from countersign.verification.registry import Registry
+from models.credentials import Carrier, CheckName, Examination
+
+EXTRACTED, FORM, PROOF, TRUST = (
+    CheckName.extracted,
+    CheckName.well_formed,
+    CheckName.proof,
+    CheckName.issuer_trusted,
+)
+
+
+def examine(
+    carrier: Carrier, registry: Registry, fetcher: Fetcher, now: datetime, recipient: str | None = None
+) -> tuple[Examination, ...]:
+    """The examinations of what a carrier holds, never empty; `recipient` is an e-mail address it should belong to.
+
+    A carrier that holds nothing gives one examination whose `document` is empty and whose `extracted` check failed.
+    """
+    exam = Exam(registry, RecordingFetcher(fetcher), now, recipient)
+    held = b""
+    try:
+        payload, held = _extracted(exam, carrier)
+        exam.document = payload.text.encode()
+        _examined(exam, payload)
+    except Ended:
+        pass
+    exam.close()
+    return (_result(exam, carrier, held),)
+
+
+def _extracted(exam: Exam, carrier: Carrier) -> tuple[Payload, bytes]:
+    # 1. extracted
+    try:
+        payload = extraction.extract(carrier)
+        if payload.url:
+            payload = _followed(exam, payload.url)
+    except Damaged as error:
+        exam.document = carrier.content or carrier.url.encode()
+        exam.findings.end(EXTRACTED, bad(error.what, error.remedy))
+    except Empty as error:
+        exam.findings.end(EXTRACTED, bad(error.what, "Send the badge file itself, as the issuer gave it to you."))
+    exam.findings.add(EXTRACTED, ok(f"A credential was found in {carrier.name}."))
+    return payload, payload.text.encode()
+
+
+def _followed(exam: Exam, address: str) -> Payload:
+    """What an address serves, which must be a credential itself, not another address."""
+    exam.document = address.encode()
+    try:
+        answer = fetch(exam.fetcher, address, "The credential behind the link")
+    except Missing as missing:
+        if isinstance(missing.__cause__, Refused):
+            raise Damaged(missing.finding.detail, "Send the badge file itself instead of the link.") from missing
+        exam.findings.end(EXTRACTED, missing.finding)
+    kind = extraction.kind_of(answer.content)
+    exam.document = b""
+    if kind is None:
+        raise Empty("The link leads to a page, not to a credential.")
+    payload = extraction.extract(Carrier(name=address, kind=kind, content=answer.content))
+    if payload.url:
+        raise Damaged("The link leads to a badge that is only another link.", "Send the badge file itself.")
+    return payload
+
+
+def _examined(exam: Exam, payload: Payload) -> None:
+    # 2. well_formed, which also tells the versions apart
+    token = None
+    body = payload.json
+    if payload.jws:
+        try:
+            token = jose.parse(payload.jws)
+        except jose.BadToken as error:
+            exam.findings.end(PROOF, bad(str(error), SEND_AGAIN))
+        except jose.UnknownAlgorithm as error:
+            exam.findings.end(PROOF, unsure(str(error), FOR_STAFF))
+        body = token.payload
+    try:
+        if ob2.is_one(body):
+            _open_badge_2(exam, ob2.assertion(body), token)
+        elif "vc" in body or ob3.is_one(body):
+            _open_badge_3(exam, ob3.from_claims(body) if token else body, token)
+        else:
+            exam.document = b""
+            exam.findings.end(EXTRACTED, bad("It is JSON, but not a credential.", "Send the badge file itself."))
+    except Malformed as error:
+        exam.findings.end(FORM, bad(f"It is not laid out as Open Badges asks for: {error}", SEND_AGAIN))
+    except ob3.UnknownVocabulary as error:
+        exam.findings.end(FORM, unsure(str(error), FOR_STAFF))
+
+
+def _open_badge_2(exam: Exam, found: ob2.Assertion, token: jose.Token | None) -> None:
+    exam.findings.add(FORM, ok("It is an Open Badges 2.0 credential."))
+    # 3. proof, 4. issuer_trusted, 5. status
+    if token is not None and found.hosted:
+        exam.findings.end(
+            PROOF, bad("It is signed, but says that it is hosted; it cannot be told which proof is meant.")
+        )
+    if token is not None:
+        ob2_proof.signed(exam, token, found)
+    elif found.hosted:
+        ob2_proof.hosted(exam, found)
+    else:
+        exam.findings.end(PROOF, bad("It says it is signed, but the signature is not with it.", SEND_AGAIN))
+
+
+def _open_badge_3(exam: Exam, body: Json, token: jose.Token | None) -> None:
+    ob3.check_context(body)
+    found = ob3.credential(body)
+    exam.body = body
+    exam.findings.add(FORM, ok("It is an Open Badges 3.0 credential."))
+    # 3. proof: the key is the registry's, so the issuer is looked up first
+    issuer = exam.registry.issuer_for(found.issuer_id)
+    if issuer is None:
+        exam.findings.add(
+            PROOF, unsure("The issuer is not registered, so there is no key to check its signature with.")
+        )
+        exam.unknown_issuer(found.issuer_id, found.issuer_name)
+    proof = (
+        ob3_proof.of_token(token, issuer, found.issued_on)
+        if token
+        else ob3_proof.of_document(body, issuer, found.issued_on, exam.now)
+    )
+    exam.findings.require(PROOF, proof)
+    # 4. issuer_trusted
+    exam.trust(issuer, found)
+    # 5. status
+    exam.findings.add(CheckName.status, status.check(body, found, issuer, exam.fetcher, exam.now))
+
+
+def _result(exam: Exam, carrier: Carrier, held: bytes) -> Examination:
+    # 6. dates and 7. recipient were added by `close`; 8. the key
+    proven = exam.findings.passed(PROOF, TRUST) and exam.credential is not None and exam.issuer is not None
+    if proven and exam.credential and exam.issuer:
+        named = json.dumps([exam.issuer.id, addresses.normal(exam.credential.id)])
+        key = f"credential:{hashlib.sha256(named.encode()).hexdigest()}"
+    else:
+        own = held or exam.document or carrier.content or carrier.url.encode()
+        key = f"document:{hashlib.sha256(own).hexdigest()}"
+    return Examination(
+        carrier=carrier.name,
+        verdict=exam.findings.verdict(),
+        key=key,
+        credential=exam.credential,
+        issuer=exam.issuer.id if proven and exam.issuer else "",
+        document=exam.document,
+        fetched=tuple(exam.fetcher.answers.values()),
+        body=exam.body,
+    )

@@ -1,0 +1,141 @@
+"""The one seam through which verification reads anything from the web, and the fetchers that need no network.
+
+Whoever fetches gets an answer with its HTTP status (a 404 or 410 is an answer), or one of two refusals: `Unreachable`
+(nothing was learned, try again later) and `Refused` (the guard will never fetch this).
+"""
+
+import mimetypes
+from collections import OrderedDict
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import unquote
+
+from countersign.verification import addresses
+from models.credentials import Fetched
+
+if TYPE_CHECKING:
+    from countersign.settings import Workspace
+
+MAX_BODY = 1_000_000
+REMEMBERED = 256
+"""Answers kept within a run, so that memory does not grow with the mail."""
+
+
+class Unreachable(Exception):
+    """The address could not be tried or did not answer; `str()` says why, as the end of a sentence."""
+
+
+class Refused(Exception):
+    """The guard does not fetch this address at all; `str()` says why, as the end of a sentence."""
+
+
+class Fetcher(Protocol):
+    """Reads one document from the web."""
+
+    def get(self, url: str) -> Fetched:
+        """The answer at `url`, whatever its status, redirects followed. Raises Unreachable or Refused."""
+        ...
+
+
+class OfflineFetcher:
+    """Fetches nothing."""
+
+    def get(self, url: str) -> Fetched:  # noqa: ARG002  (the protocol's signature)
+        raise Unreachable("fetching is switched off")
+
+
+class MirrorFetcher:
+    """Answers some hosts from folders, everything else through the fetcher beneath. A missing file is a 404.
+
+    For demonstrations and tests; `settings.Network` only lets names through that are reserved for that.
+    """
+
+    def __init__(self, folders: Mapping[str, Path], beneath: Fetcher, now: datetime) -> None:
+        self._folders = {host.lower(): folder.resolve() for host, folder in folders.items()}
+        self._beneath = beneath
+        self._now = now
+
+    def get(self, url: str) -> Fetched:
+        parts = addresses.split(url)
+        folder = self._folders.get((parts.hostname or "").lower()) if parts else None
+        if parts is None or folder is None:
+            return self._beneath.get(url)
+        if parts.scheme.lower() != "https" or parts.port not in (None, 443):
+            raise Refused("only https on its usual port is fetched")
+        content = None if parts.query else _file(folder, unquote(parts.path))
+        kind = mimetypes.guess_type(parts.path)[0] or "application/octet-stream"
+        return Fetched(
+            url=url,
+            final_url=url,
+            status=404 if content is None else 200,
+            headers={} if content is None else {"content-type": kind},
+            content=content or b"",
+            at=self._now,
+        )
+
+
+def _file(folder: Path, path: str) -> bytes | None:
+    """The bytes of `path` below `folder`; None when there is no such file, or it lies outside."""
+    if "\0" in path or "\\" in path or ".." in path.split("/"):
+        return None
+    try:
+        target = (folder / path.lstrip("/")).resolve()
+        if not target.is_relative_to(folder) or not target.is_file():
+            return None
+        with target.open("rb") as file:
+            content = file.read(MAX_BODY + 1)
+    except OSError:
+        return None
+    if len(content) > MAX_BODY:
+        raise Refused(f"it is larger than {MAX_BODY:,} bytes")
+    return content
+
+
+class RememberingFetcher:
+    """Asks for each address once within a run; refusals are remembered like answers."""
+
+    def __init__(self, beneath: Fetcher) -> None:
+        self._beneath = beneath
+        self._known: OrderedDict[str, Fetched | Unreachable | Refused] = OrderedDict()
+
+    def get(self, url: str) -> Fetched:
+        if url not in self._known:
+            try:
+                self._known[url] = self._beneath.get(url)
+            except (Unreachable, Refused) as error:
+                self._known[url] = error
+            while len(self._known) > REMEMBERED:
+                self._known.popitem(last=False)
+        answer = self._known[url]
+        if isinstance(answer, Fetched):
+            return answer
+        raise type(answer)(str(answer))
+
+
+class RecordingFetcher:
+    """Keeps every answer in order: the evidence behind one examination."""
+
+    def __init__(self, beneath: Fetcher) -> None:
+        self._beneath = beneath
+        self.answers: dict[str, Fetched] = {}
+
+    def get(self, url: str) -> Fetched:
+        answer = self._beneath.get(url)
+        self.answers[url] = answer
+        return answer
+
+
+def fetcher_for(workspace: "Workspace", now: datetime, offline: bool = False) -> Fetcher:
+    """The workspace's fetcher for one run: guarded, or switched off by `offline` or the settings; mirrored hosts are
+    answered from their folders either way, since that needs no network."""
+    network = workspace.settings.network
+    if offline or network.offline:
+        beneath: Fetcher = OfflineFetcher()
+    else:
+        from countersign.verification.guarded import GuardedFetcher
+
+        beneath = GuardedFetcher(now)
+    folders = {host: workspace.root / folder for host, folder in network.mirror.items()}
+    return RememberingFetcher(MirrorFetcher(folders, beneath, now) if folders else beneath)

@@ -59,8 +59,10 @@ class PackagesIncomplete(CountersignError):
     """Some districts' packages could not be closed; the others, in `summaries`, are. `problems` has one for each."""
 
     def __init__(self, problems: Sequence[CountersignError], summaries: Sequence[PackageSummary]) -> None:
-        done = f"The other {len(summaries)} packages are closed." if summaries else ""
-        super().__init__("\n".join(str(p) for p in problems), done)
+        others = ", ".join(s.district for s in summaries)
+        super().__init__(
+            "\n".join(str(p) for p in problems), f"Nothing stands in the way of: {others}." if others else ""
+        )
         self.problems = tuple(problems)
         self.summaries = tuple(summaries)
         self.exit_code = max(p.exit_code for p in problems)

@@ -28,7 +28,14 @@ def agreement(agreement_id: str = "cu", district: str | None = "CUSD 200", **mor
         "year": {"starts": "07-01"},
         "applies_to": applies,
         "eligibility": {"issuers": ["nea"], "preapproval": {"required": True}},
-        "grants": [{"clause": "PD hours", "currency": "district_pd", "text": "Up to 8 hours.", "value": {"flat": Decimal(8), "unit": "hour"}}],
+        "grants": [
+            {
+                "clause": "PD hours",
+                "currency": "district_pd",
+                "text": "Up to 8 hours.",
+                "value": {"flat": Decimal(8), "unit": "hour"},
+            }
+        ],
     }
     return Rules(terms=Agreement.model_validate({**terms, **more}), sha256=sha256, file=f"{agreement_id}.toml")
 
@@ -68,7 +75,9 @@ class Town:
     ) -> None:
         more = {"role": "Teacher", "location": "Lincoln School", "fte": Decimal("0.5"), **more}
         session.add(
-            Employment(educator_id=educator, district=district, employee_id=employee_id, starts=starts, ends=ends, **more)
+            Employment(
+                educator_id=educator, district=district, employee_id=employee_id, starts=starts, ends=ends, **more
+            )
         )
 
     def case(
@@ -113,7 +122,9 @@ class Town:
             assert educator is not None
             revisions = session.exec(
                 select(DecisionRecord).where(
-                    DecisionRecord.case_id == case, DecisionRecord.agreement == agreement, DecisionRecord.currency == currency
+                    DecisionRecord.case_id == case,
+                    DecisionRecord.agreement == agreement,
+                    DecisionRecord.currency == currency,
                 )
             ).all()
             values: dict[str, Any] = {
@@ -121,7 +132,9 @@ class Town:
                 "clause": "PD hours",
                 "agreement_sha256": agreement.ljust(64, "0"),
                 "period": "2026-27",
-                "reasons": [{"clause": "PD hours", "code": "log", "sentence": "8 hours by the log.", "owner": "nobody"}],
+                "reasons": [
+                    {"clause": "PD hours", "code": "log", "sentence": "8 hours by the log.", "owner": "nobody"}
+                ],
                 "decided_at": datetime(2026, 9, 21, 6, tzinfo=UTC),
                 **more,
             }
@@ -172,7 +185,13 @@ class Town:
         """A case with money granted and posted; the posting's id."""
         cap = {"limit": "5", "before": "0", "used": "1", "after": "1", "unit": "micro-credential", "period": "2026-27"}
         decision = self.decide(
-            self.case(educator, **case), quantity=amount, unit="USD", currency="pay", clause="Compensation", cap=cap, pay_month=pay_month
+            self.case(educator, **case),
+            quantity=amount,
+            unit="USD",
+            currency="pay",
+            clause="Compensation",
+            cap=cap,
+            pay_month=pay_month,
         )
         return self.post(decision, pay_month)
 

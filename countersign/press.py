@@ -8,6 +8,7 @@ import mimetypes
 import os
 import threading
 import warnings
+from collections import Counter
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -135,7 +136,9 @@ def _draw(press: _Press, html: str, title: str, created: date | None) -> Drawn:
     document = page.render(font_config=press.fonts, stylesheets=[press.style], pdf_variant=VARIANT)
     document.metadata.title = title
     document.metadata.created = created.isoformat() if created else None
-    _only_known_fonts(document, press.fonts.families)
+    boxes = [box for sheet in document.pages for box in _text_boxes(sheet)]
+    _only_known_fonts(boxes, press.fonts.families)
+    _nothing_lost(boxes, page.etree_element, title)
     content = document.write_pdf(
         pdf_variant=VARIANT,
         pdf_identifier=True,  # a hash of the content
@@ -177,16 +180,38 @@ def _no_system_fonts() -> Generator[None]:
                 os.environ[name] = before
 
 
-def _only_known_fonts(document: Any, families: set[str]) -> None:
+def _text_boxes(sheet: Any) -> list[Any]:
+    return [box for box in sheet._page_box.descendants(placeholders=True) if getattr(box, "text", "")]
+
+
+def _only_known_fonts(boxes: list[Any], families: set[str]) -> None:
     """Raise UsageError when text asks first for a family that no @font-face gives: Pango would quietly take another."""
-    asked: set[str] = set()
-    for page in document.pages:
-        for box in page._page_box.descendants():
-            if getattr(box, "text", ""):
-                asked.add(str(box.style["font_family"][0]))
-    unknown = sorted(asked - families)
+    unknown = sorted({str(box.style["font_family"][0]) for box in boxes} - families)
     if unknown:
         raise UsageError(f"No @font-face gives the font {unknown[0]!r}.", f"Use one of: {', '.join(sorted(families))}.")
+
+
+def _nothing_lost(boxes: list[Any], root: Any, title: str) -> None:
+    """Raise UsageError when some of the page's text was not laid out: what stands below the end of the last page in a box
+    out of the flow is dropped by WeasyPrint without a word."""
+    wanted = Counter(_letters("".join(_said(root))))
+    wanted.subtract(_letters("".join(box.text for box in boxes)))
+    if any(count > 0 for count in wanted.values()):
+        raise UsageError(f'"{title}" has text that is not on any page.', "Give it room in the template, or shorten it.")
+
+
+def _letters(text: str) -> str:
+    """What must survive the layout: no spaces, no soft hyphens, in one case (small caps and upper case are styles)."""
+    return "".join(text.replace("\u00ad", "").split()).casefold()
+
+
+def _said(element: Any) -> Iterator[str]:
+    if element.tag in {"head", "style", "script", "template"} or not isinstance(element.tag, str):
+        return
+    yield element.text or ""
+    for child in element:
+        yield from _said(child)
+        yield child.tail or ""
 
 
 def _missing(document: Any) -> Iterator[str]:

@@ -154,7 +154,7 @@ def render_pdf(
     Raises UsageError when the page cannot be drawn as written (missing or forbidden file, unknown font, unknown CSS, no
     alternative text), GlyphsMissing when no font has a character, PageCount when `pages` is not met.
     """
-    from countersign.press import draw  # noqa: PLC0415  (loads WeasyPrint: half a second and 60 MB)
+    from countersign.press import draw
 
     drawn = draw(html, tuple(base), title=title, created=created)
     if drawn.missing:
@@ -172,7 +172,7 @@ def uncovered(text: str, base: Sequence[Path]) -> str:
 
 @lru_cache(maxsize=4)
 def _coverage(base: tuple[Path, ...]) -> frozenset[int]:
-    from fontTools.ttLib import TTFont  # noqa: PLC0415  (only where papers are made)
+    from fontTools.ttLib import TTFont
 
     known: set[int] = set()
     for file in sorted(f for folder in base for f in (folder / "fonts").glob("*.[ot]tf")):

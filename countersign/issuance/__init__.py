@@ -1,0 +1,20 @@
+"""Issuance: what was granted becomes paper: certificates, and requests for college credit.
+
+A paper is planned first (a row that fixes every word on it), then drawn, then filed; a run that was killed between finds
+the plan and draws exactly that. Nothing here draws before it must: WeasyPrint is loaded with the first page.
+"""
+
+from countersign.issuance.certificates import certificates_undrawn, issue_certificates, withdraw_certificates
+from countersign.issuance.credit import issue_credit_requests
+from countersign.issuance.due import awards_due, credit_requests_due
+from countersign.issuance.numbering import read_number
+
+__all__ = [
+    "awards_due",
+    "certificates_undrawn",
+    "credit_requests_due",
+    "issue_certificates",
+    "issue_credit_requests",
+    "read_number",
+    "withdraw_certificates",
+]

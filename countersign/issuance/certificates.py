@@ -1,0 +1,246 @@
+"""Certificates: planned in one transaction, drawn, filed, and sealed in another. At most one is valid for an award.
+
+A run that is killed after planning leaves a row without a hash; the next one draws exactly what was planned. What is no
+longer granted does not stay valid: see `withdraw_certificates`.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import and_, exists, or_
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, select, update
+
+from countersign import audit, review
+from countersign.errors import CountersignError, UsageError
+from countersign.issuance.drawing import draw_certificate
+from countersign.issuance.due import later_than
+from countersign.issuance.numbering import new_number
+from countersign.issuance.planning import Award, plan_certificate
+from countersign.issuance.shelf import code_of, coverage, file_paper, hold, read_award
+from countersign.settings import Signatory, Workspace
+from countersign.store import Store
+from models.agreement import Rules
+from models.tables import Certificate, DecisionRecord
+from models.words import DecisionOutcome, PaperState
+
+CODES = ("glyphs_missing", "certificate_stopped", "paper_incomplete")
+"""Review items that a certificate opens and that printing it closes."""
+
+MAX_SIGNATURE = 2_000_000
+_IMAGES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"<svg": "image/svg+xml"}
+
+
+def certificates_undrawn(store: Store) -> list[int]:
+    """Ids of the valid certificates that were planned and not drawn yet."""
+    query = select(Certificate.id).where(col(Certificate.state) == PaperState.valid, col(Certificate.sha256) == "")
+    with store.reading() as session:
+        return list(session.exec(query.order_by(col(Certificate.id))))
+
+
+def issue_certificates(
+    store: Store, workspace: Workspace, rules: Sequence[Rules], decision_ids: Sequence[int], now: datetime
+) -> list[int]:
+    """Issue the certificates of these decisions (`awards_due`); returns the ids of those drawn now, in order.
+
+    One that cannot be printed is held for staff and disturbs no other. Repeating finds the work done. Raises Outage when
+    the disk or the database does not take it.
+    """
+    issued: list[int] = []
+    for decision_id in decision_ids:
+        try:
+            certificate = _plan(store, workspace, rules, decision_id, now)
+            if certificate is None or certificate.sha256:
+                continue
+            _draw(store, workspace, certificate, now)
+            issued.append(certificate.id)
+        except CountersignError as problem:
+            hold(store, decision_id, "certificate", problem, code_of(problem, "certificate_stopped"), now)
+    return issued
+
+
+def withdraw_certificates(store: Store, now: datetime) -> list[int]:
+    """Take back the certificates that the ledger no longer stands behind; returns their ids.
+
+    When the award's live decision grants nothing any more, or grants it to another educator, the certificate is
+    `revoked`. When it grants something else (other hours, another clause), the certificate is `replaced`, and the next
+    `issue_certificates` prints one that says which certificate it replaces. The file stays as it was issued; the public
+    check tells its state.
+    """
+    decided = aliased(DecisionRecord)
+    later, same = later_than(decided)
+    newest, newer = later_than(later)
+    differs = or_(
+        col(later.outcome) != DecisionOutcome.granted,
+        col(later.educator_id) != Certificate.educator_id,
+        col(later.quantity) != decided.quantity,
+        col(later.unit) != decided.unit,
+        col(later.clause) != decided.clause,
+    )
+    query = (
+        select(Certificate, later)
+        .join(decided, col(decided.id) == Certificate.decision_id)
+        .join(later, and_(same, ~exists(select(newest.id).where(newer))))
+        .where(col(Certificate.state) == PaperState.valid, differs)
+        .order_by(col(Certificate.id))
+    )
+    with store.reading() as session:
+        found = [(certificate.id, _fate(certificate, live)) for certificate, live in session.exec(query)]
+    for certificate_id, fate in found:
+        with store.transaction() as session:
+            certificate = session.get_one(Certificate, certificate_id)
+            if certificate.state != PaperState.valid:
+                continue
+            certificate.state = fate.value
+            session.add(certificate)
+            audit.record(
+                session,
+                at=now,
+                actor="nightly",
+                action=f"certificate {fate.value}",
+                subject=f"certificate:{certificate_id}",
+                award=certificate.award,
+            )
+    return [certificate_id for certificate_id, _ in found]
+
+
+def _fate(certificate: Certificate, live: DecisionRecord) -> PaperState:
+    same_person = live.educator_id == certificate.educator_id
+    return PaperState.replaced if live.outcome == DecisionOutcome.granted and same_person else PaperState.revoked
+
+
+def _plan(
+    store: Store, workspace: Workspace, rules: Sequence[Rules], decision_id: int, now: datetime
+) -> Certificate | None:
+    """The award's valid certificate, planned now if there was none; None when the award does not stand any more."""
+    with store.reading() as session:
+        award = read_award(session, rules, decision_id)
+        if award is None:
+            return None
+        found = _valid(session, award.key)
+        if found is not None:
+            return found
+    day = award.day_of(now)
+    signatory = workspace.settings.signatory_on(day)
+    signature = _keep_signature(store, workspace, signatory)
+    try:
+        with store.transaction() as session:
+            current = read_award(session, rules, decision_id)
+            if current is None:
+                return None
+            replaces = _replaced(session, award.key)
+            number = new_number(current.prefix, day.year)
+            certificate = Certificate(
+                number=number,
+                award=current.key,
+                case_id=current.decision.case_id,
+                educator_id=current.decision.educator_id,
+                decision_id=decision_id,
+                state=PaperState.valid.value,
+                issued_on=day,
+                printed=plan_certificate(
+                    current,
+                    workspace.settings,
+                    signatory,
+                    number=number,
+                    replaces=replaces.number if replaces else "",
+                    signature=signature,
+                    uncovered=coverage(workspace),
+                    now=now,
+                ),
+                replaces_id=replaces.id if replaces else None,
+            )
+            session.add(certificate)
+    except IntegrityError:
+        return _planned_by_another(store, award)
+    return certificate
+
+
+def _planned_by_another(store: Store, award: Award) -> Certificate:
+    """The certificate another worker planned a moment before us: the database keeps it at one for an award."""
+    with store.reading() as session:
+        found = _valid(session, award.key)
+    if found is None:
+        raise CountersignError(
+            f"The certificate of {award.case.label} was not taken by the database.", "The next night tries again."
+        )
+    return found
+
+
+def _valid(session: Session, award: str) -> Certificate | None:
+    query = select(Certificate).where(col(Certificate.award) == award, col(Certificate.state) == PaperState.valid)
+    return session.exec(query).first()
+
+
+def _replaced(session: Session, award: str) -> Certificate | None:
+    """The last certificate that went out for the award, was replaced, and has no successor yet."""
+    successor = aliased(Certificate)
+    query = select(Certificate).where(
+        col(Certificate.award) == award,
+        col(Certificate.state) == PaperState.replaced,
+        col(Certificate.sha256) != "",
+        ~exists(select(successor.id).where(col(successor.replaces_id) == Certificate.id)),
+    )
+    return session.exec(query.order_by(col(Certificate.id).desc())).first()
+
+
+def _draw(store: Store, workspace: Workspace, certificate: Certificate, now: datetime) -> None:
+    """Draw what was planned, file it, and seal the row with its hash."""
+    printed = certificate.printed
+    kept = printed["signatory"].get("sha256", "")
+    content = draw_certificate(printed, workspace.template_folders, store.evidence.get(kept) if kept else b"")
+    sha256, path = file_paper(store, workspace, "certificates", certificate.issued_on.year, certificate.number, content)
+    with store.transaction() as session:
+        sealed = session.exec(
+            update(Certificate)
+            .where(col(Certificate.id) == certificate.id, col(Certificate.sha256) == "")
+            .values(sha256=sha256, path=path)
+        )
+        if sealed.rowcount:
+            audit.record(
+                session,
+                at=now,
+                actor="nightly",
+                action="certificate issued",
+                subject=f"certificate:{certificate.id}",
+                award=certificate.award,
+                sha256=sha256,
+            )
+        for code in CODES:
+            review.release(
+                session,
+                subject=f"case:{certificate.case_id}",
+                code=code,
+                now=now,
+                by="nightly",
+                resolution=f"Certificate {certificate.number} was printed.",
+            )
+
+
+def _keep_signature(store: Store, workspace: Workspace, signatory: Signatory) -> dict[str, str]:
+    """The signature's image put into the evidence, so that a certificate can be drawn again after it has changed.
+
+    Empty when the signature is typed. Raises UsageError when the image is missing or is none.
+    """
+    if not signatory.image:
+        return {}
+    file = (workspace.root / signatory.image).resolve()
+    remedy = "Correct image of [[signatories]] in countersign.toml: a PNG, JPEG or SVG file in the workspace."
+    if not file.is_relative_to(workspace.root.resolve()) or not file.is_file():
+        raise UsageError(f"The signature image {signatory.image} is not in the workspace.", remedy)
+    content = _small(file, signatory.image, remedy)
+    for start, media_type in _IMAGES.items():
+        if content.startswith(start):
+            return {"sha256": store.evidence.put(content), "media_type": media_type}
+    raise UsageError(f"The signature image {signatory.image} is not a PNG, JPEG or SVG.", remedy)
+
+
+def _small(file: Path, name: str, remedy: str) -> bytes:
+    try:
+        if file.stat().st_size > MAX_SIGNATURE:
+            raise UsageError(f"The signature image {name} is larger than {MAX_SIGNATURE:,} bytes.", remedy)
+        return file.read_bytes()
+    except OSError as error:
+        raise UsageError(f"The signature image {name} cannot be read: {error.strerror}.", remedy) from error

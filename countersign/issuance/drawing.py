@@ -1,0 +1,68 @@
+"""From `printed` to the PDF: the template filled in, the QR code, and the step of sizes that fits one page.
+
+The same `printed` and the same templates give the same bytes; nothing else is read.
+"""
+
+import base64
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import segno
+
+from countersign.render import PageCount, fill, render_pdf
+
+INK = "#1c2622"
+TIGHTEST = 3
+NAME_STEPS = (26, 36, 50)
+TITLE_STEPS = (44, 90, 170)
+
+
+def draw_certificate(printed: Mapping[str, Any], folders: Sequence[Path], signature: bytes = b"") -> bytes:
+    """The certificate as a PDF of exactly one page. `signature` are the bytes of the signature's image, if there is one.
+
+    Raises UsageError or FileProblem (template, fonts), GlyphsMissing, and PageCount when even the smallest sizes do not
+    fit.
+    """
+    values = {
+        "p": printed,
+        "steps": {"name": step(printed["name"], NAME_STEPS), "title": step(printed["title"], TITLE_STEPS)},
+        "qr": qr_code(printed["check_url"]),
+        "signature": _data_uri(signature, printed["signatory"].get("media_type", "")) if signature else "",
+    }
+    return _on_one_page(printed, values, folders, f"Certificate {printed['number']}", printed["issued_on"])
+
+
+def draw_credit_request(printed: Mapping[str, Any], folders: Sequence[Path]) -> bytes:
+    """The request for college credit as a PDF of one page. Raises as `draw_certificate`."""
+    title = f"Request for college credit {printed['number']}"
+    return _on_one_page(printed, {"p": printed}, folders, title, printed["requested_on"])
+
+
+def step(text: str, limits: Sequence[int]) -> int:
+    """Which size a text of this length is set in: 1 is the largest."""
+    return 1 + sum(len(text) > limit for limit in limits)
+
+
+def qr_code(url: str) -> str:
+    """The QR code of `url` as a data: address of an SVG (ISO/IEC 18004, error correction M). The white edge that readers
+    need is left to the template."""
+    return segno.make_qr(url, error="m").svg_data_uri(border=0, dark=INK)
+
+
+def _data_uri(content: bytes, media_type: str) -> str:
+    return f"data:{media_type};base64,{base64.b64encode(content).decode()}"
+
+
+def _on_one_page(
+    printed: Mapping[str, Any], values: Mapping[str, Any], folders: Sequence[Path], title: str, on: str
+) -> bytes:
+    for tight in range(TIGHTEST + 1):
+        html = fill(folders, printed["template"], {**values, "tight": tight})
+        try:
+            return render_pdf(html, folders, title=title, created=date.fromisoformat(on), pages=1)
+        except PageCount:
+            if tight == TIGHTEST:
+                raise
+    raise AssertionError("the last step returns or raises")

@@ -1,0 +1,101 @@
+"""What waits to be put on paper, asked of the database: its cost grows with what waits, not with what was ever decided."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import String, and_, cast, exists, literal, literal_column, or_
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, select
+
+from countersign.store import Store
+from models.agreement import Grant, Rules
+from models.tables import Certificate, CreditRequest, DecisionRecord
+from models.words import DecisionOutcome
+
+
+def awards_due(store: Store, rules: Sequence[Rules]) -> list[int]:
+    """Ids of the live granted decisions whose award has no certificate yet, or one that was planned and not drawn."""
+    certified = _clauses(rules, "certificate")
+    if not certified:
+        return []
+    drawn = exists().where(
+        col(Certificate.case_id) == DecisionRecord.case_id,
+        col(Certificate.state) == literal_column("'valid'"),
+        col(Certificate.award) == award_of(DecisionRecord),
+        col(Certificate.sha256) != "",
+    )
+    return _due(store, certified, ~drawn)
+
+
+def credit_requests_due(store: Store, rules: Sequence[Rules]) -> list[int]:
+    """Ids of the live granted decisions whose case has no drawn request for this agreement's college credit."""
+    requested = _clauses(rules, "credit_request")
+    if not requested:
+        return []
+    drawn = exists().where(
+        col(CreditRequest.case_id) == DecisionRecord.case_id,
+        col(CreditRequest.agreement) == DecisionRecord.agreement,
+        col(CreditRequest.sha256) != "",
+    )
+    return _due(store, requested, ~drawn)
+
+
+def award_of(decision: Any) -> Any:
+    """`Certificate.award` of a decision, as SQL."""
+    return literal("case:") + cast(decision.case_id, String) + "/" + decision.agreement + "/" + decision.currency
+
+
+def later_than(decision: Any) -> tuple[Any, Any]:
+    """An alias of the decision table and the condition that it holds a later decision on the same."""
+    later = aliased(DecisionRecord)
+    same = and_(
+        col(later.case_id) == decision.case_id,
+        col(later.agreement) == decision.agreement,
+        col(later.currency) == decision.currency,
+        col(later.revision) > decision.revision,
+    )
+    return later, same
+
+
+def is_live(session: Session, decision: DecisionRecord) -> bool:
+    """True when no later decision on the same exists."""
+    later, same = later_than(decision)
+    return session.exec(select(later.id).where(same).limit(1)).first() is None
+
+
+def terms_of(rules: Sequence[Rules], decision: DecisionRecord) -> tuple[Rules, Grant] | None:
+    """The rules and the clause a decision was made under: the very version, else the newest one with the same clause."""
+    able = [
+        (rule, grant)
+        for rule in rules
+        if rule.terms.id == decision.agreement
+        for grant in rule.terms.grants
+        if grant.clause == decision.clause
+    ]
+    exact = [pair for pair in able if pair[0].sha256 == decision.agreement_sha256]
+    return max(exact or able, key=lambda pair: pair[0].terms.in_force.from_, default=None)
+
+
+def _clauses(rules: Sequence[Rules], paper: str) -> set[tuple[str, str]]:
+    return {(rule.terms.id, g.clause) for rule in rules for g in rule.terms.grants if getattr(g, paper) is not None}
+
+
+def _due(store: Store, clauses: set[tuple[str, str]], not_drawn: Any) -> list[int]:
+    later, same = later_than(DecisionRecord)
+    query = (
+        select(DecisionRecord.id)
+        .where(
+            col(DecisionRecord.outcome) == DecisionOutcome.granted,
+            or_(
+                *(
+                    and_(col(DecisionRecord.agreement) == agreement, col(DecisionRecord.clause) == clause)
+                    for agreement, clause in sorted(clauses)
+                )
+            ),
+            not_drawn,
+            ~exists(select(later.id).where(same)),
+        )
+        .order_by(col(DecisionRecord.id))
+    )
+    with store.reading() as session:
+        return list(session.exec(query))

@@ -1,0 +1,224 @@
+"""What will stand on a paper, fixed before it is drawn: facts in, the whole of `printed` out. Pure: `now` is given."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from countersign.errors import CountersignError
+from countersign.issuance.wording import in_words, plain, statement, units
+from countersign.render import GlyphsMissing, day, figure, money
+from countersign.settings import Settings, Signatory
+from models.agreement import Agreement, FeeTerms, Grant
+from models.tables import Case, DecisionRecord, Educator
+
+MANNER = "Online, job-embedded, assessed by rubric"
+TITLE_LIMIT = 300
+NAME_LIMIT = 160
+STATEMENT_LIMIT = 420
+ASSERTION_LIMIT = 300
+_TEMPLATE = re.compile(r"[a-z0-9][a-z0-9-]*\Z")
+
+Uncovered = Callable[[str], str]
+"""Returns the characters of a text that no font has."""
+
+
+class NotPrintable(CountersignError):
+    """This paper cannot be made of these facts. `code` is the review item's."""
+
+    def __init__(self, code: str, what: str, remedy: str) -> None:
+        super().__init__(what, remedy)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Award:
+    """A live granted decision with what it speaks of."""
+
+    decision: DecisionRecord
+    case: Case
+    educator: Educator
+    agreement: Agreement
+    grant: Grant
+
+    @property
+    def key(self) -> str:
+        """`Certificate.award`: what there can be only one valid certificate for."""
+        return f"case:{self.decision.case_id}/{self.decision.agreement}/{self.decision.currency}"
+
+    @property
+    def prefix(self) -> str:
+        """The state or the recognizer whose rules apply, for the paper's number: "VT"."""
+        state = self.agreement.applies_to.licence_state or self.agreement.id.partition("-")[0]
+        return re.sub(r"[^A-Z0-9]", "", state.upper())[:4] or "X"
+
+    def day_of(self, moment: datetime) -> date:
+        """The day of a moment where the recognizer is."""
+        return moment.astimezone(ZoneInfo(self.agreement.time_zone)).date()
+
+
+def plan_certificate(
+    award: Award,
+    settings: Settings,
+    signatory: Signatory,
+    *,
+    number: str,
+    replaces: str,
+    signature: Mapping[str, str],
+    uncovered: Uncovered,
+    now: datetime,
+) -> dict[str, Any]:
+    """Everything on the certificate, as plain JSON.
+
+    `signature` is {"sha256", "media_type"} of the signature's image in the evidence store, empty for a typed one.
+    Raises NotPrintable or GlyphsMissing.
+    """
+    terms = award.grant.certificate
+    if terms is None:
+        raise NotPrintable("certificate_stopped", f"Clause {award.grant.clause!r} gives no certificate.", "")
+    common = _common(award, uncovered)
+    if award.decision.unit != "hour":
+        raise NotPrintable(
+            "certificate_stopped",
+            f"The clause {award.grant.clause!r} gives {award.decision.unit}s; a certificate states hours.",
+            f"Correct the unit in the agreement {award.agreement.id}.",
+        )
+    if not _TEMPLATE.match(terms.template):
+        raise NotPrintable(
+            "certificate_stopped",
+            f"{terms.template!r} is not the name of a certificate's template.",
+            f'Write one such as template = "vermont" in the agreement {award.agreement.id}.',
+        )
+    affiliate = settings.affiliate
+    place = affiliate.check_url.partition("://")[2]
+    return common | {
+        "template": f"certificate/{terms.template}.html",
+        "number": number,
+        "check_url": affiliate.check_url + number,
+        "check_place": place,
+        "issued_on": award.day_of(now).isoformat(),
+        "stack": "",
+        "manner": MANNER,
+        "determined": plain(terms.determined).rstrip("."),
+        "purpose": plain(terms.purpose).rstrip("."),
+        "affiliate": {"name": affiliate.name},
+        "provider": {
+            "name": plain(terms.provider or affiliate.name),
+            "address": list(affiliate.address),
+            "number": plain(terms.provider_number or ""),
+            "approval": plain(terms.approval or ""),
+        },
+        "signatory": {"name": signatory.name, "title": signatory.title, **signature},
+        "replaces": replaces,
+    }
+
+
+def plan_credit_request(
+    award: Award,
+    settings: Settings,
+    *,
+    number: str,
+    contact: str,
+    payer: str,
+    verified_at: datetime | None,
+    uncovered: Uncovered,
+    now: datetime,
+) -> dict[str, Any]:
+    """Everything on the request for college credit, as plain JSON. `payer` is "self", "district" or "" for not said.
+
+    Raises NotPrintable when not exactly one fee is in force or the proof is not there, and GlyphsMissing.
+    """
+    terms = award.grant.credit_request
+    if terms is None:
+        raise NotPrintable("credit_request_stopped", f"Clause {award.grant.clause!r} gives no credit request.", "")
+    if verified_at is None:
+        raise NotPrintable(
+            "credit_request_stopped",
+            f"{award.case.label} has no verdict that proves the micro-credential.",
+            "Look at the case with: countersign explain, and have it verified again.",
+        )
+    requested = award.day_of(now)
+    fee = fee_in_force(terms.fees, requested, award.agreement.id)
+    return _common(award, uncovered) | {
+        "template": "credit/request.html",
+        "number": number,
+        "requested_on": requested.isoformat(),
+        "college": plain(terms.college),
+        "course": plain(terms.course or ""),
+        "term": plain(terms.term or ""),
+        "contact": plain(contact),
+        "payer": payer,
+        "fee": {"amount": money(fee.amount, fee.unit), "source": plain(fee.source)},
+        "verified_on": award.day_of(verified_at).isoformat(),
+        "affiliate": {
+            "name": settings.affiliate.name,
+            "address": list(settings.affiliate.address),
+            "email": settings.affiliate.email,
+            "phone": settings.affiliate.phone,
+        },
+    }
+
+
+def fee_in_force(fees: Sequence[FeeTerms], on: date, agreement: str) -> FeeTerms:
+    """The one fee in force on a day. Raises NotPrintable when there is none, or more than one: no fee is ever guessed."""
+    able = [f for f in fees if (f.from_ is None or f.from_ <= on) and (f.until is None or on <= f.until)]
+    if len(able) == 1:
+        return able[0]
+    if able:
+        rows = "; ".join(f"{money(f.amount, f.unit)} ({f.source})" for f in able)
+        what = f"{len(able)} fees are in force on {day(on)}: {rows}."
+    else:
+        what = f"No fee is in force on {day(on)}."
+    raise NotPrintable(
+        "fee_uncertain",
+        f"The request for college credit cannot be printed: {what}",
+        f"Ask the college, then set from and until of [[grants.credit_request.fees]] in the agreement {agreement}.",
+    )
+
+
+def _common(award: Award, uncovered: Uncovered) -> dict[str, Any]:
+    """What every paper says of who earned what, checked against the fonts."""
+    decision, case, agreement = award.decision, award.case, award.agreement
+    name = plain(award.educator.name, NAME_LIMIT)
+    title = plain(case.title, TITLE_LIMIT)
+    for what, value in (("name of the educator", name), ("title of the micro-credential", title)):
+        if not value:
+            raise NotPrintable(
+                "paper_incomplete", f"The {what} has no printable character.", "Correct it, then run the night again."
+            )
+    if case.issued_on is None:
+        raise NotPrintable(
+            "paper_incomplete", f"{case.label} has no date on which it was earned.", "Have the case verified again."
+        )
+    try:
+        words = in_words(decision.quantity)
+    except ValueError as error:
+        raise NotPrintable(
+            "paper_incomplete",
+            f"{decision.quantity} {decision.unit} is not a quantity a paper can state.",
+            f"Correct the value of clause {award.grant.clause!r} in the agreement {agreement.id}.",
+        ) from error
+    printed: dict[str, Any] = {
+        "name": name,
+        "licence": plain(award.educator.licence_number, 40),
+        "licence_state": plain(award.educator.licence_state, 20),
+        "title": title,
+        "issuer": plain(case.issuer_name, 160),
+        "statement": statement((case.description, case.criteria), STATEMENT_LIMIT, uncovered),
+        "earned_on": award.day_of(case.issued_on).isoformat(),
+        "quantity": figure(decision.quantity),
+        "quantity_words": words,
+        "unit": units(decision.quantity, decision.unit),
+        "clause": plain(decision.clause),
+        "agreement": agreement.id,
+        "agreement_title": plain(agreement.title),
+        "agreement_sha256": decision.agreement_sha256,
+        "recognizer": plain(decision.recognizer),
+        "assertion": plain(case.credential_id, ASSERTION_LIMIT),
+    }
+    missing = uncovered("".join(v for v in printed.values() if isinstance(v, str)))
+    if missing:
+        raise GlyphsMissing(missing)
+    return printed

@@ -1,0 +1,85 @@
+"""The thin shell both kinds of paper share: reading an award, filing what was drawn, holding what cannot be."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+from sqlmodel import Session
+
+from countersign import review
+from countersign.errors import CountersignError, Outage
+from countersign.evidence import write_whole
+from countersign.issuance.due import is_live, terms_of
+from countersign.issuance.planning import Award, NotPrintable, Uncovered
+from countersign.render import GlyphsMissing, uncovered
+from countersign.settings import Workspace
+from countersign.store import Store
+from models.agreement import Rules
+from models.tables import Case, DecisionRecord, Educator
+from models.words import DecisionOutcome, Owner
+
+
+def read_award(session: Session, rules: Sequence[Rules], decision_id: int) -> Award | None:
+    """The award of a decision; None when it is not the live one any more or grants nothing."""
+    decision = session.get_one(DecisionRecord, decision_id)
+    if decision.outcome != DecisionOutcome.granted or not is_live(session, decision):
+        return None
+    found = terms_of(rules, decision)
+    if found is None:
+        raise NotPrintable(
+            "paper_incomplete",
+            f"No agreement {decision.agreement} with the clause {decision.clause!r} is loaded.",
+            "Put the agreement's file back into agreements/.",
+        )
+    rule, grant = found
+    return Award(
+        decision=decision,
+        case=session.get_one(Case, decision.case_id),
+        educator=session.get_one(Educator, decision.educator_id),
+        agreement=rule.terms,
+        grant=grant,
+    )
+
+
+def coverage(workspace: Workspace) -> Uncovered:
+    """Tells which characters of a text the workspace's fonts do not have."""
+    return partial(uncovered, base=workspace.template_folders)
+
+
+def file_paper(
+    store: Store, workspace: Workspace, folder: str, year: int, number: str, content: bytes
+) -> tuple[str, str]:
+    """Put a drawn paper into the evidence and the outbox; returns its SHA-256 and its path within the workspace.
+
+    Doing it again writes the same bytes to the same place. Raises Outage.
+    """
+    path = Path("outbox") / folder / str(year) / f"{number}.pdf"
+    sha256 = store.evidence.put(content)
+    write_whole(workspace.root / path, content)
+    return sha256, path.as_posix()
+
+
+def hold(store: Store, decision_id: int, what: str, problem: CountersignError, code: str, now: datetime) -> None:
+    """Put the case into the review queue because `what` ("certificate") cannot be printed. Raises `problem` itself when
+    it is an outage: then nothing is wrong with the case."""
+    if isinstance(problem, Outage):
+        raise problem
+    with store.transaction() as session:
+        case_id = session.get_one(DecisionRecord, decision_id).case_id
+        review.hold(
+            session,
+            subject=f"case:{case_id}",
+            code=code,
+            sentence=f"The {what} of C-{case_id} cannot be printed: {problem.what}",
+            next_step=problem.remedy or "Correct what the sentence names; the next night tries again.",
+            owner=Owner.staff,
+            now=now,
+        )
+
+
+def code_of(problem: CountersignError, otherwise: str) -> str:
+    """The review item's code for a problem."""
+    if isinstance(problem, GlyphsMissing):
+        return "glyphs_missing"
+    return problem.code if isinstance(problem, NotPrintable) else otherwise

@@ -1,8 +1,10 @@
 """Verification: from a carrier to a credential and a verdict, a list of seven named checks. Nothing unproven leaves this room.
 
-The public functions of the pure core are here; importing them loads no database, no PDF, JSON-LD or HTTP library. The
-shell that reads and writes the store is `countersign.verification.shell`.
+Importing the room loads no database, PDF, JSON-LD or HTTP library: the shell, which reads and writes the store, comes with
+its first use.
 """
+
+from typing import TYPE_CHECKING, Any
 
 from countersign.verification.examination import examine
 from countersign.verification.fetching import (
@@ -15,6 +17,9 @@ from countersign.verification.fetching import (
 )
 from countersign.verification.registry import Issuer, Registry, read_registry
 
+if TYPE_CHECKING:
+    from countersign.verification.shell import verify_carriers, waiting_carriers
+
 __all__ = [
     "Fetcher",
     "Issuer",
@@ -26,4 +31,15 @@ __all__ = [
     "examine",
     "fetcher_for",
     "read_registry",
+    "verify_carriers",
+    "waiting_carriers",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """The shell's functions, loaded when asked for (PEP 562)."""
+    if name in ("verify_carriers", "waiting_carriers"):
+        from countersign.verification import shell
+
+        return getattr(shell, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -46,6 +46,6 @@ class Exam:
 
     def close(self) -> None:
         """The checks that need nothing but the proven credential: dates and recipient."""
-        if self.credential is not None:
+        if self.credential is not None and self.findings.passed(CheckName.proof, CheckName.issuer_trusted):
             self.findings.add(CheckName.dates, dates(self.credential, self.now))
             self.findings.add(CheckName.recipient, recipient(self.credential, self.recipient))

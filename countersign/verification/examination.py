@@ -117,6 +117,7 @@ def _examined(exam: Exam, payload: Payload) -> None:
 
 
 def _open_badge_2(exam: Exam, found: ob2.Assertion, token: jose.Token | None) -> None:
+    exam.credential = ob2.claimed(found)
     exam.findings.add(FORM, ok("It is an Open Badges 2.0 credential."))
     # 3. proof, 4. issuer_trusted, 5. status
     if token is not None and found.hosted:
@@ -134,7 +135,7 @@ def _open_badge_2(exam: Exam, found: ob2.Assertion, token: jose.Token | None) ->
 def _open_badge_3(exam: Exam, body: Json, token: jose.Token | None) -> None:
     ob3.check_context(body)
     found = ob3.credential(body)
-    exam.body = body
+    exam.body, exam.credential = body, found
     exam.findings.add(FORM, ok("It is an Open Badges 3.0 credential."))
     # 3. proof: the key is the registry's, so the issuer is looked up first
     issuer = exam.registry.issuer_for(found.issuer_id)

@@ -189,6 +189,31 @@ def credential(found: Assertion, badge: BadgeClass, issuer_name: str) -> Credent
     )
 
 
+def claimed(found: Assertion) -> Credential:
+    """What an unproven assertion says of itself, as far as it can be told without fetching anything."""
+    embedded = found.badge if isinstance(found.badge, dict) else {}
+    issuer: Any = embedded.get("issuer")
+    profile = cast(Json, issuer) if isinstance(issuer, dict) else {"id": issuer}
+
+    def said(body: Json, field: str) -> str:
+        value = body.get(field)
+        return value[:500] if isinstance(value, str) else ""
+
+    return Credential(
+        version="2.0",
+        id=found.id,
+        issuer_id=said(profile, "id"),
+        issuer_name=said(profile, "name"),
+        achievement=Achievement(
+            id=found.badge if isinstance(found.badge, str) else said(embedded, "id"), name=said(embedded, "name")
+        ),
+        issued_on=found.issued_on,
+        valid_until=found.expires,
+        identities=(found.identity,),
+        evidence_urls=found.evidence,
+    )
+
+
 def revoked(body: Json, found: Assertion) -> str | None:
     """The reason when a RevocationList names the assertion by id or uid (OB 2.0 RevocationList); None when it does not.
 

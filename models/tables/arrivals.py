@@ -66,7 +66,7 @@ class Reading(SQLModel, table=True):
 class CarrierRecord(SQLModel, table=True):
     """One carrier of a submission, in the order found. Its bytes are in the evidence store under `sha256`.
 
-    `case_id` is set once the carrier was examined.
+    `examined_at` is set once verification has looked; `case_id` when it then stands for a case (a logo does not).
     """
 
     __tablename__ = "carrier"  # pyright: ignore[reportAssignmentType]
@@ -80,6 +80,7 @@ class CarrierRecord(SQLModel, table=True):
     sha256: str = ""
     url: str = ""
     case_id: int | None = Field(default=None, foreign_key="case.id", index=True)
+    examined_at: datetime | None = Field(default=None, sa_column=Column(Instant, nullable=True, index=True))
 
 
 class HoursLog(SQLModel, table=True):

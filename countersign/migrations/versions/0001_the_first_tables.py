@@ -363,6 +363,7 @@ def upgrade() -> None:
         sa.Column("sha256", sa.String(), nullable=False),
         sa.Column("url", sa.String(), nullable=False),
         sa.Column("case_id", sa.Integer(), nullable=True),
+        sa.Column("examined_at", models.tables.columns.Instant(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["case_id"],
             ["case.id"],
@@ -376,6 +377,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("carrier", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_carrier_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_carrier_examined_at"), ["examined_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_carrier_submission_id"), ["submission_id"], unique=False)
 
     op.create_table(

@@ -1,0 +1,10 @@
+"""Delivery: educators and staff are told. Messages are rows first, with the facts they tell, and are sent after.
+
+`write_results` writes one mail for each educator with news, `write_digest` the staff's digest, `send_messages` sends.
+"""
+
+from countersign.delivery.digest import write_digest
+from countersign.delivery.results import write_results
+from countersign.delivery.sending import Sent, send_messages
+
+__all__ = ["Sent", "send_messages", "write_digest", "write_results"]

@@ -1,0 +1,193 @@
+"""What one educator is told of one micro-credential: what became of it first, then what it counts for and what not. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from countersign.delivery import wording
+from countersign.render import month
+from models.agreement import Grant, Rules
+from models.tables import Case, Certificate, CreditRequest, DecisionRecord, VerdictRecord
+from models.words import CaseState, Currency, DecisionOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One micro-credential in a results mail; all its texts are ready to print. `outcome` is a word or two for the
+    subject line."""
+
+    title: str
+    issuer: str
+    outcome: str
+    headline: str
+    counts: list[str] = field(default_factory=list[str])
+    waits: list[str] = field(default_factory=list[str])
+    not_counts: list[str] = field(default_factory=list[str])
+    steps: list[str] = field(default_factory=list[str])
+    dates: list[str] = field(default_factory=list[str])
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A case with everything that is said of it: its live decisions for this educator with their clauses, the papers
+    that are drawn, those that staff still have to clear (`paper_held`), and whether it came more than once."""
+
+    case: Case
+    decisions: Sequence[tuple[DecisionRecord, Rules | None, Grant | None]] = ()
+    verdict: VerdictRecord | None = None
+    certificates: Sequence[Certificate] = ()
+    credits: Sequence[CreditRequest] = ()
+    paper_held: bool = False
+    revoked: Sequence[Certificate] = ()
+    again: bool = False
+    only_again: bool = False
+    reissued: bool = False
+
+
+def item(told: Told, today: date) -> Item:
+    """The item of one case."""
+    if told.case.state == CaseState.rejected:
+        made = _rejected(told)
+    elif told.decisions:
+        made = _decided(told, today)
+    else:
+        made = _unclaimed(told)
+    for certificate in told.revoked:
+        made.not_counts.append(
+            f"Certificate {certificate.number} is no longer valid; please do not hand it in any more."
+        )
+    if told.only_again:
+        made.counts.insert(
+            0, "It reached us again. It was already here, and it counts once; nothing has changed since."
+        )
+        if told.certificates:
+            made.counts.insert(1, "The same certificate is attached once more.")
+    elif told.again:
+        made.counts.append("It reached us more than once. It counts once.")
+    return made
+
+
+def live_terms(rules: Sequence[Rules], decision: DecisionRecord) -> tuple[Rules | None, Grant | None]:
+    """The agreement and clause a decision was made under: that very version, else the newest one with the clause."""
+    able = [
+        (r, g) for r in rules if r.terms.id == decision.agreement for g in r.terms.grants if g.clause == decision.clause
+    ]
+    exact = [pair for pair in able if pair[0].sha256 == decision.agreement_sha256]
+    found = max(exact or able, key=lambda pair: pair[0].terms.in_force.from_, default=None)
+    return found or (None, None)
+
+
+def _of(case: Case, outcome: str, headline: str) -> Item:
+    title = wording.plain(case.title) or "A micro-credential that could not be read"
+    return Item(title, wording.plain(case.issuer_name), outcome, headline)
+
+
+def _decided(told: Told, today: date) -> Item:
+    by_outcome: dict[DecisionOutcome, list[DecisionRecord]] = {}
+    for decision, _, _ in told.decisions:
+        by_outcome.setdefault(DecisionOutcome(decision.outcome), []).append(decision)
+    if DecisionOutcome.granted in by_outcome:
+        what = [
+            wording.granted(d.recognizer, Currency(d.currency), d.quantity, d.unit)
+            for d in by_outcome[DecisionOutcome.granted]
+        ]
+        made = _of(told.case, "accepted", f"Accepted. It counts for {_listed(what)}.")
+    elif DecisionOutcome.banked in by_outcome:
+        first = by_outcome[DecisionOutcome.banked][0]
+        made = _of(told.case, "accepted and banked", f"Accepted and banked: it counts in {first.period}, not before.")
+    elif DecisionOutcome.held in by_outcome:
+        made = _of(told.case, "proven, not decided yet", "Proven, but not decided yet: something is missing.")
+    else:
+        made = _of(
+            told.case,
+            "counts for nothing here",
+            "Proven, but it does not count under the agreements that apply to you.",
+        )
+    for decision, rules, grant in told.decisions:
+        _say(made, decision, rules, grant, today)
+    if told.certificates:
+        numbers = _listed([c.number for c in told.certificates])
+        many = len(told.certificates) > 1
+        made.steps.insert(
+            0,
+            f"Your certificate{'s' if many else ''} {numbers} {'are' if many else 'is'} attached. Keep {'them' if many else 'it'}.",
+        )
+        if told.reissued:
+            made.steps.insert(1, "It replaces an earlier certificate for the same award; please use only this one.")
+        made.not_counts.append("The certificate is not a submission to your district, and it is not college credit.")
+    if told.credits:
+        numbers = _listed([c.number for c in told.credits])
+        made.steps.append(
+            f"Your request for college credit, {numbers}, is attached: sign it and send it to the college with the fee it names."
+        )
+        made.not_counts.append(
+            "The credit request is not a transcript: the credit counts once the college's transcript shows it."
+        )
+    if told.paper_held:
+        made.waits.append(
+            "A paper for it could not be printed yet. Staff are looking into it, and it will come in a mail of its own."
+        )
+    return made
+
+
+def _say(made: Item, decision: DecisionRecord, rules: Rules | None, grant: Grant | None, today: date) -> None:
+    """One decision, under the heading it belongs to."""
+    reasons = [wording.plain(str(r["sentence"]), 600) for r in decision.reasons]
+    first: dict[str, Any] = decision.reasons[0] if decision.reasons else {}
+    change = wording.plain(str(first.get("change", "")), 400)
+    outcome = DecisionOutcome(decision.outcome)
+    who = f"{decision.recognizer}, {decision.clause}:"
+    if outcome is DecisionOutcome.granted:
+        made.counts.append(" ".join(part for part in (who, *reasons, wording.cap_left(decision.cap)) if part))
+        if grant is not None and grant.certificate is not None:
+            made.steps.append(grant.certificate.next_step)
+    elif outcome is DecisionOutcome.banked:
+        made.counts.append(" ".join([who, *reasons, wording.cap_left(decision.cap)]))
+        if decision.submit_from is not None:
+            paid = f", paid in {month(decision.pay_month)}" if decision.pay_month else ""
+            made.dates.append(
+                f"{wording.day_said(decision.submit_from)}: it counts as submitted{paid}. You need not send it again."
+            )
+    elif outcome is DecisionOutcome.held:
+        needed = f"What is needed: {change}" if change else ""
+        move = wording.whose_move(str(first.get("owner", "nobody")), decision.recognizer)
+        made.waits.append(" ".join(part for part in (who, *reasons, needed, move) if part))
+    else:
+        would = f"What would change it: {change}" if change else ""
+        made.not_counts.append(" ".join(part for part in (who, *reasons, would) if part))
+    if rules is not None and grant is not None and grant.deadline is not None:
+        made.dates.append(_deadline(decision, rules, grant.deadline.on, today))
+
+
+def _deadline(decision: DecisionRecord, rules: Rules, on: str, today: date) -> str:
+    until, found = rules.terms.in_force.until, wording.next_day(on, today)
+    if until is not None and found > until:
+        return f"{wording.day_said(until)}: the agreement ends ({decision.recognizer}). What comes after it is not known yet."
+    return f"{wording.day_said(found)}: the next last day to submit for it ({decision.recognizer}, {decision.clause})."
+
+
+def _rejected(told: Told) -> Item:
+    checks: list[dict[str, Any]] = told.verdict.checks if told.verdict else []
+    failed = next((c for c in checks if c["outcome"] == "failed"), None)
+    if failed is None:
+        made = _of(told.case, "closed without being counted", "Closed by our staff without being counted.")
+        made.steps.append("If you think that is wrong, answer this mail and say why.")
+        return made
+    made = _of(told.case, "not accepted", "Not accepted.")
+    made.not_counts.append(wording.plain(str(failed["detail"]), 600))
+    remedy = wording.plain(str(failed.get("remedy", "")), 600)
+    made.steps.append(remedy or "If you think that is wrong, answer this mail and say why.")
+    return made
+
+
+def _unclaimed(told: Told) -> Item:
+    made = _of(
+        told.case, "proven and recorded", "Proven and recorded, but no agreement that we know gives anything for it."
+    )
+    made.steps.append("If your district or state recognises micro-credentials, tell us: answer this mail.")
+    return made
+
+
+def _listed(parts: Sequence[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

@@ -1,0 +1,234 @@
+"""The results mail: everything that is new for one educator in one message, written with the record that it was told."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
+
+from countersign import audit, review
+from countersign.delivery import wording
+from countersign.delivery.letters import Item, Told, item, live_terms
+from countersign.delivery.news import News, gather
+from countersign.delivery.outgoing import message_id, one_line
+from countersign.render import day, fill
+from countersign.settings import Workspace
+from countersign.store import Store
+from models.agreement import Grant, Rules
+from models.tables import (
+    Address,
+    Case,
+    Certificate,
+    CreditRequest,
+    DecisionRecord,
+    Educator,
+    Message,
+    Reading,
+    ReviewItem,
+    Submission,
+    Telling,
+    VerdictRecord,
+)
+from models.words import CaseState, DecisionOutcome, MessageState, Owner, PaperState
+
+KIND = "results"
+PDF = "application/pdf"
+
+
+@dataclass(slots=True)
+class _Letter:
+    """One message in the making."""
+
+    items: list[Item] = field(default_factory=list[Item])
+    nothing: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    facts: set[str] = field(default_factory=set[str])
+    attachments: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
+
+
+def write_results(store: Store, workspace: Workspace, rules: Sequence[Rules], now: datetime) -> list[int]:
+    """Write one message for each educator who has news, with the record of what it tells; returns the messages' ids.
+
+    A case whose certificate or credit request is due and not drawn yet waits, unless staff have to clear it first. Each
+    message is one transaction; a repetition finds everything told. An educator without an address goes to review.
+    """
+    with store.reading() as session:
+        everything = gather(session, now)
+    written: list[int] = []
+    for educator_id, news in everything.items():
+        try:
+            with store.transaction() as session:
+                message = _write(session, workspace, rules, educator_id, news, now)
+        except IntegrityError:
+            continue  # another worker told one of these facts a moment ago; what is left is told by the next run
+        if message is not None:
+            written.append(message.id)
+    return written
+
+
+def _write(
+    session: Session, workspace: Workspace, rules: Sequence[Rules], educator_id: int, news: News, now: datetime
+) -> Message | None:
+    educator = session.get_one(Educator, educator_id)
+    today = now.astimezone(ZoneInfo(workspace.settings.time_zone)).date()
+    letter = _letter(session, workspace, rules, educator_id, news, today)
+    if not letter.facts:
+        return None
+    to = session.exec(
+        select(Address.address).where(col(Address.educator_id) == educator_id).order_by(col(Address.rank)).limit(1)
+    ).first()
+    subject = f"educator:{educator_id}"
+    if to is None:
+        review.hold(
+            session,
+            subject=subject,
+            code="no_address",
+            sentence=f"Member {educator.member_number} has results waiting, but no e-mail address on the roster.",
+            next_step="Import the roster with an address; the next run writes to it.",
+            owner=Owner.staff,
+            now=now,
+        )
+        return None
+    review.release(
+        session, subject=subject, code="no_address", now=now, by="nightly", resolution="An address is known."
+    )
+    facts = sorted(letter.facts)
+    key = f"{subject}:{hashlib.sha256(chr(10).join(facts).encode()).hexdigest()[:16]}"
+    values = _values(workspace, educator, letter)
+    message = Message(
+        kind=KIND,
+        subject_key=key,
+        educator_id=educator_id,
+        to_address=to,
+        subject=_subject(letter),
+        text=wording.wrapped(fill(workspace.template_folders, "mail/results.txt", values)),
+        html=fill(workspace.template_folders, "mail/results.html", values),
+        attachments=list(letter.attachments.values()),
+        message_id=message_id(KIND, key, now, workspace.settings.mail.sender),
+        state=MessageState.pending.value,
+        written_at=now,
+    )
+    session.add(message)
+    session.flush()
+    session.add_all(Telling(fact=fact, message_id=message.id) for fact in facts)
+    audit.record(session, at=now, actor="nightly", action="message written", subject=f"message:{message.id}", kind=KIND)
+    return message
+
+
+def _letter(
+    session: Session, workspace: Workspace, rules: Sequence[Rules], educator_id: int, news: News, today: date
+) -> _Letter:
+    letter = _Letter()
+    for case_id in sorted({*news.cases, *news.again}):
+        told, waits = _told(session, rules, educator_id, case_id, news)
+        if waits:
+            continue
+        letter.items.append(item(told, today))
+        letter.facts |= news.cases.get(case_id, set()) | news.again.get(case_id, set())
+        for paper, prefix in ((told.certificates, "certificate"), (told.credits, "credit-request")):
+            for one in paper:
+                name = f"{prefix}-{one.number}.pdf"
+                letter.attachments[name] = {"name": name, "sha256": one.sha256, "media_type": PDF}
+    zone = ZoneInfo(workspace.settings.time_zone)
+    for submission_id, fact in sorted(news.nothing.items()):
+        submission = session.get_one(Submission, submission_id)
+        reading = session.exec(select(Reading).where(col(Reading.submission_id) == submission_id)).one()
+        letter.nothing.append(
+            {
+                "subject": wording.plain(reading.subject),
+                "on": day(submission.received_at.astimezone(zone)),
+                "problems": [wording.plain(p, 300) for p in reading.problems[:10]],
+            }
+        )
+        letter.facts.add(fact)
+    return letter
+
+
+def _told(session: Session, rules: Sequence[Rules], educator_id: int, case_id: int, news: News) -> tuple[Told, bool]:
+    """Everything said of one case, and whether that has to wait for a paper that is not drawn yet."""
+    case = session.get_one(Case, case_id)
+    decisions = [(d, *live_terms(rules, d)) for d in _live(session, case_id, educator_id)]
+    papers = {"case_id": case_id, "educator_id": educator_id}
+    certificates = session.exec(select(Certificate).filter_by(**papers).order_by(col(Certificate.id))).all()
+    credits_ = session.exec(select(CreditRequest).filter_by(**papers).order_by(col(CreditRequest.id))).all()
+    valid = [c for c in certificates if c.state == PaperState.valid and c.sha256]
+    drawn = [c for c in credits_ if c.sha256]
+    stopped = _papers_stopped(session, case_id)
+    missing = any(_paper_missing(d, grant, valid, drawn) for d, _, grant in decisions)
+    facts = news.cases.get(case_id, set())
+    only_again = not facts
+    if not only_again:  # with news of another kind, only the new papers are attached
+        valid_shown = [c for c in valid if f"certificate:{c.id}" in facts or f"decision:{c.decision_id}" in facts]
+        drawn = [c for c in drawn if f"credit:{c.id}" in facts or f"decision:{c.decision_id}" in facts]
+    else:
+        valid_shown, drawn = valid, []
+    verdict = None
+    if case.state == CaseState.rejected:
+        query = select(VerdictRecord).where(col(VerdictRecord.case_id) == case_id)
+        verdict = session.exec(query.order_by(col(VerdictRecord.id).desc()).limit(1)).first()
+    told = Told(
+        case=case,
+        decisions=decisions,
+        verdict=verdict,
+        certificates=valid_shown,
+        credits=drawn,
+        paper_held=missing and stopped,
+        revoked=[c for c in certificates if c.state == PaperState.revoked and c.sha256] if facts else [],
+        again=case_id in news.again,
+        only_again=only_again,
+        reissued=any(c.replaces_id is not None for c in valid_shown),
+    )
+    return told, missing and not stopped
+
+
+def _paper_missing(
+    decision: DecisionRecord, grant: Grant | None, valid: Sequence[Certificate], drawn: Sequence[CreditRequest]
+) -> bool:
+    if grant is None or decision.outcome != DecisionOutcome.granted:
+        return False
+    award = f"case:{decision.case_id}/{decision.agreement}/{decision.currency}"
+    if grant.certificate is not None and not any(c.award == award for c in valid):
+        return True
+    return grant.credit_request is not None and not any(c.agreement == decision.agreement for c in drawn)
+
+
+def _papers_stopped(session: Session, case_id: int) -> bool:
+    """Whether staff have to clear something before a paper of this case can be printed. What an agreement holds has a
+    code with a colon ("il-cusd200:rate_missing"); on a matched case every other open item is about its papers."""
+    query = select(ReviewItem.code).where(
+        col(ReviewItem.subject) == f"case:{case_id}", col(ReviewItem.closed_at).is_(None)
+    )
+    return any(":" not in code for code in session.exec(query))
+
+
+def _live(session: Session, case_id: int, educator_id: int) -> list[DecisionRecord]:
+    """The live decisions of a case, those for this educator, in the order of agreement and clause."""
+    live: dict[tuple[str, str], DecisionRecord] = {}
+    query = select(DecisionRecord).where(col(DecisionRecord.case_id) == case_id).order_by(col(DecisionRecord.revision))
+    for decision in session.exec(query):
+        live[decision.agreement, decision.currency] = decision
+    return [d for _, d in sorted(live.items()) if d.educator_id == educator_id]
+
+
+def _subject(letter: _Letter) -> str:
+    if letter.items and len(letter.items) == 1 and not letter.nothing:
+        only = letter.items[0]
+        return one_line(f"{only.title}: {only.outcome}")
+    if letter.items:
+        return f"Your micro-credentials: {len(letter.items)} results"
+    return "We found no micro-credential in your mail"
+
+
+def _values(workspace: Workspace, educator: Educator, letter: _Letter) -> dict[str, Any]:
+    """What the templates are filled in with."""
+    affiliate = workspace.settings.affiliate
+    return {
+        "name": wording.plain(educator.given_name),
+        "items": [asdict(i) for i in letter.items],
+        "nothing": letter.nothing,
+        "attached": sorted(letter.attachments),
+        "affiliate": {"name": affiliate.name, "email": affiliate.email, "phone": affiliate.phone},
+    }

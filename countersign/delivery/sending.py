@@ -1,0 +1,275 @@
+"""Sending what was written: over SMTP when configured, else as .eml files into the outbox. A step of its own that repeats.
+
+A message is claimed by a conditional update before it is sent and marked after; a run killed between sends it again
+under the same Message-ID, which every mail program shows once.
+"""
+
+import smtplib
+import ssl
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from zoneinfo import ZoneInfo
+
+from sqlmodel import col, func, select, update
+
+from countersign import audit, review
+from countersign.delivery.outgoing import address_of, compose, one_line
+from countersign.errors import CountersignError, Outage
+from countersign.evidence import write_whole
+from countersign.settings import Smtp, Workspace
+from countersign.store import Store
+from models.tables import Message
+from models.words import MessageState, Owner
+
+TIMEOUT = 30
+"""Seconds to wait for any one answer of the mail server."""
+
+TOO_LARGE = 552
+"""RFC 5321 §4.2.3: the one permanent answer to MAIL FROM that is about the message and not about who sends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What became of the pending messages: `sent` and `refused` now, `waiting` still; `problem` says why, for staff."""
+
+    sent: int = 0
+    waiting: int = 0
+    refused: int = 0
+    problem: str = ""
+
+
+class _Refused(Exception):
+    """The server will never take this message."""
+
+
+class _NotNow(Exception):
+    """The server did not take this message this time; the next one may go."""
+
+
+class _Away(Exception):
+    """The server cannot be used now; no further message is tried."""
+
+
+def send_messages(store: Store, workspace: Workspace, now: datetime) -> Sent:
+    """Send every pending message, oldest first. Raises nothing for a server that is away: the result says so, and what
+    waits is sent by the next run."""
+    with store.reading() as session:
+        query = select(Message.id, Message.attempts).where(col(Message.state) == MessageState.pending.value)
+        pending = list(session.exec(query.order_by(col(Message.id))))
+    if not pending:
+        return Sent()
+    sent = refused = 0
+    problems: list[str] = []
+    with _transport(workspace) as post:
+        for message_id, attempts in pending:
+            if not _claim(store, message_id, attempts):
+                continue
+            try:
+                post(*_composed(store, workspace, message_id))
+            except _Refused as error:
+                _refuse(store, message_id, str(error), now)
+                refused += 1
+            except _NotNow as error:
+                _keep(store, message_id, str(error))
+                problems.append(str(error))
+            except _Away as error:
+                _keep(store, message_id, str(error))
+                problems.append(str(error))
+                break
+            else:
+                _done(store, message_id, now)
+                sent += 1
+    with store.reading() as session:
+        waiting = session.exec(
+            select(func.count()).select_from(Message).where(col(Message.state) == MessageState.pending.value)
+        ).one()
+    problem = ""
+    if problems:
+        problem = f"Mail waits to be sent ({waiting}): {problems[-1]} The next run tries again."
+    return Sent(sent, waiting, refused, problem)
+
+
+def _claim(store: Store, message_id: int, attempts: int) -> bool:
+    """Take the message for this attempt; False when another worker has it or has sent it."""
+    with store.transaction() as session:
+        taken = session.exec(
+            update(Message)
+            .where(
+                col(Message.id) == message_id,
+                col(Message.state) == MessageState.pending.value,
+                col(Message.attempts) == attempts,
+            )
+            .values(attempts=attempts + 1)
+        )
+        return taken.rowcount == 1
+
+
+def _composed(store: Store, workspace: Workspace, message_id: int) -> tuple[Message, EmailMessage]:
+    with store.reading() as session:
+        message = session.get_one(Message, message_id)
+    try:
+        return message, compose(message, workspace.settings.mail.sender, store.evidence.get)
+    except CountersignError as error:  # an attachment is gone or damaged: staff restore it, then it goes
+        raise _NotNow(f"Message {message_id} lacks an attachment: {error}") from error
+    except ValueError as error:
+        raise _Refused(f"its address cannot be used: {one_line(str(error))}") from error
+
+
+def _done(store: Store, message_id: int, now: datetime) -> None:
+    with store.transaction() as session:
+        message = session.get_one(Message, message_id)
+        message.state, message.sent_at, message.last_error = MessageState.sent.value, now, ""
+        session.add(message)
+        review.release(session, subject=f"message:{message_id}", now=now, by="nightly", resolution="It was sent.")
+        audit.record(session, at=now, actor="nightly", action="message sent", subject=f"message:{message_id}")
+
+
+def _keep(store: Store, message_id: int, error: str) -> None:
+    with store.transaction() as session:
+        message = session.get_one(Message, message_id)
+        message.last_error = error
+        session.add(message)
+
+
+def _refuse(store: Store, message_id: int, error: str, now: datetime) -> None:
+    with store.transaction() as session:
+        message = session.get_one(Message, message_id)
+        message.state, message.last_error = MessageState.refused.value, error
+        session.add(message)
+        subject = f"message:{message_id}"
+        review.hold(
+            session,
+            subject=subject,
+            code="mail_refused",
+            sentence=f'The mail "{message.subject}" to {message.to_address} was refused: {error}',
+            next_step="Correct the address on the roster and write to the educator; the papers are in the outbox.",
+            owner=Owner.staff,
+            now=now,
+        )
+        audit.record(session, at=now, actor="nightly", action="message refused", subject=subject)
+
+
+class _Outbox:
+    """Where mail goes without a mail server: one file for each message, named so that a repetition writes the same file."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._folder = workspace.outbox / "mail"
+        self._zone = ZoneInfo(workspace.settings.time_zone)
+
+    def __call__(self, message: Message, mail: EmailMessage) -> None:
+        day = message.written_at.astimezone(self._zone).date()
+        path = self._folder / day.isoformat() / f"{message.id:03d}-{message.kind}.eml"
+        try:
+            write_whole(path, mail.as_bytes(policy=SMTP.clone(linesep="\n")))
+        except Outage as error:
+            raise _Away(str(error)) from error
+
+
+class _Server:
+    """A mail server, connected to when the first message goes, and again when it has hung up."""
+
+    def __init__(self, workspace: Workspace, smtp: Smtp) -> None:
+        self._settings = smtp
+        self._root = workspace.root
+        self._sender = address_of(workspace.settings.mail.sender).addr_spec
+        self._open: smtplib.SMTP | None = None
+
+    def __call__(self, message: Message, mail: EmailMessage) -> None:
+        server = self._connected()
+        try:
+            server.send_message(mail, from_addr=self._sender, to_addrs=[message.to_address])
+        except smtplib.SMTPRecipientsRefused as error:
+            ((code, answer),) = error.recipients.values()
+            raise _sorted_out(code, answer) from error
+        except smtplib.SMTPSenderRefused as error:
+            if error.smtp_code == TOO_LARGE:
+                raise _sorted_out(error.smtp_code, error.smtp_error) from error
+            self.close()
+            raise _Away(
+                f"{self._name} does not take mail from us: {_said(error.smtp_code, error.smtp_error)}"
+            ) from error
+        except smtplib.SMTPDataError as error:
+            raise _sorted_out(error.smtp_code, error.smtp_error) from error
+        except smtplib.SMTPNotSupportedError as error:
+            raise _Refused(f"the server cannot carry it: {one_line(str(error))}") from error
+        except (smtplib.SMTPException, OSError) as error:
+            self.close()
+            raise _NotNow(f"{self._name} broke off: {one_line(str(error))}.") from error
+
+    def close(self) -> None:
+        if self._open is not None:
+            try:
+                self._open.quit()
+            except (smtplib.SMTPException, OSError):
+                self._open.close()  # it hung up first; what it accepted is accepted
+            self._open = None
+
+    @property
+    def _name(self) -> str:
+        return f"The mail server {self._settings.host}:{self._settings.port}"
+
+    def _connected(self) -> smtplib.SMTP:
+        if self._open is not None:
+            return self._open
+        settings = self._settings
+        server: smtplib.SMTP | None = None
+        try:
+            context = self._context()
+            if settings.security == "tls":
+                server = smtplib.SMTP_SSL(settings.host, settings.port, timeout=TIMEOUT, context=context)
+            else:
+                server = smtplib.SMTP(settings.host, settings.port, timeout=TIMEOUT)
+            if settings.security == "starttls":
+                server.starttls(context=context)
+            if settings.user:
+                server.login(settings.user, settings.password)
+        except smtplib.SMTPAuthenticationError as error:
+            _hang_up(server)
+            raise _Away(
+                f"{self._name} refused the login of {settings.user}; check user in [smtp] and COUNTERSIGN_SMTP_PASSWORD."
+            ) from error
+        except (smtplib.SMTPException, OSError) as error:
+            _hang_up(server)
+            why = one_line(getattr(error, "strerror", None) or str(error)) or type(error).__name__
+            raise _Away(f"{self._name} cannot be used: {why}.") from error
+        self._open = server
+        return server
+
+    def _context(self) -> ssl.SSLContext:
+        if not self._settings.ca_file:
+            return ssl.create_default_context()
+        file = self._root / self._settings.ca_file
+        if not file.is_file():
+            raise _Away(f"The file {self._settings.ca_file} is missing; correct ca_file in [smtp].")
+        return ssl.create_default_context(cafile=str(file))
+
+
+@contextmanager
+def _transport(workspace: Workspace) -> Generator["_Outbox | _Server"]:
+    if workspace.settings.smtp is None:
+        yield _Outbox(workspace)
+        return
+    server = _Server(workspace, workspace.settings.smtp)
+    try:
+        yield server
+    finally:
+        server.close()
+
+
+def _sorted_out(code: int, answer: bytes | str) -> _Refused | _NotNow:
+    """RFC 5321 §4.2.1: 5yz is for ever, 4yz for now."""
+    return _Refused(_said(code, answer)) if code >= 500 else _NotNow(f"The mail server answered {_said(code, answer)}")
+
+
+def _said(code: int, answer: bytes | str) -> str:
+    text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
+    return f"{code} {one_line(text)}".rstrip(".") + "."
+
+
+def _hang_up(server: smtplib.SMTP | None) -> None:
+    if server is not None:
+        server.close()

@@ -7,7 +7,7 @@ folder    the package's folder on disk: whole or not at all
 closing   the shell: `close_month`
 """
 
-from countersign.reporting.closing import PackagesIncomplete, PackageSummary, close_month, districts_for
+from countersign.reporting.closing import PackagesIncomplete, PackageSummary, close_month, districts_for, months_due
 from countersign.reporting.facts import PackageFacts
 from countersign.reporting.package import PackageContents, build_package
 
@@ -19,4 +19,5 @@ __all__ = [
     "build_package",
     "close_month",
     "districts_for",
+    "months_due",
 ]

@@ -14,17 +14,18 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import func, text
 from sqlmodel import Session, col, select
 
 from countersign import audit
 from countersign.errors import CountersignError, UsageError
 from countersign.reporting import folder as folders
 from countersign.reporting import months
+from countersign.reporting.book import Book, book
 from countersign.reporting.columns import tables
 from countersign.reporting.cover import cover_pdf
 from countersign.reporting.facts import PackageFacts
-from countersign.reporting.gather import Book, book, districts, gather
+from countersign.reporting.gather import districts, due, gather
 from countersign.reporting.package import Balance, PackageContents, Totals, build_package
 from countersign.reporting.sheets import check_csv, csv_bytes, workbook_bytes
 from countersign.settings import Workspace
@@ -78,6 +79,13 @@ def districts_for(store: Store, rules: Sequence[Rules], month: str) -> list[str]
         return districts(session, book(rules), months.check_month(month))
 
 
+def months_due(store: Store, rules: Sequence[Rules], now: datetime) -> list[str]:
+    """The months that are over and lack a package in some district, first to last: what `close_month` is to be called
+    for so that none is missed. See `gather.due` for where they begin."""
+    with store.reading() as session:
+        return due(session, book(rules), now)
+
+
 def close_month(
     store: Store,
     workspace: Workspace,
@@ -90,7 +98,8 @@ def close_month(
 ) -> list[PackageSummary]:
     """Close `month` ("2026-10") for every district; a summary of each package, by district.
 
-    A month can be closed from its first day after, in each district's time zone. A district closed before comes back
+    A district whose first package is of a later month has no part in this one: its lines went out with that, as RETRO.
+    A month can be closed from the first day after it, in each district's time zone. A district closed before comes back
     with `already_closed` once its folder was held against its manifest. `dry_run` writes nothing and takes any month.
     `run_id` stands in every line; made of the month and `now` when not given.
 
@@ -98,7 +107,7 @@ def close_month(
     are), Outage when the disk or the database does not take it.
     """
     rulebook = book(rules)
-    names = districts_for(store, rules, month)
+    names = _without_latecomers(store, districts_for(store, rules, month), month)
     _no_shared_folders(names)
     if not dry_run:
         _has_ended(rulebook, workspace, names, month, now)
@@ -135,6 +144,20 @@ def _no_shared_folders(names: Sequence[str]) -> None:
                 f'The districts "{other}" and "{name}" would share the folder {folders.slug(name)}.',
                 "Spell the employer of their agreements alike when they are one, and clearly apart when they are two.",
             )
+
+
+def _without_latecomers(store: Store, names: Sequence[str], month: str) -> list[str]:
+    """The districts whose packages do not begin after `month`. Raises UsageError when all of them do."""
+    with store.reading() as session:
+        query = select(Package.district, func.min(Package.month)).group_by(col(Package.district))
+        first: dict[str, str] = dict(session.exec(query).all())
+    kept = [name for name in names if first.get(name, month) <= month]
+    if names and not kept:
+        raise UsageError(
+            f"{months.said(month)} lies before the first package of every district.",
+            "Its lines went out with that package, or go out with the next one, marked RETRO.",
+        )
+    return kept
 
 
 def _has_ended(rulebook: Book, workspace: Workspace, names: Sequence[str], month: str, now: datetime) -> None:

@@ -155,6 +155,7 @@ _HELD: tuple[Column[HeldLine], ...] = (
     Column("quantity", "Quantity", Kind.number, 9, lambda r: r.fact.quantity or None),
     Column("unit", "Unit", Kind.text, 12, lambda r: r.fact.unit),
     Column("reason", "Reason", Kind.text, 70, lambda r: r.fact.reason),
+    Column("change", "What would change it", Kind.text, 50, lambda r: r.fact.change),
     Column("owner", "Whose move", Kind.text, 12, lambda r: r.fact.owner),
     Column("look_again_on", "Looked at again", Kind.day, 13, lambda r: r.fact.look_again_on),
     Column("submit_from", "May be submitted from", Kind.day, 13, lambda r: r.fact.submit_from),

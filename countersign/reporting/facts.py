@@ -104,7 +104,8 @@ class LineFact:
 
 @dataclass(frozen=True, slots=True)
 class HeldFact:
-    """One live decision that is held or banked. `look_again_on` is the first day on which the answer may be another."""
+    """One live decision that is held or banked. `look_again_on` is the first day on which the answer may be another;
+    `change` says what would make it another."""
 
     decision: int
     award: AwardFact
@@ -118,6 +119,7 @@ class HeldFact:
     look_again_on: date | None = None
     submit_from: date | None = None
     cap: CapFact = CapFact()
+    change: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,20 +4,21 @@ A ledger line belongs to the district that its agreement names as employer. Line
 closing with a sentence: they must never be left out unseen.
 """
 
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, exists, or_
+from sqlalchemy import and_, exists, func, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from countersign.errors import CountersignError, UsageError
+from countersign.errors import CountersignError
 from countersign.reporting import months
+from countersign.reporting.book import Book
 from countersign.reporting.facts import (
     AgreementFact,
     AwardFact,
@@ -31,49 +32,11 @@ from countersign.reporting.facts import (
     TermsFact,
 )
 from countersign.reporting.package import Totals
-from models.agreement import Agreement, Rules
+from models.agreement import Agreement
 from models.tables import Case, DecisionRecord, Educator, Employment, Package, PackageLine, Posting, PreApproval
 from models.words import CaseState, DecisionOutcome, PostingKind
 
-V = TypeVar("V")
 _CHUNK = 500  # ids in one IN (…): SQLite allows 32,766 variables, and plans stay small
-
-
-@dataclass(frozen=True, slots=True)
-class Book:
-    """The workspace's agreements, by version and by district."""
-
-    versions: Mapping[str, Rules]
-    newest: Mapping[str, Agreement]
-    districts: Mapping[str, tuple[str, ...]]
-
-    def terms(self, agreement: str, sha256: str) -> Agreement:
-        """The version applied, or else the newest of the same agreement (for its time zone and year only)."""
-        return self.versions[sha256].terms if sha256 in self.versions else self.newest[agreement]
-
-    def time_zone(self, district: str) -> str:
-        """The zone in which the district's months begin: that of its agreement in force last."""
-        return max((self.newest[i] for i in self.districts[district]), key=lambda t: (t.in_force.from_, t.id)).time_zone
-
-
-def book(rules: Sequence[Rules]) -> Book:
-    """The agreements in order. Raises UsageError when two versions of one agreement name different employers."""
-    newest: dict[str, Agreement] = {}
-    for rule in sorted(rules, key=lambda r: (r.terms.in_force.from_, r.sha256)):
-        newest[rule.terms.id] = rule.terms
-    employers: dict[str, set[str]] = defaultdict(set)
-    for rule in rules:
-        if rule.terms.applies_to.employer is not None:
-            employers[rule.terms.id].add(rule.terms.applies_to.employer)
-    districts: dict[str, list[str]] = defaultdict(list)
-    for agreement, names in sorted(employers.items()):
-        if len(names) > 1:
-            raise UsageError(
-                f"The versions of agreement {agreement} name different employers: {', '.join(sorted(names))}.",
-                "Give one of them an id of its own.",
-            )
-        districts[min(names)].append(agreement)
-    return Book({r.sha256: r for r in rules}, newest, {d: tuple(a) for d, a in sorted(districts.items())})
 
 
 def districts(session: Session, rules: Book, month: str) -> list[str]:
@@ -85,6 +48,31 @@ def districts(session: Session, rules: Book, month: str) -> list[str]:
         .distinct()
     )
     return sorted({*rules.districts, *session.exec(query)})
+
+
+def due(session: Session, rules: Book, now: datetime) -> list[str]:
+    """The months that are over in every district and have no package in some district, first to last.
+
+    A district with packages is due from the month after its last one. One without is due from the last month that any
+    other was given, else from its earliest open line, at most a year back: what is older goes as RETRO.
+    """
+    if not rules.districts:
+        return []
+    zones = {rules.time_zone(district) for district in rules.districts}
+    over = min(months.month_before(now, zone) for zone in zones)
+    query = select(Package.district, func.max(Package.month)).group_by(col(Package.district))
+    last: dict[str, str] = dict(session.exec(query).all())
+    earliest = session.exec(
+        select(func.min(Posting.pay_month)).where(_open(over), col(Posting.kind) != PostingKind.bank)
+    ).one()
+    fresh = max(last.values(), default=max(earliest or over, months.earlier(over, 11)))
+    found: set[str] = set()
+    for district in rules.districts:
+        month = months.next_month(last[district]) if district in last else fresh
+        while month <= over:
+            found.add(month)
+            month = months.next_month(month)
+    return sorted(found)
 
 
 def gather(
@@ -107,7 +95,7 @@ def gather(
     if only is not None:
         postings = [p for p in postings if p.id in only]
     held = _live(session, agreements)
-    reader = _Reader(session, rules, district, [*decisions.values(), *held])
+    reader = _Reader(session, rules, district, [*postings, *held])
     follows = _follows(session, postings)
     wanted = {i for p in postings for i in (p.reverses_id, follows.get(p.id)) if i is not None}
     packages = session.exec(select(Package).where(col(Package.district) == district).order_by(col(Package.month))).all()
@@ -208,14 +196,14 @@ def _live(session: Session, agreements: tuple[str, ...]) -> list[DecisionRecord]
 
 
 def _follows(session: Session, postings: Sequence[Posting]) -> dict[int, int]:
-    """For each grant, the latest earlier grant of the same case, agreement and currency, where there is one."""
-    awards: dict[tuple[int, str, str], list[int]] = defaultdict(list)
+    """For each grant, the latest earlier one to the same educator in the same case, agreement and currency, if any."""
+    awards: dict[tuple[int, str, str, int], list[int]] = defaultdict(list)
     query = select(Posting).where(col(Posting.kind) == PostingKind.grant).order_by(col(Posting.id))
     for p in _by_ids(session, query, Posting.case_id, {p.case_id for p in postings}):
-        awards[p.case_id, p.agreement, p.currency].append(p.id)
+        awards[p.case_id, p.agreement, p.currency, p.educator_id].append(p.id)
     found: dict[int, int] = {}
     for p in postings:
-        earlier = [i for i in awards[p.case_id, p.agreement, p.currency] if i < p.id]
+        earlier = [i for i in awards[p.case_id, p.agreement, p.currency, p.educator_id] if i < p.id]
         if p.kind == PostingKind.grant and earlier:
             found[p.id] = max(earlier)
     return found
@@ -257,9 +245,9 @@ def _agreements(
 class _Reader:
     """Everything the lines need, read in a few queries: cases, educators, the district's employments, pre-approvals."""
 
-    def __init__(self, session: Session, rules: Book, district: str, decisions: Sequence[DecisionRecord]) -> None:
-        people = {d.educator_id for d in decisions}
-        cases = {d.case_id for d in decisions}
+    def __init__(self, session: Session, rules: Book, district: str, rows: Sequence[Posting | DecisionRecord]) -> None:
+        people = {row.educator_id for row in rows}
+        cases = {row.case_id for row in rows}
         self._rules = rules
         self._cases = {c.id: c for c in _by_ids(session, select(Case), Case.id, cases)}
         self._people = {e.id: e for e in _by_ids(session, select(Educator), Educator.id, people)}
@@ -270,17 +258,20 @@ class _Reader:
                 self._employments[e.educator_id].append(fact)
         self._approved: dict[tuple[int, str, str], date] = {}
         for a in _by_ids(session, select(PreApproval), PreApproval.educator_id, people):
-            self._approved[a.educator_id, _fold(a.recognizer), _fold(a.title)] = a.approved_on
+            key = (a.educator_id, _fold(a.recognizer), _fold(a.title))
+            self._approved[key] = min(a.approved_on, self._approved.get(key, a.approved_on))
 
     def is_open(self, decision: DecisionRecord) -> bool:
         """Whether the decision's case still goes its way: not rejected since, nor joined to another."""
         return self._cases[decision.case_id].state not in (CaseState.rejected, CaseState.joined)
 
     def line(self, posting: Posting, decision: DecisionRecord, follows: int | None) -> LineFact:
+        """The posting's educator counts, not the decision's: a case matched anew takes the line back from one person by
+        the decision that gives it to another."""
         terms = self._rules.terms(decision.agreement, decision.agreement_sha256)
         return LineFact(
             posting=posting.id,
-            award=self._award(decision, terms),
+            award=self._award(posting, terms),
             terms=self._terms(decision, posting.period),
             quantity=posting.quantity,
             unit=posting.unit,
@@ -304,6 +295,7 @@ class _Reader:
             quantity=decision.quantity,
             unit=decision.unit,
             reason=_sentences(decision),
+            change=" ".join(str(r["change"]) for r in decision.reasons if r.get("change")),
             owner=", ".join(owners),
             pay_month=decision.pay_month,
             look_again_on=min(days, default=None),
@@ -321,12 +313,8 @@ class _Reader:
             version_on_file=decision.agreement_sha256 in self._rules.versions,
         )
 
-    def _award(self, decision: DecisionRecord, terms: Agreement) -> AwardFact:
-        case, person, zone = (
-            self._cases[decision.case_id],
-            self._people[decision.educator_id],
-            ZoneInfo(terms.time_zone),
-        )
+    def _award(self, row: Posting | DecisionRecord, terms: Agreement) -> AwardFact:
+        case, person, zone = self._cases[row.case_id], self._people[row.educator_id], ZoneInfo(terms.time_zone)
         received = case.received_at.astimezone(zone).date()
         return AwardFact(
             educator=person.id,
@@ -340,7 +328,7 @@ class _Reader:
             earned_on=case.issued_on.astimezone(zone).date() if case.issued_on else None,
             received_on=received,
             submitted_on=received,  # the agreements' "submitted" is the day the affiliate had it (models.agreement.DateName)
-            pre_approval=self._approval(person.id, decision.recognizer, case.title, terms),
+            pre_approval=self._approval(person.id, row.recognizer, case.title, terms),
         )
 
     def _approval(self, educator: int, recognizer: str, title: str, terms: Agreement) -> str:
@@ -364,7 +352,8 @@ def _cap(stored: Mapping[str, Any]) -> CapFact:
 
 
 def _fold(text: str) -> str:
-    return " ".join(text.casefold().split())
+    """For comparing names as recognition does: Unicode forms, letter case and spaces do not matter."""
+    return " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).split())
 
 
 def _by_ids(session: Session, query: Any, column: Any, ids: Iterable[int]) -> Iterator[Any]:

@@ -56,6 +56,18 @@ def has_ended(month: str, now: datetime, time_zone: str) -> bool:
     return now.astimezone(ZoneInfo(time_zone)).date() > last_day(month)
 
 
+def month_before(now: datetime, time_zone: str) -> str:
+    """The last month that is over in `time_zone` at the moment `now`."""
+    first = now.astimezone(ZoneInfo(time_zone)).date().replace(day=1)
+    return f"{first - timedelta(days=1):%Y-%m}"
+
+
+def earlier(month: str, count: int) -> str:
+    """The month `count` months before."""
+    year, number = divmod(int(month[:4]) * 12 + int(month[5:]) - 1 - count, 12)
+    return f"{year}-{number + 1:02d}"
+
+
 def fiscal_year(month: str, starts: str) -> str:
     """The label of the year that holds the month's first day, when years start on `starts` ("07-01"): "2026-27".
 

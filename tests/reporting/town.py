@@ -11,8 +11,6 @@ from countersign.store import Store
 from models.agreement import Agreement, Rules
 from models.tables import Case, DecisionRecord, Educator, Employment, Posting, PreApproval
 
-SHA = {"cu": "c" * 64, "lane": "d" * 64}
-
 
 def agreement(agreement_id: str = "cu", district: str | None = "CUSD 200", **more: Any) -> Rules:
     """A district's agreement with hours and an amount of money; `sha256` is made of its id."""
@@ -118,7 +116,7 @@ class Town:
         **more: Any,
     ) -> int:
         with self.store.transaction() as session:
-            educator = session.exec(select(Case.educator_id).where(Case.id == case)).one()
+            educator = more.pop("educator", None) or session.exec(select(Case.educator_id).where(Case.id == case)).one()
             assert educator is not None
             revisions = session.exec(
                 select(DecisionRecord).where(
@@ -161,7 +159,7 @@ class Town:
             posting = Posting(
                 decision_id=d.id,
                 case_id=d.case_id,
-                educator_id=d.educator_id,
+                educator_id=original.educator_id if original else d.educator_id,
                 recognizer=d.recognizer,
                 agreement=d.agreement,
                 currency=d.currency,

@@ -36,7 +36,7 @@ AGREEMENT: dict[str, Any] = {
             "clause": "15-hour certificate",
             "currency": "state_cpd",
             "text": "Fifteen hours for each.",
-            "value": {"flat": "15", "unit": "hour"},
+            "value": {"flat": 15, "unit": "hour"},
             "certificate": {
                 "template": "vermont",
                 "purpose": "Vermont educator licence renewal",
@@ -51,14 +51,14 @@ AGREEMENT: dict[str, Any] = {
             "clause": "College credit",
             "currency": "graduate_credit",
             "text": "One credit for each.",
-            "value": {"flat": "1", "unit": "credit"},
+            "value": {"flat": 1, "unit": "credit"},
             "on_request": True,
             "credit_request": {
                 "college": "Lakeview University (fictional)",
                 "course": "EDU 590",
                 "fees": [
-                    {"amount": "95", "unit": "USD", "source": "Fee table 2025-26", "until": "2026-06-30"},
-                    {"amount": "125", "unit": "USD", "source": "Fee table 2026-27", "from": "2026-07-01"},
+                    {"amount": 95, "unit": "USD", "source": "Fee table 2025-26", "until": "2026-06-30"},
+                    {"amount": 125, "unit": "USD", "source": "Fee table 2026-27", "from": "2026-07-01"},
                 ],
             },
         },
@@ -119,9 +119,7 @@ def grant_in(store: Store, **changes: Any) -> int:
         session.add(submission)
         session.flush()
         session.add(
-            Reading(
-                submission_id=submission.id, outcome="carriers", wishes=changes.get("wishes", {}), read_at=EARNED
-            )
+            Reading(submission_id=submission.id, outcome="carriers", wishes=changes.get("wishes", {}), read_at=EARNED)
         )
         case = Case(
             key=f"credential:{number}",
@@ -162,6 +160,8 @@ def grant_in(store: Store, **changes: Any) -> int:
 
 def decide_again(store: Store, decision_id: int, **changes: Any) -> int:
     """Write the next revision of a decision; returns its id."""
+    if "quantity" in changes:
+        changes["quantity"] = Decimal(changes["quantity"])
     with store.transaction() as session:
         old = session.get_one(DecisionRecord, decision_id).model_dump(exclude={"id"})
         new = DecisionRecord(**(old | {"revision": old["revision"] + 1} | changes))

@@ -33,7 +33,9 @@ def test_the_same_page_gives_the_same_bytes_here_and_in_another_process() -> Non
         "import sys; from countersign.render import render_pdf; from countersign.settings import PROGRAM;"
         f"sys.stdout.buffer.write(render_pdf({PAGE.format('Hello')!r}, [PROGRAM / 'templates'], title='Trial'))"
     )
-    other = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, env={**os.environ, "LC_ALL": "C"})
+    other = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, env={**os.environ, "LC_ALL": "C"}
+    )
     assert other.stdout == first
 
 

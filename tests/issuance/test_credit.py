@@ -1,0 +1,221 @@
+"""Requests for college credit: a registrar's form with the one fee in force, or a held case that says why not."""
+
+import io
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from pypdf import PdfReader
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import col, select
+
+from countersign.issuance import credit as room
+from countersign.issuance import credit_requests_due, issue_certificates, issue_credit_requests
+from countersign.issuance.planning import NotPrintable, fee_in_force
+from countersign.settings import Workspace
+from countersign.store import Store
+from models.agreement import FeeTerms, Rules
+from models.tables import AuditEntry, CreditRequest, DecisionRecord, ReviewItem
+from tests.issuance.conftest import AGREEMENT, Grant, grant_in, rules_of
+from tests.issuance.test_drawing import LONG_NAME, LONG_TITLE
+
+AllRules = tuple[Rules, ...]
+
+
+def night(store: Store, workspace: Workspace, rules: AllRules, now: datetime) -> list[int]:
+    return issue_credit_requests(store, workspace, rules, credit_requests_due(store, rules), now)
+
+
+def the_request(store: Store) -> CreditRequest:
+    with store.reading() as session:
+        return session.exec(select(CreditRequest)).one()
+
+
+def the_item(store: Store) -> ReviewItem:
+    with store.reading() as session:
+        return session.exec(select(ReviewItem).where(col(ReviewItem.closed_at).is_(None))).one()
+
+
+def words(store: Store) -> str:
+    pdf = PdfReader(io.BytesIO(store.evidence.get(the_request(store).sha256)))
+    assert len(pdf.pages) == 1
+    assert [float(x) for x in pdf.pages[0].mediabox[2:]] == [612, 792]
+    return " ".join(pdf.pages[0].extract_text().split())
+
+
+def rules_with(**terms: Any) -> AllRules:
+    college = AGREEMENT["grants"][1]
+    changed = {k: v for k, v in (college["credit_request"] | terms).items() if v is not None}
+    return (rules_of(AGREEMENT | {"grants": [college | {"credit_request": changed}]}),)
+
+
+FEE = {"amount": 150, "unit": "USD", "source": "Another page"}
+
+
+def test_a_granted_credit_becomes_a_form_for_the_registrar(
+    any_store: Store, workspace: Workspace, rules: AllRules, now: datetime
+) -> None:
+    decision = grant_in(any_store, currency="graduate_credit", wishes={"credit": True, "payer": "district"})
+    assert credit_requests_due(any_store, rules) == [decision]
+    assert night(any_store, workspace, rules, now) == [1]
+    made = the_request(any_store)
+    assert (made.state, made.agreement, made.requested_on) == ("requested", "vt-demo", date(2026, 10, 2))
+    assert made.number.startswith("CR-VT-2026-")
+    assert made.path == f"outbox/credit-requests/2026/{made.number}.pdf"
+    assert (workspace.root / made.path).read_bytes() == any_store.evidence.get(made.sha256)
+    said = words(any_store)
+    for text in (
+        made.number,
+        "Lakeview University (fictional)",
+        "Legal name Alexandra Tremblay",
+        "alexandra@demo.example",
+        "Creating a Classroom Culture of Belonging",
+        "https://badges.nea.example/assertions/",
+        "verified by Demo Education Association on September 28, 2026",
+        "1 (one) credit",
+        "EDU 590",
+        "$125.00 (source: Fee table 2026-27)",
+        "The educator’s school district",
+        "I ask for this credit",
+        "Signature of Alexandra Tremblay",
+        "October 2, 2026",
+        "state: requested",
+        "not a transcript",
+    ):
+        assert text in said
+    assert "95.00" not in said
+    with any_store.reading() as session:
+        assert session.exec(select(AuditEntry.action)).all() == ["credit request issued"]
+
+
+def test_a_second_night_finds_nothing_to_do(
+    any_store: Store, workspace: Workspace, rules: AllRules, now: datetime
+) -> None:
+    decision = grant_in(any_store, currency="graduate_credit")
+    night(any_store, workspace, rules, now)
+    before = the_request(any_store).model_dump()
+    assert credit_requests_due(any_store, rules) == []
+    assert issue_credit_requests(any_store, workspace, rules, [decision], now) == []
+    assert the_request(any_store).model_dump() == before
+    with pytest.raises(IntegrityError), any_store.transaction() as session:
+        session.add(CreditRequest(**(before | {"id": None, "number": "other"})))
+
+
+def test_a_run_killed_before_drawing_is_finished_by_the_next_one(
+    store: Store, workspace: Workspace, rules: AllRules, grant: Grant, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grant(currency="graduate_credit")
+    with monkeypatch.context() as patch:
+        patch.setattr(room, "draw_credit_request", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            night(store, workspace, rules, now)
+    planned = the_request(store)
+    assert night(store, workspace, rules, now) == [planned.id]
+    assert the_request(store).number == planned.number
+    assert the_request(store).printed == planned.printed
+
+
+@pytest.mark.parametrize(
+    ("wishes", "line"),
+    [
+        ({"payer": "self"}, "Payer The educator"),
+        ({"payer": "district"}, "The educator’s school district"),
+        ({}, "Mark one: the educator the school district"),
+        ({"payer": "my neighbour"}, "Mark one:"),
+    ],
+)
+def test_the_payer_is_who_the_educator_said_or_a_box_to_mark(
+    store: Store,
+    workspace: Workspace,
+    rules: AllRules,
+    grant: Grant,
+    now: datetime,
+    wishes: dict[str, Any],
+    line: str,
+) -> None:
+    grant(currency="graduate_credit", wishes=wishes)
+    night(store, workspace, rules, now)
+    assert line in words(store)
+
+
+def test_what_is_not_known_is_a_line_to_fill_in(
+    store: Store, workspace: Workspace, grant: Grant, now: datetime
+) -> None:
+    grant(currency="graduate_credit", address="")
+    night(store, workspace, rules_with(course=None), now)
+    made = the_request(store).printed
+    assert (made["contact"], made["course"], made["term"]) == ("", "", "")
+    assert "Course Term" in words(store)
+
+
+@pytest.mark.parametrize(
+    ("fees", "sentence"),
+    [
+        ([], "No fee is in force on October 2, 2026."),
+        ([FEE | {"until": "2026-10-01"}], "No fee is in force"),
+        ([FEE | {"from": "2026-10-03"}], "No fee is in force"),
+        ([FEE, FEE | {"amount": 125}], "2 fees are in force on October 2, 2026: $150.00 (Another page); $125.00"),
+    ],
+)
+def test_without_exactly_one_fee_in_force_nothing_is_printed(
+    store: Store, workspace: Workspace, grant: Grant, now: datetime, fees: list[dict[str, Any]], sentence: str
+) -> None:
+    grant(currency="graduate_credit")
+    assert night(store, workspace, rules_with(fees=fees), now) == []
+    item = the_item(store)
+    assert (item.code, item.owner) == ("fee_uncertain", "staff")
+    assert sentence in item.sentence
+    assert "set from and until" in item.next_step
+    assert not (workspace.outbox / "credit-requests").exists()
+    assert night(store, workspace, rules_with(), now) == [1]
+    with store.reading() as session:
+        assert session.exec(select(ReviewItem).where(col(ReviewItem.closed_at).is_(None))).first() is None
+
+
+def test_a_fee_is_in_force_on_its_first_and_on_its_last_day() -> None:
+    row = FeeTerms.model_validate(FEE | {"from": "2026-07-01", "until": "2026-07-31"})
+    assert fee_in_force([row], date(2026, 7, 1), "x") is row
+    assert fee_in_force([row], date(2026, 7, 31), "x") is row
+    for day in (date(2026, 6, 30), date(2026, 8, 1)):
+        with pytest.raises(NotPrintable, match="No fee"):
+            fee_in_force([row], day, "x")
+
+
+def test_a_case_that_is_not_proven_any_more_is_held(
+    store: Store, workspace: Workspace, rules: AllRules, grant: Grant, now: datetime
+) -> None:
+    grant(currency="graduate_credit", verdict="held")
+    assert night(store, workspace, rules, now) == []
+    assert "no verdict that proves" in the_item(store).sentence
+
+
+def test_printing_a_certificate_does_not_close_the_credit_request_s_hold(
+    store: Store, workspace: Workspace, rules: AllRules, grant: Grant, now: datetime
+) -> None:
+    decision = grant(currency="graduate_credit")
+    night(store, workspace, rules_with(fees=[]), now)
+    with store.transaction() as session:
+        old = session.get_one(DecisionRecord, decision).model_dump(exclude={"id"})
+        hours = {"currency": "state_cpd", "clause": "15-hour certificate", "quantity": Decimal(15), "unit": "hour"}
+        other = DecisionRecord(**(old | hours))
+        session.add(other)
+        session.flush()
+    assert len(issue_certificates(store, workspace, rules, [other.id], now)) == 1
+    assert the_item(store).code == "fee_uncertain"
+
+
+def test_the_form_stays_one_page_with_the_longest_names(
+    store: Store, workspace: Workspace, grant: Grant, now: datetime
+) -> None:
+    grant(currency="graduate_credit", title=LONG_TITLE, name=(LONG_NAME, ""), assertion="urn:x:" + "0123456789" * 29)
+    night(store, workspace, rules_with(college="The University of a Very Long Name " * 6), now)
+    assert "Broadband" in words(store)
+
+
+def test_a_name_no_font_can_print_is_held(
+    store: Store, workspace: Workspace, rules: AllRules, grant: Grant, now: datetime
+) -> None:
+    grant(currency="graduate_credit", name=("漢", "字"))
+    assert night(store, workspace, rules, now) == []
+    assert the_item(store).code == "credit_glyphs_missing"

@@ -1,0 +1,232 @@
+"""The certificate itself: what stands on it, where, and in which fonts; one page whatever the names."""
+
+import io
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from pypdf import PdfReader
+from pypdf.generic import DictionaryObject
+
+from countersign.issuance.drawing import draw_certificate, qr_code, step
+from countersign.settings import PROGRAM
+
+FOLDERS = (PROGRAM / "templates",)
+LONG_TITLE = (
+    "Designing, Facilitating, and Reflecting Upon Culturally Responsive, Trauma-Informed, Technology-Enhanced "
+    "Collaborative Learning Experiences for Multilingual Learners Across the Elementary, Middle, and Secondary Grades "
+    "in Rural and Small-Town Schools with Limited Access to Broadband and Community Resources in Winter"
+)
+assert len(LONG_TITLE) >= 300
+LONG_NAME = "Dr. Maria-Theresia Josephine Alexandrina von Hohenstein-Wolkenburg y Fernández de la Vega y Echeverría-Montgomery III"
+
+PRINTED: dict[str, Any] = {
+    "template": "certificate/vermont.html",
+    "number": "VT-2026-7K3QM-XR2DW-8",
+    "check_url": "https://check.demo-ea.example/c/VT-2026-7K3QM-XR2DW-8",
+    "check_place": "check.demo-ea.example/c/",
+    "name": "Alexandra Tremblay",
+    "licence": "0456.7821",
+    "licence_state": "VT",
+    "title": "Creating a Classroom Culture of Belonging",
+    "issuer": "National Example Association",
+    "stack": "",
+    "statement": "Educators examine the routines of their own classroom and judge from evidence whether they work.",
+    "earned_on": "2026-09-28",
+    "issued_on": "2026-10-02",
+    "quantity": "15",
+    "quantity_words": "fifteen",
+    "unit": "hours",
+    "manner": "Online, job-embedded, assessed by rubric",
+    "clause": "15-hour certificate",
+    "determined": "15 hours for each micro-credential, whatever time the work took",
+    "purpose": "Vermont educator licence renewal",
+    "affiliate": {"name": "Demo Education Association"},
+    "provider": {
+        "name": "Demo Provider",
+        "address": ["10 Main Street", "Montpelier, VT 05601"],
+        "number": "P-0042",
+        "approval": "approved until June 30, 2027",
+    },
+    "signatory": {"name": "Robin Sample", "title": "Director of Professional Learning"},
+    "assertion": "https://badges.nea.example/assertions/1",
+    "replaces": "",
+}
+
+
+def draw(**changes: Any) -> PdfReader:
+    return PdfReader(io.BytesIO(draw_certificate(PRINTED | changes, FOLDERS)))
+
+
+def words(pdf: PdfReader) -> str:
+    return " ".join(pdf.pages[0].extract_text().split())
+
+
+def tags(element: Any) -> Iterator[DictionaryObject]:
+    element = element.get_object()
+    if isinstance(element, DictionaryObject) and "/S" in element:
+        yield element
+    kids = element.get("/K", []) if isinstance(element, DictionaryObject) else []
+    for kid in kids if isinstance(kids, list) else [kids]:
+        if hasattr(kid, "get_object") and isinstance(kid.get_object(), DictionaryObject):
+            yield from tags(kid)
+
+
+@pytest.fixture(scope="module")
+def certificate() -> PdfReader:
+    return draw(replaces="VT-2026-AAAAA-AAAAA-A")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Certificate of Professional Development",
+        "Alexandra Tremblay",
+        "Vermont educator license 0456.7821",
+        "Creating a Classroom Culture of Belonging",
+        "National Example Association",
+        "Educators examine the routines",
+        "September 28, 2026",
+        "October 2, 2026",
+        "15 (fifteen) hours",
+        "Online, job-embedded, assessed by rubric",
+        "clause “15-hour certificate”: 15 hours for each micro-credential, whatever time the work took",
+        "Vermont educator licence renewal",
+        "Demo Provider",
+        "10 Main Street · Montpelier, VT 05601",
+        "Provider number P-0042 · approved until June 30, 2027",
+        "Robin Sample, Director of Professional Learning",
+        "VT-2026-7K3QM-XR2DW-8",
+        "check.demo-ea.example/c/",
+        "not college credit, and it is not a submission to a school district",
+        "https://badges.nea.example/assertions/1",
+        "It replaces certificate VT-2026-AAAAA-AAAAA-A.",
+    ],
+)
+def test_the_certificate_says(certificate: PdfReader, text: str) -> None:
+    assert text in words(certificate)
+
+
+def test_it_never_says_badge_for_the_micro_credential(certificate: PdfReader) -> None:
+    said = words(certificate).replace("https://badges.nea.example", "")
+    assert "badge" not in said.casefold()
+    assert "micro-credential" in said
+
+
+def test_it_is_one_letter_page_lying_on_its_side(certificate: PdfReader) -> None:
+    assert len(certificate.pages) == 1
+    assert [float(x) for x in certificate.pages[0].mediabox[2:]] == [792, 612]
+
+
+def test_it_is_tagged_in_reading_order_with_a_described_qr_code(certificate: PdfReader) -> None:
+    elements = list(tags(certificate.trailer["/Root"]["/StructTreeRoot"]))
+    kinds = [str(e["/S"]) for e in elements]
+    assert kinds.index("/H1") < kinds.index("/H2") < kinds.index("/Table") < kinds.index("/Figure")
+    assert {"/TH", "/TD", "/TR", "/Link", "/P"} <= set(kinds)
+    (picture,) = [e for e in elements if e["/S"] == "/Figure"]
+    assert picture["/Alt"] == "QR code with the address https://check.demo-ea.example/c/VT-2026-7K3QM-XR2DW-8"
+    order = words(certificate)
+    said = [
+        "This certifies that",
+        "Alexandra Tremblay",
+        "has earned",
+        "Creating a",
+        "September 28",
+        "Robin Sample",
+        "not college",
+    ]
+    assert [order.index(s) for s in said] == sorted(order.index(s) for s in said)
+
+
+def test_it_has_title_and_language(certificate: PdfReader) -> None:
+    assert certificate.metadata is not None
+    assert certificate.metadata.title == "Certificate VT-2026-7K3QM-XR2DW-8"
+    assert certificate.trailer["/Root"]["/Lang"] == "en-US"
+    assert certificate.trailer["/Root"]["/MarkInfo"]["/Marked"]
+
+
+def test_only_bundled_fonts_are_in_it_and_all_of_them_whole(certificate: PdfReader) -> None:
+    fonts: dict[str, Any] = certificate.pages[0]["/Resources"]["/Font"]  # pyright: ignore[reportAssignmentType]
+    names = {str(f.get_object()["/BaseFont"]).partition("+")[2] for f in fonts.values()}
+    assert names == {"EB-Garamond", "EB-Garamond-Italic", "Lato", "Lato-Bold"}
+    for font in fonts.values():
+        descriptor = font.get_object()["/DescendantFonts"][0].get_object()["/FontDescriptor"]
+        assert {"/FontFile2", "/FontFile3"} & set(descriptor)
+
+
+def test_the_check_address_is_a_link(certificate: PdfReader) -> None:
+    annotations = [a.get_object() for a in certificate.pages[0]["/Annots"]]  # pyright: ignore[reportGeneralTypeIssues]
+    assert {a["/A"]["/URI"] for a in annotations} == {PRINTED["check_url"]}
+
+
+def test_drawn_twice_it_is_the_same_file() -> None:
+    assert draw_certificate(PRINTED, FOLDERS) == draw_certificate(PRINTED, FOLDERS)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"name": LONG_NAME},
+        {"title": LONG_TITLE},
+        {"title": "W" * 300},
+        {"name": "Wm" * 80},
+        {
+            "name": LONG_NAME,
+            "title": LONG_TITLE,
+            "statement": "Shows, plans, documents and explains what changed. " * 8,
+            "assertion": "https://badges.nea.example/" + "0123456789abcdef" * 17,
+            "replaces": "VT-2026-AAAAA-AAAAA-A",
+            "quantity": "12.75",
+            "quantity_words": "twelve and three quarters",
+            "issuer": "The Consortium for the Advancement of Teaching and of the Learning Professions " * 2,
+        },
+        {"statement": "", "licence": ""},
+        {"name": "Q", "title": "X"},
+    ],
+)
+def test_it_stays_one_page_and_complete_whatever_the_length(changes: dict[str, Any]) -> None:
+    pdf = draw(**changes)
+    assert len(pdf.pages) == 1
+    said = "".join(words(pdf).split())
+    for value in changes.values():
+        assert "".join(value.split()) in said
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Đỗ Thị Nguyệt Ánh",
+        "Łukasz Świątek",
+        "Þóra Ægisdóttir",
+        "Nuñez-O’Brien",
+        "Ștefan Țîrlea",
+        "Zoë Åström",
+        "Ayşe Gül İnce",
+    ],
+)
+def test_names_with_every_diacritic_are_printed_and_can_be_searched(name: str) -> None:
+    assert name in words(draw(name=name))
+
+
+def test_markup_in_a_title_is_only_its_letters() -> None:
+    title = '<img src=file:///etc/passwd onerror="x"> & </h2><script>alert(1)</script>'
+    pdf = draw(title=title)
+    assert "<img src=file:///etc/passwd" in words(pdf)
+    assert "</h2><script>alert(1)</script>" in words(pdf)
+    assert [str(e["/S"]) for e in tags(pdf.trailer["/Root"]["/StructTreeRoot"])].count("/Figure") == 1
+
+
+def test_the_qr_code_holds_the_check_address() -> None:
+    assert qr_code(PRINTED["check_url"]).startswith("data:image/svg+xml")
+    assert qr_code(PRINTED["check_url"]) != qr_code(PRINTED["check_url"] + "X")
+
+
+def test_longer_text_is_set_in_smaller_sizes() -> None:
+    assert [step("x" * n, (26, 36, 50)) for n in (1, 26, 27, 36, 37, 51)] == [1, 1, 2, 2, 3, 4]
+
+
+def test_a_figure_with_a_fraction_is_printed_whole() -> None:
+    assert f"{Decimal('7.5')} (seven and a half) hours" in words(
+        draw(quantity="7.5", quantity_words="seven and a half")
+    )

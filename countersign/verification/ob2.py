@@ -55,6 +55,7 @@ def assertion(body: Json) -> Assertion:
     hosted = bool(kinds & HOSTED)
     if hosted and addresses.split(identifier) is None:
         raise Malformed('"id" is not a web address, though the assertion says it is hosted.')
+    _check_extras(body)
     issued = reading.moment(body, "issuedOn")
     if issued is None:
         raise Malformed('"issuedOn" is missing.')
@@ -69,6 +70,20 @@ def assertion(body: Json) -> Assertion:
         badge=_reference(body, "badge"),
         evidence=_evidence(body),
     )
+
+
+def _check_extras(body: Json) -> None:
+    """Parts no decision reads, but whose faults say that the assertion is none: its picture and its extensions."""
+    image: Any = body.get("image")
+    image = cast(Json, image).get("id") if isinstance(image, dict) else image
+    if isinstance(image, str) and addresses.split(image) is None:
+        raise Malformed('"image" is not a web address.')
+    for key in body:
+        if key.startswith("extensions:"):
+            extension = reading.part(body, key)
+            reading.require_type(extension, frozenset({"Extension"}), f"{key}.")
+            if "@context" not in extension:
+                raise Malformed(f'"{key}.@context" is missing.')
 
 
 def _identity(recipient: Json) -> Identity:

@@ -74,6 +74,19 @@ def fixture_registry(folder: Path, into: Path) -> Registry:
     )
     parts.append(_issuer("university", "1EdTech University", ids=["https://1edtech.edu/issuers/565049"]))
     parts += [_key(jwk=png), _key(jwk=svg)]
+    more = ["https://example.org/organization-no-public-key.json", "http://example.org/issuer1.json"]
+    more += ["http://example.org/issuer-with-allowed-origins"]
+    more += [
+        f"http://example.org/issuer-with-allowed-origins{n}.json"
+        for n in (
+            "",
+            "-valid-starts-with",
+            "-valid-multiple-starts-with",
+            "-invalid-starts-with",
+            "-invalid-multiple-starts-with",
+        )
+    ]
+    parts.append(_issuer("org-0", "Example Issuer", ids=more, origins=["https://example.org"]))
     for number, name in (
         (1, "organization"),
         (2, "organization-with-empty-revocation-list"),

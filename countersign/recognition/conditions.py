@@ -59,8 +59,10 @@ def bars(claim: Claim, grant: Grant, earlier: Mapping[int, int]) -> Bars:
     found = _issuer(claim, grant)
     if grant.only_through is not None:
         return found + _only_through(claim, grant, grant.only_through)
-    found += _again(claim, grant, earlier) + _preapproval(claim, grant) + _deadline(claim, grant)
-    found += _log(claim, grant) + _fee(claim, grant) + _month(claim, grant)
+    late = _deadline(claim, grant)
+    found += _again(claim, grant, earlier) + _preapproval(claim, grant) + late + _log(claim, grant) + _fee(claim, grant)
+    if not late.holds:  # past the deadline, the month of pay is past more often than not: that would only say it twice
+        found += _month(claim, grant)
     return found
 
 

@@ -147,11 +147,11 @@ def _numbered(session: Session, number: int, query: Query) -> Iterator[tuple[Any
 
 def _queries(educator_id: int | None) -> Iterator[Query]:
     """One query per kind of fact: the educator first, then what `known` reads of them, in an order that never varies."""
-    have_cases = _select(Case.educator_id).where(col(Case.educator_id).is_not(None))
+    having = col(Case.educator_id)
+    have_cases = _select(having).where(having.is_not(None) if educator_id is None else having == educator_id)
 
     def of_table(table: Any, owner: Any, *columns: Any) -> Query:
-        whose = owner.in_(have_cases) if educator_id is None else owner == educator_id
-        return _select(owner, table.id, *columns).where(whose).order_by(owner, table.id)
+        return _select(owner, table.id, *columns).where(owner.in_(have_cases)).order_by(owner, table.id)
 
     yield of_table(Educator, Educator.id, Educator.licence_state)
     for table, columns in (

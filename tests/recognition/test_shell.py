@@ -1,0 +1,461 @@
+"""Recognition on the store: written once, changed by reversal, due when something changed, alone among several workers."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
+
+from countersign import audit
+from countersign.recognition import due_educators, recognise
+from countersign.recognition.ledger import live_decisions
+from countersign.store import Store
+from models.agreement import Rules
+from models.records import Approval, CaseRecord, EducatorRecord, Span, Work
+from models.tables import (
+    AuditEntry,
+    Case,
+    CaseSubmission,
+    Consideration,
+    DecisionRecord,
+    Employment,
+    Posting,
+    ReviewItem,
+)
+from tests.recognition.builders import (
+    ALL,
+    CUSD,
+    TITLES,
+    VERMONT,
+    Rows,
+    case,
+    changed,
+    chicago,
+    teacher,
+    vermonter,
+    with_rate,
+)
+
+AUGUST = chicago("2024-08-15 10:00")
+NOW = chicago("2024-09-01 02:00")
+PAID = (with_rate(), VERMONT)
+
+
+def add(store: Store, record: EducatorRecord, cases: Sequence[CaseRecord]) -> int:
+    with store.transaction() as session:
+        rows = Rows(session)
+        educator = rows.educator(record)
+        for one in cases:
+            rows.case(educator, one)
+    return educator
+
+
+def seven() -> list[CaseRecord]:
+    return [case(n, AUGUST.replace(minute=n)) for n in range(1, 8)]
+
+
+def decisions(store: Store) -> list[DecisionRecord]:
+    with store.reading() as session:
+        return list(session.exec(select(DecisionRecord).order_by(col(DecisionRecord.id))).all())
+
+
+def postings(store: Store) -> list[Posting]:
+    with store.reading() as session:
+        return list(session.exec(select(Posting).order_by(col(Posting.id))).all())
+
+
+def lines(store: Store, currency: str = "pay") -> list[tuple[int, str, Decimal, str, str]]:
+    return [(p.case_id, p.kind, p.quantity, p.period, p.pay_month) for p in postings(store) if p.currency == currency]
+
+
+def night(store: Store, rules: Sequence[Rules], now: datetime) -> list[int]:
+    due = due_educators(store, rules, now)
+    recognise(store, rules, due, now)
+    return due
+
+
+def counted(store: Store) -> dict[str, int]:
+    with store.reading() as session:
+        tables = (DecisionRecord, Posting, AuditEntry, ReviewItem, Consideration)
+        return {table.__name__: len(session.exec(select(table)).all()) for table in tables}
+
+
+def balanced(store: Store) -> None:
+    """Every line adds up: for each case, agreement and currency the postings' net is what the live decision says."""
+    with store.reading() as session:
+        ids = set(session.exec(select(Case.id)).all())
+        live = live_decisions(session, ids)
+        rows = {row.id: row for row in session.exec(select(Posting)).all()}
+    net: defaultdict[tuple[int, str, str, str], Decimal] = defaultdict(Decimal)
+    for row in rows.values():
+        kind = rows[row.reverses_id].kind if row.reverses_id is not None else row.kind
+        net[row.case_id, row.agreement, row.currency, kind] += row.quantity
+        if row.reverses_id is not None:
+            assert row.quantity == -rows[row.reverses_id].quantity
+    for (case_id, agreement, currency), row in live.items():
+        granted = row.quantity if row.outcome == "granted" else Decimal(0)
+        banked = row.quantity if row.outcome == "banked" else Decimal(0)
+        assert net[case_id, agreement, currency, "grant"] == granted
+        assert net[case_id, agreement, currency, "bank"] == banked
+
+
+def test_seven_become_five_grants_and_two_banked_lines(any_store: Store) -> None:
+    educator = add(any_store, teacher(), seven())
+    assert night(any_store, PAID, NOW) == [educator]
+    assert lines(any_store) == [
+        *((n, "grant", Decimal("250.0000"), "2024-25", "2024-11") for n in range(1, 6)),
+        *((n, "bank", Decimal("1.0000"), "2025-26", "") for n in (6, 7)),
+    ]
+    assert lines(any_store, "district_pd") == [(n, "grant", Decimal(8), "2024-25", "2024-08") for n in range(1, 8)]
+    balanced(any_store)
+    with any_store.reading() as session:
+        assert list(audit.breaks(session)) == []
+
+
+def test_a_rerun_finds_nothing_due_and_deciding_again_writes_nothing(any_store: Store) -> None:
+    educator = add(any_store, teacher(), seven())
+    night(any_store, PAID, NOW)
+    before = counted(any_store)
+    later = NOW + timedelta(days=1)
+    assert due_educators(any_store, PAID, later) == []
+    recognise(any_store, PAID, [educator], later)
+    assert counted(any_store) == before
+
+
+def test_what_is_banked_is_due_on_july_1_and_released_by_reversal_and_grant(any_store: Store) -> None:
+    educator = add(any_store, teacher(), seven())
+    night(any_store, PAID, NOW)
+    assert due_educators(any_store, PAID, chicago("2025-06-30 23:59")) == []
+    assert night(any_store, PAID, chicago("2025-07-01 00:00")) == [educator]
+    assert [line for line in lines(any_store) if line[0] == 6] == [
+        (6, "bank", Decimal(1), "2025-26", ""),
+        (6, "reversal", Decimal(-1), "2025-26", ""),
+        (6, "grant", Decimal(250), "2025-26", "2025-11"),
+    ]
+    assert due_educators(any_store, PAID, chicago("2025-07-02 00:00")) == []
+    balanced(any_store)
+
+
+def test_when_hr_supplies_the_rate_the_five_are_granted_in_a_new_revision(any_store: Store) -> None:
+    add(any_store, teacher(), seven())
+    night(any_store, (CUSD,), NOW)
+    assert [line[1] for line in lines(any_store)] == ["bank", "bank"]
+    with any_store.reading() as session:
+        held = session.exec(select(ReviewItem).where(col(ReviewItem.code) == "il-cusd200:rate_missing")).all()
+    assert len(held) == 5
+    assert held[0].sentence.startswith("CUSD 200, Compensation: The agreement states no figure")
+    night(any_store, (with_rate(),), NOW + timedelta(days=1))
+    assert Counter(line[1] for line in lines(any_store)) == {"bank": 2, "grant": 5}
+    pay = [d for d in decisions(any_store) if d.currency == "pay" and d.case_id == 1]
+    assert [(d.revision, d.outcome, d.agreement_sha256) for d in pay] == [
+        (1, "held", CUSD.sha256),
+        (2, "granted", "f" * 64),
+    ]
+    assert [d.revision for d in decisions(any_store) if d.currency == "district_pd"] == [1] * 7
+    with any_store.reading() as session:
+        assert session.exec(select(ReviewItem).where(col(ReviewItem.closed_at).is_(None))).all() == []
+    balanced(any_store)
+
+
+def test_a_comment_in_the_file_rewrites_nothing(store: Store) -> None:
+    educator = add(store, teacher(), seven())
+    night(store, (CUSD,), NOW)
+    before = decisions(store)
+    assert night(store, (CUSD.model_copy(update={"sha256": "0" * 64}),), NOW) == [educator]
+    assert decisions(store) == before
+
+
+def test_a_changed_rate_reverses_the_old_line_and_posts_the_new(store: Store) -> None:
+    add(store, teacher(), [case(1, AUGUST)])
+    night(store, (with_rate("250.00"),), NOW)
+    night(store, (changed(with_rate("300.00"), sha256="e" * 64),), NOW)
+    assert [(kind, quantity) for _, kind, quantity, _, _ in lines(store)] == [
+        ("grant", Decimal(250)),
+        ("reversal", Decimal(-250)),
+        ("grant", Decimal(300)),
+    ]
+    balanced(store)
+
+
+def test_an_earlier_one_that_comes_later_moves_the_last_into_the_bank_and_leaves_the_other_lines(store: Store) -> None:
+    educator = add(store, teacher(), [case(n, AUGUST.replace(minute=n)) for n in range(2, 7)])
+    night(store, (with_rate(),), NOW)
+    with store.transaction() as session:
+        Rows(session).case(educator, case(1, AUGUST.replace(hour=1)))
+    assert night(store, (with_rate(),), NOW + timedelta(days=1)) == [educator]
+    by_case = {n: [line[1] for line in lines(store) if line[0] == n] for n in range(1, 7)}
+    assert by_case == {
+        1: ["grant"],
+        2: ["grant"],
+        3: ["grant"],
+        4: ["grant"],
+        5: ["grant", "reversal", "bank"],
+        6: ["grant"],
+    }
+    moved = [d for d in decisions(store) if d.case_id == 1 and d.currency == "pay"]
+    assert [d.cap["after"] for d in moved] == [
+        "1",
+        "2",
+    ]  # the row numbered 1 came second: its cap moved, its money did not
+    balanced(store)
+
+
+def test_each_new_fact_makes_its_educator_due_and_nobody_else(store: Store) -> None:
+    record = replace(teacher(approved=TITLES[:1]), educator_id=1)
+    educator = add(store, record, [case(1, AUGUST, hours=None), case(2, AUGUST)])
+    other = add(store, replace(teacher(), educator_id=2), [case(3, AUGUST)])
+    third = add(store, replace(vermonter(), educator_id=3), [])
+    assert night(store, ALL, NOW) == [educator, other]
+    assert due_educators(store, ALL, NOW) == []
+
+    def approve(session: Session) -> None:
+        Rows(session).approval(educator, Approval("CUSD 200", TITLES[1], date(2024, 7, 1)))
+
+    def send_log(session: Session) -> None:
+        rows = Rows(session)
+        submission = rows.submission(NOW)
+        session.add(CaseSubmission(case_id=1, submission_id=submission))
+        rows.log(submission, "6.5")
+
+    def ask_for_credit(session: Session) -> None:
+        session.add(CaseSubmission(case_id=1, submission_id=Rows(session).submission(NOW, credit=True)))
+
+    def stop_working(session: Session) -> None:
+        job = session.exec(select(Employment).where(col(Employment.educator_id) == educator)).one()
+        job.ends = date(2024, 8, 1)
+        session.add(job)
+
+    for change in (approve, send_log, ask_for_credit, stop_working):
+        with store.transaction() as session:
+            change(session)
+        assert night(store, ALL, NOW) == [educator], change.__name__
+        assert due_educators(store, ALL, NOW) == []
+    with store.transaction() as session:
+        Rows(session).case(third, case(4, AUGUST))
+    assert night(store, ALL, NOW) == [third]
+    balanced(store)
+
+
+def test_a_log_that_comes_later_grants_its_hours(store: Store) -> None:
+    educator = add(store, teacher(), [case(1, AUGUST, hours=None)])
+    night(store, (CUSD,), NOW)
+    assert lines(store, "district_pd") == []
+    with store.transaction() as session:
+        rows = Rows(session)
+        submission = rows.submission(NOW)
+        session.add(CaseSubmission(case_id=1, submission_id=submission))
+        rows.log(submission, "6.5")
+    assert night(store, (CUSD,), NOW) == [educator]
+    assert lines(store, "district_pd") == [(1, "grant", Decimal("6.5"), "2024-25", "2024-08")]
+
+
+def test_the_wish_for_credit_and_the_log_come_from_the_submissions_of_a_joined_case_too(store: Store) -> None:
+    educator = add(store, replace(teacher(), licence_state="VT"), [case(1, AUGUST, hours=None)])
+    with store.transaction() as session:
+        rows = Rows(session)
+        submission = rows.submission(NOW, credit=True)
+        twin = Case(key="document:x", state="joined", opened_at=NOW, received_at=NOW, joined_to=1, title=TITLES[0])
+        session.add(twin)
+        session.flush()
+        session.add(CaseSubmission(case_id=twin.id, submission_id=submission))
+        rows.log(submission, "3", TITLES[0])
+    assert night(store, ALL, NOW) == [educator]
+    assert lines(store, "district_pd")[0][2] == Decimal(3)
+    assert {d.currency for d in decisions(store)} == {"district_pd", "pay", "state_cpd", "graduate_credit"}
+
+
+def test_two_in_one_mail_with_one_untitled_log_are_both_held_for_staff(store: Store) -> None:
+    with store.transaction() as session:
+        rows = Rows(session)
+        educator = rows.educator(teacher())
+        submission = rows.submission(AUGUST)
+        for number in (1, 2):
+            rows.case(educator, case(number, AUGUST), submission)
+        rows.log(submission, "6")
+    night(store, (CUSD,), NOW)
+    found = [d.reasons[0] for d in decisions(store) if d.currency == "district_pd"]
+    assert [(r["code"], r["owner"]) for r in found] == [("log_problem", "staff")] * 2
+
+
+def test_facts_corrected_so_that_no_agreement_applies_withdraw_the_grant_once(store: Store) -> None:
+    educator = add(store, teacher(), [case(1, AUGUST)])
+    night(store, PAID, NOW)
+    with store.transaction() as session:
+        job = session.exec(select(Employment)).one()
+        job.district = "Elsewhere"
+        session.add(job)
+    assert night(store, PAID, NOW) == [educator]
+    assert [line[1:3] for line in lines(store)] == [("grant", Decimal(250)), ("reversal", Decimal(-250))]
+    live = [d for d in decisions(store) if d.revision == 2]
+    assert {(d.outcome, d.reasons[0]["code"]) for d in live} == {("refused", "no_longer_applies")}
+    before = counted(store)
+    recognise(store, PAID, [educator], NOW)
+    assert counted(store) == before
+    balanced(store)
+
+
+def test_a_lost_agreement_file_undoes_nothing(store: Store) -> None:
+    add(store, teacher(), [case(1, AUGUST)])
+    night(store, PAID, NOW)
+    before = counted(store)
+    night(store, (VERMONT,), NOW)
+    assert counted(store) == before
+
+
+def test_a_credential_found_to_be_another_educators_moves_its_lines(store: Store) -> None:
+    one = add(store, teacher(), [case(1, AUGUST)])
+    two = add(store, replace(teacher(), educator_id=2), [])
+    night(store, PAID, NOW)
+    with store.transaction() as session:
+        row = session.get(Case, 1)
+        assert row
+        row.educator_id = two
+        session.add(row)
+    assert night(store, PAID, NOW) == [one, two]
+    assert [(p.educator_id, p.kind) for p in postings(store) if p.currency == "pay"] == [
+        (one, "grant"),
+        (one, "reversal"),
+        (two, "grant"),
+    ]
+    assert due_educators(store, PAID, NOW) == []
+    balanced(store)
+
+
+def test_a_credential_rejected_later_loses_its_grants_and_gives_its_place_free(store: Store) -> None:
+    educator = add(store, teacher(), seven())
+    night(store, PAID, NOW)
+    with store.transaction() as session:
+        row = session.get(Case, 1)
+        assert row
+        row.state = "rejected"
+        session.add(row)
+    assert night(store, PAID, NOW) == [educator]
+    assert [line[1] for line in lines(store) if line[0] == 1] == ["grant", "reversal"]
+    assert [line[1] for line in lines(store) if line[0] == 6] == ["bank", "reversal", "grant"]
+    balanced(store)
+
+
+def test_a_credential_that_is_only_looked_at_again_keeps_its_decisions_and_its_place(store: Store) -> None:
+    add(store, teacher(), seven())
+    night(store, PAID, NOW)
+    before = counted(store)
+    with store.transaction() as session:
+        row = session.get(Case, 1)
+        assert row
+        row.state = "held"
+        session.add(row)
+    night(store, PAID, NOW)
+    assert counted(store) == before
+
+
+def test_only_matched_cases_are_decided(store: Store) -> None:
+    educator = add(store, teacher(), [case(1, AUGUST)])
+    for state in ("received", "held", "verified", "rejected"):
+        with store.transaction() as session:
+            row = session.get(Case, 1)
+            assert row
+            row.state = state
+            session.add(row)
+        recognise(store, PAID, [educator], NOW)
+        assert decisions(store) == []
+
+
+def test_two_writers_cannot_both_add_the_same_revision(any_store: Store) -> None:
+    add(any_store, teacher(), [case(1, AUGUST)])
+    night(any_store, PAID, NOW)
+    row: dict[str, Any] = decisions(any_store)[0].model_dump(exclude={"id"})
+    with pytest.raises(IntegrityError), any_store.transaction() as session:
+        session.add(DecisionRecord(**row))
+
+
+def test_a_line_is_reversed_once_at_most(any_store: Store) -> None:
+    add(any_store, teacher(), [case(1, AUGUST)])
+    night(any_store, PAID, NOW)
+    with any_store.reading() as session:
+        ids = [d.id for d in session.exec(select(DecisionRecord).order_by(col(DecisionRecord.id))).all()]
+        line = session.exec(select(Posting).where(col(Posting.decision_id) == ids[0])).one()
+    reversal: dict[str, Any] = line.model_dump(exclude={"id"}) | {
+        "kind": "reversal",
+        "quantity": -line.quantity,
+        "reverses_id": line.id,
+    }
+    with any_store.transaction() as session:
+        session.add(Posting(**reversal))
+    again: dict[str, Any] = {**reversal, "decision_id": ids[1]}
+    with pytest.raises(IntegrityError), any_store.transaction() as session:
+        session.add(Posting(**again))
+
+
+def test_workers_who_decide_the_same_educators_at_once_write_everything_once(any_store: Store) -> None:
+    educators = [add(any_store, replace(teacher(), educator_id=n), seven()) for n in range(1, 4)]
+    with ThreadPoolExecutor(3) as pool:
+        for job in [pool.submit(recognise, any_store, PAID, educators, NOW) for _ in range(3)]:
+            job.result()
+    assert {d.revision for d in decisions(any_store)} == {1}
+    assert Counter(line[1] for line in lines(any_store)) == {"grant": 15, "bank": 6}
+    balanced(any_store)
+
+
+def test_a_roster_of_people_without_cases_is_not_looked_at(store: Store) -> None:
+    with store.transaction() as session:
+        rows = Rows(session)
+        for number in range(50):
+            rows.educator(replace(teacher(), educator_id=number))
+    assert due_educators(store, ALL, NOW) == []
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 500), st.sampled_from([None, "6.5", "12"]), st.booleans()), min_size=1, max_size=9
+    ),
+    st.sampled_from([0, 120, 400]),
+)
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_arrives_in_whatever_order_the_ledger_balances_and_reruns_add_nothing(
+    store: Store, arrivals: list[tuple[int, str | None, bool]], later: int
+) -> None:
+    with store.reading() as session:
+        number = len(session.exec(select(Case.id)).all()) + 1
+    both = replace(
+        teacher(),
+        educator_id=number * 1000,
+        licence_state="VT",
+        employments=(Work("CUSD 200", "Teacher", Span(date(2016, 8, 15))),),
+    )
+    educator = add(store, both, [])
+    for offset, (days, hours, credit) in enumerate(arrivals):
+        received = AUGUST + timedelta(days=days, minutes=offset)
+        with store.transaction() as session:
+            Rows(session).case(educator, case(offset + 1, received, hours=hours, credit=credit))
+        night(store, PAID, NOW + timedelta(days=days // 2))
+    now = NOW + timedelta(days=later)
+    night(store, PAID, now)
+    recognise(store, PAID, [educator], now)
+    before = counted(store)
+    recognise(store, PAID, [educator], now)
+    assert due_educators(store, PAID, now) == []
+    assert counted(store) == before
+    balanced(store)
+
+
+@given(st.lists(st.integers(0, 700), max_size=4))
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_an_unrelated_educators_facts_never_change_a_decision(store: Store, arrivals: list[int]) -> None:
+    with store.reading() as session:
+        number = len(session.exec(select(Case.id)).all()) + 1
+    mine = add(store, replace(teacher(), educator_id=number * 1000), seven())
+    night(store, PAID, NOW)
+    before = [d for d in decisions(store) if d.educator_id == mine]
+    others = [case(n + 1, AUGUST + timedelta(days=day), hours="8") for n, day in enumerate(arrivals)]
+    add(store, replace(teacher(), educator_id=number * 1000 + 1), others)
+    assert mine not in night(store, PAID, NOW)
+    recognise(store, PAID, [mine], NOW)
+    assert [d for d in decisions(store) if d.educator_id == mine] == before

@@ -90,6 +90,10 @@ class Findings:
         )
 
 
+def unsupported(algorithm: str) -> Finding:
+    return unsure(f"The credential is signed with {algorithm!r}, which cannot be checked here yet.", FOR_STAFF)
+
+
 def key_on_date(key: RegisteredKey, issuer: Issuer, issued: datetime) -> Finding:
     """Whether a registered key counts for a credential issued then (rule 2: "on that date"). Days are those of UTC."""
     day = issued.date()

@@ -15,6 +15,7 @@ from countersign.verification.checks import (
     bad,
     key_on_date,
     ok,
+    unsupported,
     unsure,
 )
 from countersign.verification.documents import Missing
@@ -86,6 +87,8 @@ def _served_by(chain: _Chain, address: str, origin: str) -> Finding:
 def signed(exam: Exam, token: jose.Token, found: ob2.Assertion) -> None:
     """Steps 3 to 5 for a signed assertion: the key must be the registered one that it names. Raises Ended."""
     exam.body = token.payload
+    if token.unsupported:
+        exam.findings.end(PROOF, unsupported(token.unsupported))
     owners = [
         (issuer, key)
         for issuer in exam.registry.issuers

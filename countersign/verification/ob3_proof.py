@@ -7,7 +7,7 @@ the registry: what the credential brings along is only compared with it.
 from datetime import datetime
 
 from countersign.verification import jose, keys, linked_data, reading
-from countersign.verification.checks import FOR_STAFF, SEND_AGAIN, Finding, bad, key_on_date, ok, unsure
+from countersign.verification.checks import FOR_STAFF, SEND_AGAIN, Finding, bad, key_on_date, ok, unsupported, unsure
 from countersign.verification.reading import Json, Malformed
 from countersign.verification.registry import Issuer, RegisteredKey
 
@@ -18,6 +18,8 @@ _KNOWN_TYPES = frozenset({"DataIntegrityProof", "Ed25519Signature2020", "Ed25519
 
 def of_token(token: jose.Token, issuer: Issuer, issued: datetime) -> Finding:
     """Whether a registered key of `issuer` made the token's signature, and was in use when it was issued."""
+    if token.unsupported:
+        return unsupported(token.unsupported)
     named = list(issuer.keys_named(token.kid))
     for key in named:
         if token.signed_by(key.public):

@@ -107,7 +107,7 @@ def _proven_list(content: bytes, address: str, issuer: Issuer, now: datetime) ->
             body = ob3.from_claims(token.payload)
         else:
             token, body = None, strictjson.parse_object(content)
-    except (UnicodeDecodeError, strictjson.JsonProblem, jose.BadToken, jose.UnknownAlgorithm) as error:
+    except (UnicodeDecodeError, strictjson.JsonProblem, jose.BadToken) as error:
         raise Malformed("it is neither a JSON credential nor a token that can be checked.") from error
     reading.require_type(body, frozenset({"BitstringStatusListCredential"}), "list.")
     owner: Any = body.get("issuer")

@@ -8,7 +8,7 @@ import pytest
 
 from countersign.settings import Workspace, open_workspace
 from countersign.store import Store, open_store
-from tests.servers import Dovecot, PostgreSQL
+from tests.servers import Dovecot, PostgreSQL, server_folder
 
 NOW = datetime(2026, 10, 2, 6, 0, tzinfo=UTC)
 """The night of the tests: October 2, 2026, one o'clock in the morning in Chicago."""
@@ -72,16 +72,16 @@ def store(workspace: Workspace) -> Iterator[Store]:
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]:
+def postgresql() -> Iterator[PostgreSQL]:
     """A private PostgreSQL server on a socket of its own; `fresh_database()` gives the URL of an empty database."""
-    with PostgreSQL(tmp_path_factory.mktemp("postgresql")) as server:
+    with PostgreSQL(server_folder("postgresql")) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-def dovecot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dovecot]:
+def dovecot() -> Iterator[Dovecot]:
     """A private Dovecot on loopback; `new_user()` gives a user with an empty mailbox."""
-    with Dovecot(tmp_path_factory.mktemp("dovecot")) as server:
+    with Dovecot(server_folder("dovecot")) as server:
         yield server
 
 

@@ -9,6 +9,7 @@ import pwd
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -66,6 +67,14 @@ class PostgreSQL:
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=self._folder)
 
 
+def server_folder(name: str) -> Path:
+    """A new folder for a server. Not below pytest's own: every pytest that starts closes that to other accounts, and the
+    servers run as such when the tests run as root."""
+    folder = Path(tempfile.mkdtemp(prefix=f"countersign-{name}-"))
+    folder.chmod(0o711)
+    return folder
+
+
 def free_port() -> int:
     """A TCP port on loopback that nobody listens on just now."""
     with socket.socket() as probe:
@@ -96,9 +105,7 @@ def write_certificate(folder: Path) -> tuple[Path, Path]:
     paths = folder / "server.crt", folder / "server.key"
     paths[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
     paths[1].write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     return paths
 
@@ -121,8 +128,8 @@ class Dovecot:
         self.host = "127.0.0.1"
         self.port, self.tls_port = free_port(), free_port()
         self.certificate, self._key = write_certificate(folder)
-        self._users = folder / "users"
-        self._users.touch()
+        self._users = folder / "users"  # all written before the start: Dovecot sees a change only by the second
+        self._users.write_text("".join(f"user{n}:{{PLAIN}}{self.PASSWORD}\n" for n in range(1, 1000)), encoding="utf-8")
         self._numbers = itertools.count(1)
         self._process: subprocess.Popen[bytes] | None = None
         root = os.getuid() == 0
@@ -145,7 +152,9 @@ class Dovecot:
         self._await()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self._process is not None:
             self._process.terminate()
             self._process.wait(20)
@@ -153,14 +162,9 @@ class Dovecot:
 
     def new_user(self) -> str:
         """The name of a new user with an empty mailbox."""
-        name = f"user{next(self._numbers)}"
-        with self._users.open("a", encoding="utf-8") as file:
-            file.write(f"{name}:{{PLAIN}}{self.PASSWORD}\n")
-        return name
+        return f"user{next(self._numbers)}"
 
-    def append(
-        self, user: str, message: bytes, at: datetime | None = None, folder: str = "INBOX"
-    ) -> None:
+    def append(self, user: str, message: bytes, at: datetime | None = None, folder: str = "INBOX") -> None:
         """Put a message into the user's mailbox, received (INTERNALDATE) `at`, now when not given."""
         with self._login(user) as client:
             when = imaplib.Time2Internaldate(at or datetime.now(UTC))
@@ -203,7 +207,11 @@ class Dovecot:
                     break
             else:
                 return
-        said = [path.read_text(errors="replace") for path in (self._folder / "output", self._folder / "log") if path.exists()]
+        said = [
+            path.read_text(errors="replace")
+            for path in (self._folder / "output", self._folder / "log")
+            if path.exists()
+        ]
         raise RuntimeError("Dovecot did not start: " + "".join(said)[-2000:])
 
     def _settings(self, account: pwd.struct_passwd) -> str:
@@ -235,10 +243,15 @@ service imap-login {{
 }}
 service anvil {{
   chroot =
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 """
         if version.startswith(("2.0", "2.1", "2.2", "2.3")):
-            return common + f"""
+            return (
+                common
+                + f"""
 service stats {{
   chroot =
 }}
@@ -256,7 +269,10 @@ userdb {{
   args = {owner} home={mail}/%u
 }}
 """
-        return f"dovecot_config_version = 2.4.0\ndovecot_storage_version = 2.4.0\n{common}" + f"""
+            )
+        return (
+            f"dovecot_config_version = 2.4.0\ndovecot_storage_version = 2.4.0\n{common}"
+            + f"""
 ssl = yes
 ssl_server_cert_file = {self.certificate}
 ssl_server_key_file = {self._key}
@@ -274,3 +290,4 @@ userdb static {{
   }}
 }}
 """
+        )

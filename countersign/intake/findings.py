@@ -47,6 +47,7 @@ class Findings:
     problems: list[str] = field(default_factory=list[str])
     complete: bool = True
     _parts: int = 0
+    _files: int = 0
 
     def problem(self, sentence: str, *, unopened: bool = False) -> None:
         """Keep a sentence for a person; `unopened` when a micro-credential may be in what could not be opened."""
@@ -89,7 +90,8 @@ class Findings:
         """Look at one file: one handed in, attached, or lying inside another."""
         if not self.another_part():
             return
-        shown = label(name, f"attachment {self._parts}") + place.within
+        self._files += 1
+        shown = label(name, f"attachment {self._files}") + place.within
         if place.depth > MAX_MESSAGE_DEPTH:
             self.too_deep()
             return
@@ -104,7 +106,8 @@ class Findings:
         elif kind is Kind.message:
             from countersign.intake.message import read_message
 
-            read_message(content, self, Place(place.within or f" in {shown}", place.depth + 1))
+            inside = Place("", 0) if place.direct else Place(place.within or f" in {shown}", place.depth + 1)
+            read_message(content, self, inside)
         elif kind is Kind.pdf:
             self._pdf(content, name, shown, place)
         elif kind in (Kind.csv, Kind.xlsx):

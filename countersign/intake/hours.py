@@ -28,7 +28,7 @@ HEADER_WITHIN = 40
 
 _DATE = re.compile(r"(?:date|day)s?(?: (?:of work|worked|completed|of activity))?|activity date|work date")
 _HOURS = re.compile(
-    r"(?:number of |total |# of )?(?:hours?|hrs?|hours? (?:worked|spent|logged|completed))|time(?: spent)?(?: hours?| hrs?| in hours?)?|duration(?: hours?)?"
+    r"(?:number of |total |# of )?(?:hours?|hrs?|hours? (?:worked|spent|logged|completed))|time(?: spent)?(?: hours?| hrs?| in hours?)?|duration(?: hours?| hrs?)?"
 )
 _TITLE = re.compile(r"(?:name of |title of )?micro ?credentials?(?: title| name)?|mc title")
 _NUMBER = re.compile(r"\+?(\d{1,6}(?:\.\d{1,10})?|\.\d{1,10})\s*(?:h|hr|hrs|hours?)?\.?", re.IGNORECASE)

@@ -21,7 +21,7 @@ def label(name: str, otherwise: str) -> str:
 
     `../../x` becomes `x`; `C:\\temp\\award.png` becomes `award.png`.
     """
-    last = plain(re.split(r"[/\\]", name[-4000:])[-1], 400)
+    last = plain(re.split(r"[/\\]", name[-4000:])[-1], 4000)
     if not last.strip(". "):
         return otherwise
     if len(last) <= LONGEST:

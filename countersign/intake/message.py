@@ -96,7 +96,8 @@ def read_message(content: bytes, findings: Findings, place: Place) -> None:
     _walk(read_part(content), findings, place, 0)
 
 
-def _walk(part: Part, findings: Findings, place: Place, depth: int) -> None:
+def _walk(part: Part, findings: Findings, place: Place, depth: int, *, of_page: bool = False) -> None:
+    """Take a part; `of_page` when it belongs to a page (RFC 2387), as logos and pasted pictures do."""
     kind = part.media_type
     if kind.startswith("multipart/"):
         if depth >= MAX_MULTIPART_DEPTH:
@@ -107,7 +108,7 @@ def _walk(part: Part, findings: Findings, place: Place, depth: int) -> None:
             children += 1
             if not findings.another_part():
                 return
-            _walk(child, findings, place, depth + 1)
+            _walk(child, findings, place, depth + 1, of_page=of_page or kind == "multipart/related")
         if children == 0 and part.body.strip():
             findings.problem(f"The text{place.within} says it has parts, and none can be told apart.", unopened=True)
             findings.read_text(part.as_text(), is_page=False, shown=f"the text{place.within}", place=place)
@@ -125,9 +126,7 @@ def _walk(part: Part, findings: Findings, place: Place, depth: int) -> None:
         findings.read_text(part.as_text(), is_page=kind == "text/html", shown=shown, place=place)
         return
     content = part.decoded()
-    in_text = (part.is_inline and bool(part.raw("content-id"))) or (
-        bool(part.raw("content-id")) and not part.is_attachment
-    )
+    in_text = of_page or (bool(part.raw("content-id")) and not part.is_attachment)
     findings.take(content, part.file_name, Place(place.within, place.depth, attached=not in_text), kind)
 
 

@@ -111,10 +111,6 @@ class Part:
         return name
 
     @property
-    def is_inline(self) -> bool:
-        return self.raw("content-disposition").lower().startswith("inline")
-
-    @property
     def is_attachment(self) -> bool:
         return self.raw("content-disposition").lower().startswith("attachment")
 

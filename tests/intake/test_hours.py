@@ -1,0 +1,180 @@
+"""Logs of hours: summed exactly by stated rules, or not at all."""
+
+from datetime import datetime, time
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from countersign.intake import LogOfHours, unpack
+from countersign.intake.hours import read_log
+from tests.intake.makers import attach, mail, pdf, png, xlsx
+
+
+def csv_log(text: str, name: str = "log.csv") -> LogOfHours:
+    found = read_log(text.encode(), name, is_workbook=False, is_named_log=True)
+    assert found is not None
+    return found
+
+
+def test_a_csv_log_is_summed_exactly() -> None:
+    log = csv_log("Date,Activity,Hours\n2026-09-01,Reading,0.1\n2026-09-02,Lesson,0.2\n")
+    assert (log.hours, log.problem) == (Decimal("0.3"), "")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Date,Hours",
+        "DATE,HRS",
+        "Date of work,Time spent (hours)",
+        "date,Hours worked",
+        "Dates,Number of hours",
+        "Day,Duration (hrs)",
+    ],
+)
+def test_header_names_are_read_tolerantly(header: str) -> None:
+    assert csv_log(f"{header}\n2026-09-01,2\n").hours == 2
+
+
+@pytest.mark.parametrize(
+    "day", ["2026-09-01", "9/1/2026", "09/01/26", "September 1, 2026", "Sep 1 2026", "1 September 2026"]
+)
+def test_dates_as_people_write_them(day: str) -> None:
+    assert csv_log(f"Date;Hours\n{day};1.5 hrs\n").hours == Decimal("1.5")
+
+
+def test_a_workbook_log_is_summed_and_names_its_micro_credential() -> None:
+    content = xlsx(
+        ("Micro-credential:", "Teaching Climate"),
+        (),
+        ("Date", "What", "Hours"),
+        (datetime(2026, 9, 1), "Reading", 3.5),  # noqa: DTZ001  a cell of a workbook has no time zone
+        (datetime(2026, 9, 2), "Lesson", 3),  # noqa: DTZ001
+        ("Total", None, 6.5),
+    )
+    found = unpack(attach(mail(), content, "hours.xlsx").as_bytes(), "m.eml")
+    assert [(log.name, log.hours, log.title, log.problem) for log in found.logs] == [
+        ("hours.xlsx", Decimal("6.5"), "Teaching Climate", "")
+    ]
+
+
+def test_a_column_can_name_the_micro_credential() -> None:
+    assert (
+        csv_log("Date,Micro-credential,Hours\n2026-09-01,Teaching Climate,2\n2026-09-02,,1\n").title
+        == "Teaching Climate"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (
+            "Date,Hours\n2026-09-01,2\n2026-09-02,soon\n",
+            'log.csv has "soon" for hours in row 3; a number such as 1.5 is needed.',
+        ),
+        ("Date,Hours\n2026-09-01,1:30\n", 'log.csv has "1:30" for hours in row 2; a number such as 1.5 is needed.'),
+        ('Date,Hours\n2026-09-01,"1,5"\n', 'log.csv has "1,5" for hours in row 2; a number such as 1.5 is needed.'),
+        ("Date,Hours\n2026-09-01,-2\n", 'log.csv has "-2" for hours in row 2; a number such as 1.5 is needed.'),
+        ("Date,Hours\n2026-09-01,0\n", "log.csv has 0 hours in row 2; hours are above 0."),
+        ("Date,Hours\n2026-09-01,25\n", "log.csv has 25 hours in row 2; a day has 24."),
+        ("Date,Hours\n2026-09-01,13\n9/1/2026,12\n", "log.csv has more than 24 hours on 2026-09-01, reached in row 3."),
+        ("Date,Hours\n2026-09-01,\n", "log.csv has no hours in row 2."),
+        ("Date,Hours\n,2\n", "log.csv has no date in row 2."),
+        (
+            "Date,Hours\nlast week,2\n",
+            'log.csv has "last week" for a date in row 2; a date such as 10/01/2026 or 2026-10-01 is needed.',
+        ),
+        (
+            "Date,Hours\n2026-02-30,2\n",
+            'log.csv has "2026-02-30" for a date in row 2; a date such as 10/01/2026 or 2026-10-01 is needed.',
+        ),
+        ("Date,Hours\n2026-09-01,2\nTotal,3\n", "log.csv says a total of 3 hours, and its rows add up to 2."),
+        ("Date,Hours\n", "log.csv has no rows with hours."),
+        ("When,What\n2026-09-01,x\n", 'log.csv has no row with the column titles "Date" and "Hours".'),
+        (
+            "Date,Title,Micro-credential,Hours\n2026-09-01,,A,2\n2026-09-02,,B,2\n",
+            "log.csv names 2 micro-credentials; each needs a log of its own.",
+        ),
+        ("Date,Hours\n" + "2026-09-01,0.001\n" * 2001, "log.csv has more than 2,000 rows."),
+        (
+            "Date,Hours\n2026-09-01,0.00001\n",
+            'log.csv has "0.00001" for hours in row 2; a number such as 1.5 is needed.',
+        ),
+    ],
+)
+def test_a_broken_rule_is_said_with_its_row_and_nothing_is_summed(text: str, sentence: str) -> None:
+    log = csv_log(text)
+    assert (log.hours, log.problem) == (None, sentence)
+
+
+def test_a_time_of_day_in_a_workbook_is_no_number_of_hours() -> None:
+    found = read_log(
+        xlsx(("Date", "Hours"), ("2026-09-01", time(1, 30))), "log.xlsx", is_workbook=True, is_named_log=True
+    )
+    assert found is not None
+    assert 'has "01:30:00" for hours in row 2' in found.problem
+
+
+def test_a_formula_without_a_value_is_not_computed() -> None:
+    found = read_log(xlsx(("Date", "Hours"), ("2026-09-01", "=1+1")), "log.xlsx", is_workbook=True, is_named_log=True)
+    assert found is not None
+    assert found.problem == "log.xlsx has no hours in row 2."
+
+
+def test_a_damaged_workbook_and_one_that_unpacks_to_too_much() -> None:
+    content = xlsx(("Date", "Hours"), ("2026-09-01", 2))
+    for damaged in (content[: len(content) // 2], content[:400] + bytes(200) + content[600:]):
+        found = read_log(damaged, "log.xlsx", is_workbook=True, is_named_log=True)
+        assert found is not None
+        assert found.hours is None
+        assert "log.xlsx" in found.problem
+    import io
+    import zipfile
+
+    bomb = io.BytesIO()
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", bytes(60_000_000))
+    found = read_log(bomb.getvalue(), "log.xlsx", is_workbook=True, is_named_log=True)
+    assert found is not None
+    assert found.problem == "log.xlsx unpacks to more than a log of hours can be."
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        (pdf(), "log-of-hours.pdf"),
+        (b"\xff\xd8\xff" + bytes(40), "hours.jpg"),
+        (png(None), "my log.png"),
+        (b"2 hours", "log.txt"),
+    ],
+)
+def test_a_log_that_only_people_can_read_says_so(content: bytes, name: str) -> None:
+    found = unpack(attach(mail(), content, name).as_bytes(), "m.eml")
+    assert [(log.name, log.hours) for log in found.logs] == [(name, None)]
+    assert "needs to be read by a person" in found.logs[0].problem
+    assert found.problems == ()
+
+
+def test_a_table_that_is_no_log_is_not_taken_for_one() -> None:
+    found = unpack(attach(mail(), b"Name,Grade\nx,y\n", "students.csv", "text/csv").as_bytes(), "m.eml")
+    assert found.logs == ()
+    assert found.problems == ("students.csv is no log of hours: it has no columns for date and hours.",)
+
+
+def test_the_same_log_twice_is_one_log() -> None:
+    message = attach(attach(mail(), b"Date,Hours\n2026-09-01,2\n", "a.csv"), b"Date,Hours\n2026-09-01,2\n", "b.csv")
+    assert len(unpack(message.as_bytes(), "m.eml").logs) == 1
+
+
+@given(st.lists(st.decimals(min_value="0.0001", max_value="24", places=4), min_size=1, max_size=28))
+def test_the_sum_is_exact_for_any_hours(hours: list[Decimal]) -> None:
+    rows = "".join(f"2026-09-{day:02d},{value}\n" for day, value in enumerate(hours, 1))
+    assert csv_log("Date,Hours\n" + rows).hours == sum(hours)
+
+
+@given(st.text(max_size=200), st.booleans())
+def test_any_text_is_read_or_refused_with_a_sentence(text: str, with_header: bool) -> None:
+    log = csv_log(("Date,Hours\n" if with_header else "") + text)
+    assert (log.hours is None) == bool(log.problem)

@@ -56,16 +56,13 @@ class Findings:
 
     def __init__(self) -> None:
         self._checks: dict[CheckName, Check] = {}
-        self._noted: dict[CheckName, Check] = {}
 
     def add(self, name: CheckName, finding: Finding) -> bool:
-        """Note a check; returns whether it passed. The first finding for a name stands."""
-        self._checks.setdefault(name, Check(name, finding.outcome, finding.detail, finding.remedy))
+        """Note a check; returns whether it passed. A pass can be taken back by a later finding, never the other way."""
+        known = self._checks.get(name)
+        if known is None or known.outcome is CheckOutcome.passed or finding.outcome is CheckOutcome.failed:
+            self._checks[name] = Check(name, finding.outcome, finding.detail, finding.remedy)
         return finding.passed
-
-    def note(self, name: CheckName, finding: Finding) -> None:
-        """Note a check that a later finding of the same name may correct."""
-        self._noted[name] = Check(name, finding.outcome, finding.detail, finding.remedy)
 
     def require(self, name: CheckName, finding: Finding) -> None:
         """Note a check without which nothing further makes sense. Raises Ended when it did not pass."""

@@ -107,7 +107,7 @@ def _examined(exam: Exam, payload: Payload) -> None:
             _open_badge_3(exam, ob3.from_claims(body) if token else body, token)
         else:
             exam.document = b""
-            exam.findings.end(EXTRACTED, bad("It is JSON, but not a credential.", "Send the badge file itself."))
+            exam.findings.end(EXTRACTED, bad("It is JSON, but no credential.", "Send the badge file itself."))
     except Malformed as error:
         exam.findings.end(FORM, bad(f"It is not laid out as Open Badges asks for: {error}", SEND_AGAIN))
     except ob3.UnknownVocabulary as error:

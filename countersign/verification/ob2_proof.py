@@ -153,7 +153,7 @@ def _chain(exam: Exam, found: ob2.Assertion, signer: Issuer | None = None) -> _C
     check = PROOF
     if signer is not None:
         check = TRUST
-        exam.findings.note(PROOF, ok(f"Signed with a registered key of {signer.name}."))
+        exam.findings.add(PROOF, ok(f"Signed with a registered key of {signer.name}."))
     try:
         badge, badge_origin = _badge(exam, found)
         issuer = exam.registry.issuer_for(badge.issuer)

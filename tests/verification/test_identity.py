@@ -1,0 +1,59 @@
+"""Identities: plain, hashed, salted, in every case variant an issuer may have hashed."""
+
+import hashlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from countersign import identity
+from models.credentials import Identity
+
+ADDRESS = "Pat.Doe@School.Example"
+
+
+def hashed(text: str, algorithm: str = "sha256", salt: str = "", *, upper: bool = False) -> Identity:
+    digest = hashlib.new(algorithm, (text + salt).encode()).hexdigest()
+    return Identity("email", f"{algorithm}${digest.upper() if upper else digest}", hashed=True, salt=salt)
+
+
+@pytest.mark.parametrize("written", [ADDRESS, ADDRESS.lower(), "Pat.Doe@school.example"])
+@pytest.mark.parametrize("algorithm", ["sha256", "md5"])
+@pytest.mark.parametrize("upper", [True, False])
+def test_a_hash_of_any_variant_matches(written: str, algorithm: str, upper: bool) -> None:
+    assert identity.matches(hashed(written, algorithm, "deadsea", upper=upper), ADDRESS)
+    assert identity.matches(hashed(written, algorithm), f" mailto:{ADDRESS} ")
+    assert not identity.matches(hashed(written, algorithm, "deadsea"), "other@school.example")
+
+
+def test_plain_addresses_match_in_any_case_and_with_mailto() -> None:
+    for value in (ADDRESS, ADDRESS.upper(), f"mailto:{ADDRESS}", f"MAILTO:{ADDRESS} "):
+        assert identity.matches(Identity("id", value), ADDRESS.lower())
+    assert not identity.matches(Identity("email", ADDRESS + "x"), ADDRESS)
+
+
+@pytest.mark.parametrize(
+    "value", ["", "sha256$", "sha1$" + "a" * 40, "sha256$" + "g" * 64, "a" * 64, "sha256$" + "a" * 63, "$"]
+)
+def test_a_hash_in_no_known_form_matches_nobody(value: str) -> None:
+    unknown = Identity("email", value, hashed=True)
+    assert not identity.matches(unknown, ADDRESS)
+    assert not identity.matchable(unknown)
+
+
+def test_an_empty_address_matches_nobody() -> None:
+    for found in (Identity("email", ""), hashed(""), hashed("", salt="x")):
+        assert not identity.matches(found, "")
+        assert not identity.matches(found, "mailto:")
+
+
+def test_matchable_says_whether_an_address_could_match() -> None:
+    assert identity.matchable(Identity("email", ADDRESS))
+    assert identity.matchable(hashed(ADDRESS))
+    assert not identity.matchable(Identity("id", "did:example:1"))
+
+
+@given(st.emails(), st.text(max_size=12), st.sampled_from(["sha256", "md5"]))
+def test_whoever_was_hashed_is_found(address: str, salt: str, algorithm: str) -> None:
+    assert identity.matches(hashed(address, algorithm, salt), address)
+    assert not identity.matches(hashed(address + "x", algorithm, salt), address)

@@ -3,6 +3,7 @@
 WeasyPrint logs what it cannot do and draws on. Here every such line stops the page (see `countersign.render`).
 """
 
+import atexit
 import logging
 import mimetypes
 import os
@@ -111,6 +112,12 @@ class _Thread(threading.local):
 
 _thread = _Thread()
 _lock = threading.Lock()
+
+
+@atexit.register
+def _let_go() -> None:
+    """Free the main thread's fonts while Pango is still loaded: Python would do it last of all, and crash on the way out."""
+    _thread.press = None
 
 
 def draw(html: str, folders: tuple[Path, ...], *, title: str, created: date | None) -> Drawn:

@@ -39,8 +39,8 @@ _POSTGRESQL_LOCK = 0x48_52_50_4B  # any number: "HRPK"
 
 @dataclass(frozen=True, slots=True)
 class PackageSummary:
-    """One district's month in figures. `path` is relative to the workspace; `hours` what this package adds on balance;
-    `balances` opening, new, adjustments, reversals and closing by form and unit (money and all else)."""
+    """One district's month in figures. `path` is relative to the workspace; `hours` and `money` (by currency code) are what
+    this package adds on balance; `balances` opening, new, adjustments, reversals and closing by form and unit (money and all else)."""
 
     district: str
     month: str
@@ -50,6 +50,7 @@ class PackageSummary:
     educators: int
     micro_credentials: int
     hours: Decimal
+    money: dict[str, Decimal]
     adjusting: int
     held: int
     banked: int
@@ -294,6 +295,7 @@ class _Closing:
             educators=totals.educators,
             micro_credentials=totals.micro_credentials,
             hours=totals.hours,
+            money=totals.money,
             adjusting=totals.adjusting,
             held=totals.held,
             banked=totals.banked,

@@ -120,6 +120,15 @@ class Totals:
     banked: int
     balances: tuple[Balance, ...]
 
+    @property
+    def money(self) -> dict[str, Decimal]:
+        """What this package adds on balance, by currency code."""
+        found: dict[str, Decimal] = {}
+        for balance in self.balances:
+            if is_money(balance.unit) and balance.lines:
+                found[balance.unit] = found.get(balance.unit, ZERO) + balance.net
+        return found
+
     def as_json(self) -> dict[str, Any]:
         """For the manifest and the Package row; decimals as text."""
         return {

@@ -30,6 +30,7 @@ def test_a_month_becomes_a_folder_a_package_its_lines_and_an_audit_entry(
     assert (summary.district, summary.path, summary.already_closed) == ("CUSD 200", OCTOBER_PATH, False)
     assert (summary.lines, summary.educators, summary.micro_credentials) == (2, 1, 2)
     assert (str(summary.hours.normalize()), summary.held, summary.banked) == ("6.5", 0, 0)
+    assert summary.money == {"USD": 200}
     folder = workspace.root / summary.path
     assert set(contents(folder)) == FILES
     with any_store.reading() as session:

@@ -88,11 +88,7 @@ def _decided(told: Told, today: date) -> Item:
     for decision, _, _ in told.decisions:
         by_outcome.setdefault(DecisionOutcome(decision.outcome), []).append(decision)
     if DecisionOutcome.granted in by_outcome:
-        what = [
-            wording.granted(d.recognizer, Currency(d.currency), d.quantity, d.unit)
-            for d in by_outcome[DecisionOutcome.granted]
-        ]
-        made = _of(told.case, "accepted", f"Accepted. It counts for {_listed(what)}.")
+        made = _of(told.case, "accepted", _accepted(by_outcome[DecisionOutcome.granted]))
     elif DecisionOutcome.banked in by_outcome:
         first = by_outcome[DecisionOutcome.banked][0]
         made = _of(told.case, "accepted and banked", f"Accepted and banked: it counts in {first.period}, not before.")
@@ -129,6 +125,17 @@ def _decided(told: Told, today: date) -> Item:
             "A paper for it could not be printed yet. Staff are looking into it, and it will come in a mail of its own."
         )
     return made
+
+
+def _accepted(granted: Sequence[DecisionRecord]) -> str:
+    """The headline of what is granted. College credit is the college's to give: what is ready is the request for it."""
+    credit = [d for d in granted if d.currency == Currency.graduate_credit]
+    what = [wording.granted(d.recognizer, Currency(d.currency), d.quantity, d.unit) for d in granted if d not in credit]
+    said = ["Accepted."]
+    if what:
+        said.append(f"It counts for {_listed(what)}.")
+    said += [f"Your request for {wording.credits_said(d.quantity)} can go to the college." for d in credit]
+    return " ".join(said)
 
 
 def _say(made: Item, decision: DecisionRecord, rules: Rules | None, grant: Grant | None, today: date) -> None:

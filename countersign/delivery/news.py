@@ -5,14 +5,15 @@ answered: the address it claims to come from may be somebody else's. An automati
 """
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from typing import cast as typed
 
 from sqlalchemy import String, and_, cast, exists, func, literal
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
-from sqlmodel.sql.expression import Select
 
 from models.tables import (
     Address,
@@ -30,8 +31,6 @@ from models.tables import (
 )
 from models.words import CaseState, PaperState, ReadingOutcome
 
-_Ids3 = Select[tuple[int, int, int]]
-
 RECENT = timedelta(days=30)
 """How long an arrival is answered for: a roster that learns an old address must not wake up the news of years ago."""
 
@@ -48,17 +47,23 @@ class News:
 def gather(session: Session, now: datetime) -> dict[int, News]:
     """Everything not told yet, by educator id, in order."""
     news: dict[int, News] = defaultdict(News)
-    for educator_id, case_id, decision_id in session.exec(_decisions()):
+    for educator_id, case_id, decision_id in _rows(session, _decisions()):
         news[educator_id].cases[case_id].add(f"decision:{decision_id}")
     for prefix, paper in (("certificate", Certificate), ("credit", CreditRequest)):
-        for educator_id, case_id, paper_id in session.exec(_papers(prefix, paper)):
+        for educator_id, case_id, paper_id in _rows(session, _papers(prefix, paper)):
             news[educator_id].cases[case_id].add(f"{prefix}:{paper_id}")
-    for educator_id, case_id in session.exec(_undecided()):
+    for educator_id, case_id, _ in _rows(session, _undecided()):
         news[educator_id].cases[case_id].add(f"case:{case_id}/matched")
     _rejections(session, news, now)
     _arrived_again(session, news, now)
     _nothing(session, news, now)
     return dict(sorted(news.items()))
+
+
+def _rows(session: Session, query: Any) -> list[tuple[int, int, int]]:
+    """Educator, case and the thing itself, by id, in the order they came to be."""
+    rows = typed("Iterable[tuple[int, int, int]]", session.exec(query))
+    return sorted(rows, key=lambda row: row[2])
 
 
 def _untold(fact: Any) -> Any:
@@ -73,7 +78,7 @@ def _fact(*parts: Any) -> Any:
     return made
 
 
-def _decisions() -> _Ids3:
+def _decisions() -> Any:
     """Live decisions: those without a later revision."""
     later = aliased(DecisionRecord)
     superseded = exists().where(
@@ -87,14 +92,14 @@ def _decisions() -> _Ids3:
     )
 
 
-def _papers(prefix: str, paper: Any) -> _Ids3:
+def _papers(prefix: str, paper: Any) -> Any:
     drawn = [paper.sha256 != "", _untold(_fact(f"{prefix}:", paper.id))]
     if paper is Certificate:
         drawn.append(paper.state == PaperState.valid.value)
     return select(paper.educator_id, paper.case_id, paper.id).where(*drawn)
 
 
-def _undecided() -> Select[tuple[int, int]]:
+def _undecided() -> Any:
     """Matched cases on which recognition, having looked at them since, has nothing to say."""
     looked = exists().where(
         col(Consideration.educator_id) == Case.educator_id,
@@ -105,7 +110,7 @@ def _undecided() -> Select[tuple[int, int]]:
             col(ReviewItem.closed_at) > Consideration.considered_at,
         ),
     )
-    return select(Case.educator_id, Case.id).where(
+    return select(Case.educator_id, Case.id, Case.id).where(
         col(Case.state) == CaseState.matched.value,
         ~exists().where(col(DecisionRecord.case_id) == Case.id),
         looked,

@@ -32,12 +32,23 @@ def address_of(text: str) -> Address:
     """The sender as written in the settings, "Name <a@b.example>" or "a@b.example". Raises UsageError."""
     name, address = parseaddr(one_line(text))
     try:
-        found = Address(display_name=name, addr_spec=address)
-    except (ValueError, HeaderParseError) as error:
+        return _address(address, name)
+    except ValueError as error:
         raise UsageError(f'"{text}" is not an address to send mail from.', "Correct sender of [mail].") from error
-    if not found.domain:
-        raise UsageError(f'"{text}" is not an address to send mail from.', "Correct sender of [mail].")
-    return found
+
+
+def _address(addr_spec: str, display_name: str = "") -> Address:
+    """One address for a header. Raises ValueError for anything that is not exactly one."""
+    try:
+        address = Address(display_name=display_name, addr_spec=addr_spec)
+    except (
+        HeaderParseError,
+        IndexError,
+    ) as error:  # the standard library's parser answers some texts with an IndexError
+        raise ValueError(f'"{one_line(addr_spec)}" is not an e-mail address') from error
+    if not address.username or not address.domain:
+        raise ValueError(f'"{one_line(addr_spec)}" is not an e-mail address')
+    return address
 
 
 def compose(message: Message, sender: str, bytes_of: Callable[[str], bytes]) -> EmailMessage:
@@ -47,10 +58,7 @@ def compose(message: Message, sender: str, bytes_of: Callable[[str], bytes]) -> 
     """
     mail = EmailMessage(policy=SMTP)
     mail["From"] = address_of(sender)
-    try:
-        mail["To"] = Address(addr_spec=message.to_address)
-    except HeaderParseError as error:
-        raise ValueError(str(error)) from error
+    mail["To"] = _address(message.to_address)
     mail["Subject"] = one_line(message.subject)
     mail["Date"] = format_datetime(message.written_at)
     mail["Message-ID"] = message.message_id

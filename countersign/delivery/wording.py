@@ -15,7 +15,7 @@ GIVES = {
     Currency.affiliate_recognition: "recognition by your association",
     Currency.district_pd: "of district professional development",
     Currency.state_cpd: "of professional development for your licence",
-    Currency.graduate_credit: "of college credit",
+    Currency.graduate_credit: "towards college credit",
     Currency.pay: "of pay",
     Currency.advisory_role: "towards an advisory role",
     Currency.in_lieu_of_pd: "in place of other professional development",
@@ -55,6 +55,11 @@ def granted(recognizer: str, currency: Currency, quantity: Decimal, unit: str) -
     if currency is Currency.pay and unit.isupper():
         return f"{amount(quantity, unit)} ({recognizer})"
     return f"{amount(quantity, unit)} {GIVES[currency]} ({recognizer})"
+
+
+def credits_said(quantity: Decimal) -> str:
+    """ "1 college credit"."""
+    return f"{figure(quantity)} college credit{'' if quantity == 1 else 's'}"
 
 
 def cap_left(cap: Mapping[str, Any]) -> str:

@@ -1,0 +1,349 @@
+"""Each educator whose case ended gets one mail, with everything new in it, once."""
+
+from datetime import date, datetime, timedelta
+from unittest.mock import MagicMock
+
+import pytest
+from sqlmodel import select
+
+from countersign import review
+from countersign.delivery import results, write_results
+from countersign.settings import Workspace
+from models.tables import Address, Case, Certificate, Consideration, Message, ReviewItem, Telling
+from models.words import Owner
+from tests.delivery.village import LONG_AGO, NIGHT, NOT_YET, RULES, Village, each
+
+
+def told(village: Village) -> set[str]:
+    with village.store.reading() as session:
+        return {t.fact for t in each(session, Telling)}
+
+
+def test_an_accepted_micro_credential_is_told_with_its_certificate_and_only_once(
+    anywhere: Village, workspace: Workspace, now: datetime
+) -> None:
+    maya = anywhere.educator()
+    anywhere.accepted(maya)
+    (message_id,) = write_results(anywhere.store, workspace, RULES, now)
+    message = anywhere.the_message()
+    assert (message.id, message.kind, message.state, message.to_address) == (
+        message_id,
+        "results",
+        "pending",
+        "maya@district.example",
+    )
+    assert message.subject == "Formative Assessment: accepted"
+    assert "Accepted. It counts for 15 hours of professional development" in " ".join(message.text.split())
+    assert "Upload this certificate to the state's licensing portal" in " ".join(message.text.split())
+    assert "not a submission to your district" in message.text
+    (attachment,) = message.attachments
+    with anywhere.store.reading() as session:
+        certificate = session.exec(select(Certificate)).one()
+    assert attachment == {
+        "name": f"certificate-{certificate.number}.pdf",
+        "sha256": certificate.sha256,
+        "media_type": "application/pdf",
+    }
+    assert told(anywhere) == {"decision:1", "certificate:1"}
+    assert write_results(anywhere.store, workspace, RULES, now + timedelta(days=1)) == []
+
+
+def test_all_that_is_new_for_one_educator_is_one_mail(here: Village, workspace: Workspace, now: datetime) -> None:
+    maya, owen = here.educator(), here.educator("owen@cusd.example", name="Owen Castellanos")
+    here.accepted(maya)
+    here.accepted(maya, "Peer Feedback")
+    here.submission(outcome="nothing", subject="hello")
+    here.accepted(owen)
+    assert len(write_results(here.store, workspace, RULES, now)) == 2
+    first, second = here.messages()
+    assert first.subject == "Your micro-credentials: 2 results"
+    assert len(first.attachments) == 2
+    assert "no micro-credential" not in first.subject
+    assert 'in your mail of October 2, 2026 ("hello")' in " ".join(first.text.split())
+    assert (second.educator_id, len(second.attachments)) == (owen, 1)
+
+
+def test_a_case_whose_certificate_is_not_drawn_yet_waits(here: Village, workspace: Workspace, now: datetime) -> None:
+    case = here.case(here.educator())
+    decision = here.decide(case)
+    assert write_results(here.store, workspace, RULES, now) == []
+    here.certificate(decision)
+    assert len(write_results(here.store, workspace, RULES, now)) == 1
+
+
+def test_a_case_whose_paper_staff_must_clear_is_told_and_the_paper_comes_after(
+    here: Village, workspace: Workspace, now: datetime
+) -> None:
+    case = here.case(here.educator())
+    here.certificate(here.decide(case))
+    credit = here.decide(case, currency="graduate_credit", quantity="1", unit="credit")
+    with here.store.transaction() as session:
+        review.hold(
+            session,
+            subject=f"case:{case}",
+            code="fee_uncertain",
+            sentence="s",
+            next_step="n",
+            owner=Owner.staff,
+            now=now,
+        )
+    write_results(here.store, workspace, RULES, now)
+    assert "A paper for it could not be printed yet" in here.the_message().text
+    here.credit(credit)
+    write_results(here.store, workspace, RULES, now)
+    second = here.messages()[1]
+    assert [a["name"].rpartition("-")[0] for a in second.attachments] == ["credit-request-CR-VT-2026"]
+    assert "not a transcript" in second.text
+
+
+def test_a_credit_request_is_attached_and_is_no_transcript(here: Village, workspace: Workspace, now: datetime) -> None:
+    case = here.case(here.educator())
+    here.certificate(here.decide(case))
+    here.credit(here.decide(case, currency="graduate_credit", quantity="1", unit="credit"))
+    write_results(here.store, workspace, RULES, now)
+    message = here.the_message()
+    assert len(message.attachments) == 2
+    assert "Your request for 1 college credit can go to the college." in " ".join(message.text.split())
+    assert "not a transcript" in message.text
+
+
+def test_a_banked_one_says_when_it_counts(here: Village, workspace: Workspace, now: datetime) -> None:
+    cap = {"limit": "5", "before": "5", "used": "0", "after": "5", "unit": "micro-credential", "period": "2026-27"}
+    here.decide(
+        here.case(here.educator()),
+        "banked",
+        "il-demo",
+        "pay",
+        "1",
+        "micro-credential",
+        "5 of at most 5 micro-credentials already count in 2026-27.",
+        cap=cap,
+        period="2027-28",
+        pay_month="2027-11",
+        submit_from=date(2027, 7, 1),
+    )
+    write_results(here.store, workspace, RULES, now)
+    text = " ".join(here.the_message().text.split())
+    assert "Accepted and banked: it counts in 2027-28, not before." in text
+    assert "5 of 5 used in 2026-27, none left." in text
+    assert "July 1, 2027: it counts as submitted, paid in November 2027. You need not send it again." in text
+    assert "June 30, 2027: the agreement ends (CUSD 200)." in text
+
+
+def test_a_held_one_says_what_is_missing_and_whose_move_it_is(
+    here: Village, workspace: Workspace, now: datetime
+) -> None:
+    case = here.case(here.educator())
+    here.decide(
+        case,
+        "held",
+        "il-demo",
+        "district_pd",
+        "0",
+        "hour",
+        "No log of hours came with it.",
+        "A log of hours.",
+        "educator",
+    )
+    here.decide(case, "held", "il-demo", "pay", "0", "micro-credential", "The rate is missing.", "The figure.", "hr")
+    here.decide(case, "refused", "vt-demo", "pay", "0", "", "Only college credit moves pay.", "Ask for college credit.")
+    write_results(here.store, workspace, RULES, now)
+    message = here.the_message()
+    text = " ".join(message.text.split())
+    assert message.subject == "Formative Assessment: proven, not decided yet"
+    assert "No log of hours came with it. What is needed: A log of hours. This is your move." in text
+    assert "What is needed: The figure. This is for CUSD 200 to answer; you need not do anything now." in text
+    assert "Only college credit moves pay. What would change it: Ask for college credit." in text
+
+
+def test_a_decision_that_changed_is_told_and_a_revoked_certificate_is_called_back(
+    here: Village, workspace: Workspace, now: datetime
+) -> None:
+    case = here.accepted(here.educator())
+    write_results(here.store, workspace, RULES, now)
+    with here.store.transaction() as session:
+        session.get_one(Certificate, 1).state = "revoked"
+    here.decide(case, "refused", quantity="0", sentence="The issuer revoked it.")
+    write_results(here.store, workspace, RULES, now)
+    text = here.messages()[1].text
+    assert "is no longer valid" in text
+    assert here.messages()[1].attachments == []
+
+
+def test_a_rejected_one_goes_to_the_member_who_sent_it_with_what_to_do(
+    anywhere: Village, workspace: Workspace, now: datetime
+) -> None:
+    anywhere.educator("main@district.example", "MAYA@district.example")
+    anywhere.case(None, state="rejected", checks=[NOT_YET])
+    write_results(anywhere.store, workspace, RULES, now)
+    message = anywhere.the_message()
+    assert (message.to_address, message.subject) == ("main@district.example", "Formative Assessment: not accepted")
+    assert "It expired on June 1, 2026." in message.text
+    assert "Ask the issuer to renew it." in message.text
+    assert told(anywhere) == {"case:1/verdict:1"}
+    assert write_results(anywhere.store, workspace, RULES, now) == []
+
+
+def test_nobody_is_told_of_what_came_from_a_stranger_a_shared_mailbox_or_long_ago(
+    here: Village, workspace: Workspace, now: datetime
+) -> None:
+    here.educator("office@school.example")
+    here.educator("ada@district.example", "office@school.example", name="Ada Okafor")
+    for sender in ("stranger@elsewhere.example", "office@school.example", ""):
+        here.case(None, state="rejected", sender=sender, checks=[NOT_YET])
+        here.submission(sender, "nothing")
+    here.case(None, state="rejected", sender="ada@district.example", checks=[NOT_YET], at=LONG_AGO)
+    here.submission("ada@district.example", "nothing", at=LONG_AGO)
+    assert write_results(here.store, workspace, RULES, now) == []
+
+
+def test_an_automatic_mail_is_never_answered(here: Village, workspace: Workspace, now: datetime) -> None:
+    here.educator()
+    here.submission(outcome="automatic")
+    assert write_results(here.store, workspace, RULES, now) == []
+
+
+def test_held_cases_are_not_told_to_anybody(here: Village, workspace: Workspace, now: datetime) -> None:
+    here.educator()
+    case = here.case(None, state="held")
+    here.submission(case=case)
+    assert write_results(here.store, workspace, RULES, now) == []
+
+
+def test_a_case_that_staff_closed_is_told_without_a_word_of_anybody_else(
+    here: Village, workspace: Workspace, now: datetime
+) -> None:
+    here.educator()
+    here.case(None, state="rejected")
+    write_results(here.store, workspace, RULES, now)
+    assert "Closed by our staff without being counted." in here.the_message().text
+
+
+def test_one_that_no_agreement_speaks_of_is_told_after_recognition_has_looked(
+    here: Village, workspace: Workspace, now: datetime
+) -> None:
+    maya = here.educator()
+    here.case(maya)
+    assert write_results(here.store, workspace, RULES, now) == []
+    with here.store.transaction() as session:
+        session.add(Consideration(educator_id=maya, fingerprint="f", considered_at=now))
+    write_results(here.store, workspace, RULES, now)
+    assert "no agreement that we know gives anything for it" in " ".join(here.the_message().text.split())
+
+
+def test_sent_again_gets_the_same_certificate_again(here: Village, workspace: Workspace, now: datetime) -> None:
+    case = here.accepted(here.educator("maya@district.example", "maya@home.example"))
+    write_results(here.store, workspace, RULES, now)
+    here.submission("maya@home.example", case=case)
+    here.submission("private@unknown.example", case=case)
+    here.submission("", case=case)
+    write_results(here.store, workspace, RULES, now)
+    first, second = here.messages()
+    assert second.attachments == first.attachments
+    assert "It was already here, and it counts once" in " ".join(second.text.split())
+    assert second.to_address == "maya@district.example"
+    assert {f for f in told(here) if "again" in f} == {"case:1/again:2", "case:1/again:3"}
+    assert write_results(here.store, workspace, RULES, now) == []
+
+
+def test_twice_in_one_night_is_one_mail_that_says_so(here: Village, workspace: Workspace, now: datetime) -> None:
+    case = here.accepted(here.educator())
+    here.submission(case=case)
+    write_results(here.store, workspace, RULES, now)
+    assert "It reached us more than once. It counts once." in here.the_message().text
+    assert told(here) == {"decision:1", "certificate:1", "case:1/again:2"}
+
+
+def test_sent_again_by_another_member_is_not_told(here: Village, workspace: Workspace, now: datetime) -> None:
+    case = here.accepted(here.educator())
+    here.educator("ada@district.example", name="Ada Okafor")
+    write_results(here.store, workspace, RULES, now)
+    here.submission("ada@district.example", case=case)
+    assert write_results(here.store, workspace, RULES, now) == []
+
+
+def test_a_mail_with_nothing_in_it_is_answered_with_how_to_send_one(
+    here: Village, workspace: Workspace, now: datetime
+) -> None:
+    here.educator()
+    here.submission(outcome="nothing", subject="My badge")
+    here.submission(outcome="unreadable", problems=["The PDF is damaged."])
+    write_results(here.store, workspace, RULES, now)
+    message = here.the_message()
+    assert message.subject == "We found no micro-credential in your mail"
+    assert "forward as attachment" in message.text
+    assert "- The PDF is damaged." in message.text
+    assert told(here) == {"submission:1/nothing", "submission:2/nothing"}
+
+
+def test_without_an_address_it_waits_in_review_until_there_is_one(
+    here: Village, workspace: Workspace, now: datetime
+) -> None:
+    maya = here.educator("")
+    here.accepted(maya)
+    assert write_results(here.store, workspace, RULES, now) == []
+    assert write_results(here.store, workspace, RULES, now) == []
+    with here.store.reading() as session:
+        assert [i.code for i in each(session, ReviewItem)] == ["no_address"]
+    with here.store.transaction() as session:
+        session.add(Address(educator_id=maya, address="m@x.example", folded="m@x.example"))
+    assert len(write_results(here.store, workspace, RULES, now)) == 1
+    with here.store.reading() as session:
+        assert session.exec(select(ReviewItem)).one().closed_at == now
+
+
+def test_two_workers_tell_a_fact_once(
+    anywhere: Village, workspace: Workspace, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    maya = anywhere.educator()
+    anywhere.accepted(maya)
+    with anywhere.store.reading() as session:
+        seen = results.gather(session, now)
+    write_results(anywhere.store, workspace, RULES, now)
+    # The other worker gathered before the first one wrote.
+    monkeypatch.setattr(results, "gather", MagicMock(return_value=seen))
+    assert write_results(anywhere.store, workspace, RULES, now + timedelta(hours=1)) == []
+    assert len(anywhere.messages()) == 1
+
+
+def test_what_comes_from_outside_stays_text(here: Village, workspace: Workspace, now: datetime) -> None:
+    maya = here.educator(name="Maya Fontaine")
+    here.case(
+        maya,
+        title="<script>x</script>\r\nBcc: all@district.example\u202e https://evil.example/login",
+        state="rejected",
+        checks=[NOT_YET],
+    )
+    here.submission(outcome="nothing", subject="a\r\nX: b <b>")
+    write_results(here.store, workspace, RULES, now)
+    message = here.the_message()
+    for text in (message.subject, message.text, message.html):
+        assert "evil.example" not in text
+        assert "\u202e" not in text
+    assert "<script>" not in message.html
+    assert "&lt;script&gt;" in message.html
+    assert "<b>" not in message.html
+    assert "\n" not in message.subject
+    assert "\nBcc" not in message.text
+
+
+def test_the_same_night_again_in_another_store_writes_the_same_mail(here: Village, workspace: Workspace) -> None:
+    here.accepted(here.educator())
+    write_results(here.store, workspace, RULES, NIGHT)
+    message = here.the_message()
+    assert message.message_id.endswith("@demo-ea.example>")
+    assert message.subject_key.startswith("educator:1:")
+    assert max(len(line) for line in message.text.splitlines()) <= 76
+
+
+def test_the_case_of_another_educator_is_not_in_the_mail(here: Village, workspace: Workspace, now: datetime) -> None:
+    maya, ada = here.educator(), here.educator("ada@district.example", name="Ada Okafor")
+    here.accepted(maya)
+    case = here.accepted(maya, "Moved")
+    with here.store.transaction() as session:
+        session.get_one(Case, case).educator_id = ada
+        session.get_one(Certificate, 2).state = "revoked"
+    here.decide(case, "refused", educator=maya, sentence="It was found to be another educator's.")
+    write_results(here.store, workspace, RULES, now)
+    with here.store.reading() as session:
+        assert [m.educator_id for m in each(session, Message)] == [maya]

@@ -79,12 +79,7 @@ class Findings:
 
     def verdict(self) -> Verdict:
         missing = "Not reached: the examination ended before this check."
-        return Verdict(
-            tuple(
-                self._checks.get(n) or self._noted.get(n) or Check(n, CheckOutcome.indeterminate, missing)
-                for n in CheckName
-            )
-        )
+        return Verdict(tuple(self._checks.get(n) or Check(n, CheckOutcome.indeterminate, missing) for n in CheckName))
 
 
 def unsupported(algorithm: str) -> Finding:

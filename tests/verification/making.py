@@ -43,7 +43,7 @@ def multibase(key: ed25519.Ed25519PrivateKey) -> str:
     return "z" + base58.b58encode(b"\xed\x01" + key.public_key().public_bytes_raw()).decode()
 
 
-def registered(key: PrivateKey, name: str = "", **dates: date) -> RegisteredKey:
+def registered(key: PrivateKey, name: str = "", **dates: Any) -> RegisteredKey:
     return RegisteredKey(id=name, public=key.public_key(), **dates)
 
 
@@ -52,7 +52,7 @@ def issuer(
 ) -> Issuer:
     values: Json = {
         "origins": frozenset({SITE}),
-        "dids": frozenset(),
+        "dids": frozenset[str](),
         "accepted_from": date(2000, 1, 1),
         "accepted_until": None,
     } | more
@@ -76,11 +76,14 @@ def sign(key: PrivateKey, message: bytes) -> bytes:
     return key.sign(message)
 
 
-ALG = {rsa.RSAPrivateKey: "RS256", ec.EllipticCurvePrivateKey: "ES256", ed25519.Ed25519PrivateKey: "EdDSA"}
+def _alg(key: PrivateKey) -> str:
+    if isinstance(key, rsa.RSAPrivateKey):
+        return "RS256"
+    return "ES256" if isinstance(key, ec.EllipticCurvePrivateKey) else "EdDSA"
 
 
 def jws(payload: Json | str, key: PrivateKey, **header: Any) -> str:
-    alg = next(name for kind, name in ALG.items() if isinstance(key, kind))
+    alg = _alg(key)
     head = {k: v for k, v in ({"alg": alg, "typ": "JWT"} | header).items() if v is not None}
     text = payload if isinstance(payload, str) else json.dumps(payload)
     message = f"{b64(json.dumps(head).encode())}.{b64(text.encode())}"

@@ -3,6 +3,7 @@
 import gzip
 import json
 import zlib
+from typing import cast
 
 import pytest
 from hypothesis import given
@@ -226,12 +227,13 @@ def test_any_bytes_end_in_a_verdict(content: bytes, kind: CarrierKind) -> None:
     )
 )
 def test_any_json_ends_in_a_verdict_that_is_not_verified(value: object) -> None:
+    members = cast(dict[str, object], value) if isinstance(value, dict) else {}
     for content in (
         json.dumps(value).encode(),
-        json.dumps(ob3() | (value if isinstance(value, dict) else {})).encode(),
+        json.dumps(ob3() | members).encode(),
     ):
         assert look(content).verdict.outcome is not VerdictOutcome.verified
-    mixed = assertion() | (value if isinstance(value, dict) else {})
+    mixed = assertion() | members
     found = look(json.dumps(mixed).encode(), web=Web({f"{SITE}/assertions/1.json": mixed}))
     assert found.verdict.outcome is not VerdictOutcome.verified
 

@@ -349,7 +349,7 @@ def test_a_graph_built_to_take_for_ever_is_refused_quickly() -> None:
 )
 def test_a_key_counts_for_its_time_only(dates: dict[str, date], outcome: str, part: str) -> None:
     for key, content, web in ((ED, vc_jwt(), None), (ED, with_proof(), None), (RSA, signed_assertion(), site())):
-        found = look(content, registry(issuer(registered(key, **dates))), web)
+        found = look(content, registry(issuer(registered(key, "", **dates))), web)
         assert found.verdict.outcome == outcome, told(found)
         assert part in told(found)
         assert found.key.startswith("credential:" if outcome == "verified" else "document:")

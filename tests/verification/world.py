@@ -6,7 +6,7 @@ import os
 import struct
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -123,7 +123,8 @@ def _issuer(
 def _key(**members: Any) -> str:
     def said(value: Any) -> str:
         if isinstance(value, dict):
-            return "{ " + ", ".join(f"{k} = {json.dumps(v)}" for k, v in value.items()) + " }"
+            members = cast(dict[str, Any], value)
+            return "{ " + ", ".join(f"{k} = {json.dumps(v)}" for k, v in members.items()) + " }"
         return json.dumps(value)
 
     return "\n".join(["[[issuers.keys]]", *(f"{k} = {said(v)}" for k, v in members.items())])

@@ -11,6 +11,7 @@ from countersign.intake.unpacked import (
     MAX_MESSAGE_DEPTH,
     MAX_PARTS,
     MAX_PROBLEMS,
+    MAX_UNPACKED,
     LogOfHours,
 )
 from models.credentials import Carrier, CarrierKind
@@ -48,6 +49,7 @@ class Findings:
     complete: bool = True
     _parts: int = 0
     _files: int = 0
+    _bytes: int = 0
 
     def problem(self, sentence: str, *, unopened: bool = False) -> None:
         """Keep a sentence for a person; `unopened` when a micro-credential may be in what could not be opened."""
@@ -63,6 +65,12 @@ class Findings:
             self.problem(f"It has more than {MAX_PARTS} parts; the rest were not opened.", unopened=True)
             return False
         return True
+
+    def is_full(self) -> bool:
+        """Whether it unpacked to as much as is allowed, with a sentence when it did."""
+        if self._bytes > MAX_UNPACKED:
+            self.problem(f"It unpacks to more than {MAX_UNPACKED >> 20} MB; the rest was not opened.", unopened=True)
+        return self._bytes > MAX_UNPACKED
 
     def carrier(
         self, kind: CarrierKind, name: str, *, content: bytes = b"", url: str = "", spare: bool = False
@@ -88,9 +96,10 @@ class Findings:
 
     def take(self, content: bytes, name: str, place: Place, declared: str = "") -> None:
         """Look at one file: one handed in, attached, or lying inside another."""
-        if not self.another_part():
+        if not self.another_part() or self.is_full():
             return
         self._files += 1
+        self._bytes += len(content)
         shown = label(name, f"attachment {self._files}") + place.within
         if place.depth > MAX_MESSAGE_DEPTH:
             self.too_deep()
@@ -172,7 +181,7 @@ class Findings:
         if place.quiet:
             return
         text = to_text(content[: links.MAX_TEXT * 2])
-        lone = links.any_link(text) if kind is Kind.text else None
+        lone = links.any_link(text) if kind is Kind.text and place.direct else None
         if lone is not None:
             self.link(lone, f"the link in {shown}", strong=True)
             return

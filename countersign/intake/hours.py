@@ -20,7 +20,7 @@ from countersign.intake.mime import to_text
 from countersign.intake.unpacked import LogOfHours
 
 MAX_FILE = 5 * 1024 * 1024
-MAX_UNCOMPRESSED = 50 * 1024 * 1024
+MAX_UNCOMPRESSED = 20 * 1024 * 1024
 MAX_ROWS = 2000
 MAX_COLUMNS = 50
 MAX_SHEETS = 3
@@ -105,7 +105,7 @@ def _sum(rows: list[Row], header: int, day_at: int, hours_at: int, title_at: int
         raise _Unusable(f"says a total of {stated} hours, and its rows add up to {total}")
     if len(titles) > 1:
         raise _Unusable(f"names {len(titles)} micro-credentials; each needs a log of its own")
-    return next(iter(titles.values()), ""), total
+    return next(iter(titles.values()), ""), Decimal(f"{total.normalize():f}")
 
 
 def _titles_above(rows: list[Row]) -> dict[str, str]:

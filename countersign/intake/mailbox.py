@@ -155,6 +155,8 @@ def _login(connection: BaseMailBox, mailbox: Mailbox) -> None:
     except (MailboxLoginError, imaplib.IMAP4.error) as error:
         if isinstance(error, imaplib.IMAP4.abort):
             raise
+        if "[UNAVAILABLE]" in str(error):  # RFC 5530 section 3: the server cannot check logins just now
+            raise Outage(f"The mail server {mailbox.host} cannot log anybody in just now.", _AGAIN) from error
         hint = "" if password else " COUNTERSIGN_MAILBOX_PASSWORD is not set."
         raise Outage(
             f"The mail server {mailbox.host} refused the login of {mailbox.user}.{hint}",

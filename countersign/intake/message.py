@@ -14,7 +14,7 @@ from countersign.intake.unpacked import MAX_MESSAGE_DEPTH
 from countersign.intake.wishes import wishes_in
 
 MAX_MULTIPART_DEPTH = 20
-_PRECEDENCE = frozenset(("bulk", "junk", "list", "auto_reply", "auto-reply"))
+_PRECEDENCE = frozenset(("bulk", "junk", "auto_reply", "auto-reply"))
 _NESTED = frozenset(("message/rfc822", "message/global", "message/news"))
 _PRINTED = re.compile(r"[^\s@]{1,64}@[^\s@]{1,255}")
 
@@ -23,13 +23,15 @@ _PRINTED = re.compile(r"[^\s@]{1,64}@[^\s@]{1,255}")
 class Envelope:
     """What the outermost message says of itself. Nothing of it proves anything.
 
-    `automatic` follows RFC 3834 section 2 (Auto-Submitted, null return path) and what older responders set.
+    `automatic` follows RFC 3834 section 2 (Auto-Submitted, null return path) and what older responders set. `by_list` says that a
+    mailing list passed it on: an affiliate's shared address may be one, so alone it does not make a message automatic.
     """
 
     sender: str
     sender_name: str
     subject: str
     automatic: bool
+    by_list: bool
     received: datetime | None
     _text: str
 
@@ -48,6 +50,7 @@ def envelope_of(content: bytes) -> Envelope:
         sender_name=plain(name),
         subject=plain(part.text("subject")),
         automatic=_is_automatic(part),
+        by_list=part.raw("precedence").strip().lower() == "list",
         received=received_at(part),
         _text=_first_text(part, 0),
     )

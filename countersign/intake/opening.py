@@ -56,7 +56,7 @@ def _unpacked(content: bytes, name: str, findings: Findings) -> Unpacked:
         wishes, contradictions = envelope.wishes()
         for sentence in contradictions:
             findings.problem(sentence)
-        if envelope.automatic:
+        if envelope.automatic or (envelope.by_list and not findings.carriers):
             return _automatic(findings, envelope.sender, envelope.sender_name, envelope.subject)
         return Unpacked(
             _outcome(findings),

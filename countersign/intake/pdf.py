@@ -48,6 +48,8 @@ def read_pdf(content: bytes, shown: str, findings: Findings, place: Place, *, si
         except Exception:  # noqa: BLE001  "broken PDF files might cause other exceptions", says pypdf
             return complain(f"{shown} is damaged or no PDF, and cannot be read.")
         for name, embedded in files:
+            if findings.is_full():
+                break
             try:
                 data = bytes(embedded.get_data())
             except Exception:  # noqa: BLE001  as above: one broken stream does not spoil the others

@@ -17,6 +17,9 @@ MAX_MESSAGE_DEPTH = 10
 MAX_PARTS = 300
 """How many parts of one submission are looked at."""
 
+MAX_UNPACKED = 100 * 1024 * 1024
+"""How many bytes one submission may unpack to in all: files inside PDFs can be compressed a thousandfold."""
+
 MAX_CARRIERS = 100
 """How many carriers one submission may bring."""
 

@@ -9,8 +9,9 @@ from email.policy import SMTP
 from typing import Any
 
 from openpyxl import Workbook
-from pypdf import PdfWriter
+from pypdf import PdfReader, PdfWriter
 from pypdf.annotations import Link
+from pypdf.generic import NameObject
 
 ASSERTION = "https://issuer.example/assertions/7f3a"
 JSON = b'{"@context": "https://w3id.org/openbadges/v2", "type": "Assertion", "id": "https://issuer.example/assertions/7f3a"}'
@@ -94,6 +95,18 @@ def pdf(files: dict[str, bytes] | None = None, link: str = "", password: str = "
         writer.add_annotation(0, Link(rect=(0, 0, 100, 100), url=link))
     if password:
         writer.encrypt(password, algorithm="AES-256")
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def squeezed_pdf(files: dict[str, bytes]) -> bytes:
+    """A PDF whose embedded files are compressed."""
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf(files))))
+    for entry in writer.attachment_list:
+        folder: Any = entry.pdf_object["/EF"]
+        folder[NameObject("/F")] = folder["/F"].get_object().flate_encode()
+    writer.compress_identical_objects(remove_unreferenced=True)
     out = io.BytesIO()
     writer.write(out)
     return out.getvalue()

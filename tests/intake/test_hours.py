@@ -135,7 +135,7 @@ def test_a_damaged_workbook_and_one_that_unpacks_to_too_much() -> None:
 
     bomb = io.BytesIO()
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("xl/workbook.xml", bytes(60_000_000))
+        archive.writestr("xl/workbook.xml", bytes(30_000_000))
     found = read_log(bomb.getvalue(), "log.xlsx", is_workbook=True, is_named_log=True)
     assert found is not None
     assert found.problem == "log.xlsx unpacks to more than a log of hours can be."

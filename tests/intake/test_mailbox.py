@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 
 import pytest
+from imap_tools.errors import MailboxLoginError
 from sqlmodel import col, select
 
 from countersign.errors import Outage, UsageError
@@ -137,6 +138,17 @@ def test_a_refused_login_is_an_outage_that_names_the_user_and_not_the_password(
     with pytest.raises(Outage, match="COUNTERSIGN_MAILBOX_PASSWORD is not set"):
         collect_mailbox(store, box.workspace(), now)
     assert submissions(store) == []
+
+
+def test_a_server_that_cannot_check_logins_just_now_is_not_a_refusal(
+    store: Store, box: Box, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unavailable(*_: object, **__: object) -> None:
+        raise MailboxLoginError(("NO", [b"[UNAVAILABLE] Temporary authentication failure."]), "OK")
+
+    monkeypatch.setattr(mailbox_module.BaseMailBox, "login", unavailable)
+    with pytest.raises(Outage, match="cannot log anybody in just now"):
+        collect_mailbox(store, box.workspace(), now)
 
 
 @pytest.mark.parametrize("security", ["none", "starttls", "tls"])

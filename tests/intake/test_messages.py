@@ -9,7 +9,7 @@ import pytest
 from countersign.intake import Unpacked, unpack
 from models.credentials import CarrierKind
 from models.words import ReadingOutcome
-from tests.intake.makers import ASSERTION, JSON, TOKEN, attach, forwarded, mail, nested, pdf, png, svg
+from tests.intake.makers import ASSERTION, JSON, TOKEN, attach, forwarded, mail, nested, pdf, png, squeezed_pdf, svg
 
 
 def opened(message: EmailMessage | bytes) -> Unpacked:
@@ -242,6 +242,14 @@ def test_a_part_that_cannot_be_opened_leaves_a_sentence_and_the_others_go_on(
     assert not beside.complete
 
 
+def test_files_in_a_pdf_that_unpack_to_too_much_are_not_all_opened() -> None:
+    content = squeezed_pdf({f"{n}.json": b'{"n": ' + str(n).encode() + b" " * 20_000_000 + b"}" for n in range(8)})
+    assert len(content) < 1_000_000
+    found = opened(attach(mail(), content, "bomb.pdf", "application/pdf"))
+    assert 0 < sum(len(c.content) for c in found.carriers) <= 130_000_000
+    assert "It unpacks to more than 100 MB; the rest was not opened." in found.problems
+
+
 def test_a_photograph_cannot_carry_and_the_sentence_says_what_is_needed() -> None:
     found = opened(attach(mail(), b"\xff\xd8\xff\xe0" + bytes(100), "award.jpg", "image/jpeg"))
     assert found.outcome is ReadingOutcome.nothing
@@ -271,6 +279,11 @@ def test_automatic_messages_are_parked_without_carriers(headers: dict[str, str])
 def test_a_bounce_is_automatic() -> None:
     raw = mail("It could not be delivered.").as_bytes().replace(b"text/plain", b"multipart/report")
     assert opened(raw).outcome is ReadingOutcome.automatic
+
+
+def test_a_mailing_list_is_automatic_unless_it_passes_on_something_that_carries() -> None:
+    assert opened(mail(Precedence="list")).outcome is ReadingOutcome.automatic
+    assert opened(attach(mail(Precedence="list"), png(), "award.png", "image/png")).outcome is ReadingOutcome.carriers
 
 
 def test_auto_submitted_no_is_an_ordinary_message() -> None:

@@ -77,7 +77,7 @@ def test_opening_again_changes_nothing(store: Store, now: datetime) -> None:
         (mail(), "nothing", "It holds nothing that carries a micro-credential."),
         (attach(mail(), b"", "a.png"), "unreadable", "It could not be read. a.png is empty."),
         (attach(attach(mail(), png(), "a.png"), b"PK\x03\x04x", "b.zip"), "partly_read", "b.zip is an archive"),
-        (attach(mail(Precedence="list"), png(), "a.png"), "automatic", "It is an automatic message, yet"),
+        (attach(mail(Precedence="bulk"), png(), "a.png"), "automatic", "It is an automatic message, yet"),
     ],
 )
 def test_what_needs_a_person_is_held_with_a_sentence_and_a_next_step(

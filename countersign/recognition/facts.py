@@ -4,11 +4,12 @@ import hashlib
 import heapq
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 from typing import Any
 
+from sqlalchemy import bindparam, union
 from sqlalchemy import select as columns_of
-from sqlalchemy import union
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -73,7 +74,7 @@ def _record(session: Session, educator: Educator) -> EducatorRecord:
 
 
 def _cases(session: Session, educator_id: int, cases: Iterable[Case]) -> Iterator[CaseRecord]:
-    carried = list(_rows(session, _carried(educator_id)))
+    carried = list(_rows(session, _carried(one=True), educator_id))
     submissions = {submission for _, _, submission in carried}
     readings = session.exec(select(Reading).where(col(Reading.submission_id).in_(submissions))).all()
     wishing = {reading.submission_id for reading in readings if reading.wishes.get("credit") is True}
@@ -107,18 +108,25 @@ def _brought(session: Session, submissions: Iterable[int]) -> list[Brought]:
     return [Brought(id_, at, titles.get(id_, {}), tuple(logs.get(id_, ()))) for id_, at in arrived]
 
 
-def _rows(session: Session, query: Query, **options: Any) -> Iterator[tuple[Any, ...]]:
-    for row in session.connection().execute(query, execution_options=options):
+def _rows(session: Session, query: Query, educator_id: int | None, **options: Any) -> Iterator[tuple[Any, ...]]:
+    parameters = {} if educator_id is None else {"educator": educator_id}
+    for row in session.connection().execute(query, parameters, execution_options=options):
         yield tuple(row)
 
 
-def _carried(educator_id: int | None = None) -> Query:
+def _whose(column: Any, *, one: bool) -> Any:
+    """The educator to be named when the query runs, or everybody who has a case."""
+    return column == bindparam("educator") if one else column.is_not(None)
+
+
+@cache
+def _carried(*, one: bool) -> Query:
     """(educator, case, submission) for every submission that brought an educator's case, or one that was joined to it."""
     owner: Any = aliased(Case)
     joined: Any = aliased(Case)
     brought: Any = CaseSubmission
     columns = (owner.educator_id.label("educator"), owner.id.label("case"), brought.submission_id.label("submission"))
-    whose = owner.educator_id.is_not(None) if educator_id is None else owner.educator_id == educator_id
+    whose = _whose(owner.educator_id, one=one)
     own = _select(*columns).join_from(owner, brought, brought.case_id == owner.id).where(whose)
     others = _select(*columns).join_from(owner, joined, joined.joined_to == owner.id)
     others = others.join(brought, brought.case_id == joined.id).where(whose)
@@ -132,7 +140,8 @@ def fingerprints(session: Session, rules: Sequence[Rules], educator_id: int | No
     who have cases; only for `educator_id` when given. Streams: memory does not grow with the number of educators."""
     agreements = ";".join(f"{r.terms.id}={r.sha256}" for r in sorted(rules, key=lambda r: (r.terms.id, r.sha256)))
     start = hashlib.sha256(agreements.encode())
-    streams = [_numbered(session, number, query) for number, query in enumerate(_queries(educator_id))]
+    queries = _queries(one=educator_id is not None)
+    streams = [_numbered(session, number, query, educator_id) for number, query in enumerate(queries)]
     for educator, rows in groupby(heapq.merge(*streams, key=lambda row: row[:2]), key=lambda row: row[0]):
         digest = start.copy()
         for row in rows:
@@ -140,15 +149,20 @@ def fingerprints(session: Session, rules: Sequence[Rules], educator_id: int | No
         yield educator, digest.hexdigest()
 
 
-def _numbered(session: Session, number: int, query: Query) -> Iterator[tuple[Any, ...]]:
-    for educator, *values in _rows(session, query, yield_per=2000):
+def _numbered(session: Session, number: int, query: Query, educator_id: int | None) -> Iterator[tuple[Any, ...]]:
+    for educator, *values in _rows(session, query, educator_id, yield_per=2000):
         yield (educator, number, *values)
 
 
-def _queries(educator_id: int | None) -> Iterator[Query]:
+@cache  # putting such a query together costs more than running it for one educator
+def _queries(*, one: bool) -> tuple[Query, ...]:
     """One query per kind of fact: the educator first, then what `known` reads of them, in an order that never varies."""
+    return tuple(_made(one=one))
+
+
+def _made(*, one: bool) -> Iterator[Query]:
     having = col(Case.educator_id)
-    have_cases = _select(having).where(having.is_not(None) if educator_id is None else having == educator_id)
+    have_cases = _select(having).where(_whose(having, one=one))
 
     def of_table(table: Any, owner: Any, *columns: Any) -> Query:
         return _select(owner, table.id, *columns).where(owner.in_(have_cases)).order_by(owner, table.id)
@@ -161,7 +175,7 @@ def _queries(educator_id: int | None) -> Iterator[Query]:
         (Case, (Case.state, Case.issuer, Case.title, Case.issued_on, Case.received_at)),
     ):
         yield of_table(table, table.educator_id, *columns)
-    carried: Any = _carried(educator_id).subquery()
+    carried: Any = _carried(one=one).subquery()
     order = tuple(carried.c)
     submission = carried.c.submission
     brought: Any = CaseSubmission

@@ -1,6 +1,8 @@
 """Agreement files: the samples load; what is wrong is named with its file and line; what is unsaid is a warning."""
 
 import hashlib
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -218,3 +220,11 @@ def test_a_file_or_folder_that_is_not_there_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be read"):
         load_rules(tmp_path / "gone")
     assert load_rules(tmp_path) == ()
+
+
+def test_checking_an_agreement_does_not_load_the_database() -> None:
+    program = (
+        "import sys; from pathlib import Path; from countersign.recognition import check_file, decide, load_rules; "
+        f"load_rules(Path({str(SAMPLES)!r})); sys.exit('sqlmodel' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], cwd=SAMPLES.parent, check=False).returncode == 0

@@ -1,4 +1,4 @@
-"""The workspace's agreements as reporting needs them: by version, and by the district they name as employer."""
+"""The workspace's agreements as reporting needs them: by version, and by the district whose HR they concern."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -6,6 +6,10 @@ from dataclasses import dataclass
 
 from countersign.errors import UsageError
 from models.agreement import Agreement, Rules
+from models.words import Currency
+
+HRS = frozenset({Currency.pay, Currency.district_pd, Currency.in_lieu_of_pd})
+"""The currencies that a district's HR pays or records, whether or not the clause says in which month."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,7 @@ def book(rules: Sequence[Rules]) -> Book:
         newest[rule.terms.id] = rule.terms
     employers: dict[str, set[str]] = defaultdict(set)
     for rule in rules:
-        if rule.terms.applies_to.employer is not None:
+        if rule.terms.applies_to.employer is not None and _is_hrs(rule.terms):
             employers[rule.terms.id].add(rule.terms.applies_to.employer)
     districts: dict[str, list[str]] = defaultdict(list)
     for agreement, names in sorted(employers.items()):
@@ -43,3 +47,9 @@ def book(rules: Sequence[Rules]) -> Book:
             )
         districts[min(names)].append(agreement)
     return Book({r.sha256: r for r in rules}, newest, {d: tuple(a) for d, a in sorted(districts.items())})
+
+
+def _is_hrs(terms: Agreement) -> bool:
+    """Whether the agreement gives anything that HR pays or records. A college's arrangement for a district's teachers
+    does not: what waits there is the teacher's and the registrar's business."""
+    return any(grant.paid or grant.processed or grant.currency in HRS for grant in terms.grants)

@@ -8,7 +8,7 @@ from pypdf import PdfReader
 from sqlmodel import select
 
 from countersign import audit
-from countersign.reporting import close_month
+from countersign.reporting import close_month, districts_for
 from countersign.reporting import folder as folders
 from countersign.settings import Workspace
 from countersign.store import Store
@@ -254,6 +254,25 @@ def test_one_district_never_sees_anothers_rows(store: Store, workspace: Workspac
         assert secret not in ours
     assert b"00417" not in theirs
     assert rows(workspace, "held.csv", cusd.path) == []
+
+
+def test_a_colleges_arrangement_for_a_districts_teachers_is_not_hrs_business(
+    store: Store, workspace: Workspace, town: Town, rules: list[Rules]
+) -> None:
+    credit = {
+        "clause": "Credit",
+        "currency": "graduate_credit",
+        "text": "One credit.",
+        "value": {"flat": 1, "unit": "credit"},
+        "credit_request": {"college": "A College"},
+    }
+    college = agreement("college", recognizer="A College", title="Graduate credit", grants=[credit])
+    case = town.case(town.person())
+    town.decide(case, "held", "0", "credit", "graduate_credit", "college", recognizer="A College")
+    summary = one(close_month(store, workspace, [*rules, college], "2026-10", NOVEMBER))
+    assert (summary.held, "Graduate credit" in cover_text(workspace.root / summary.path)) == (0, False)
+    elsewhere = agreement("college", "Nowhere Schools", recognizer="A College", grants=[credit])
+    assert districts_for(store, [*rules, elsewhere], "2026-10") == ["CUSD 200"]
 
 
 def test_an_empty_month_still_produces_a_cover_that_says_so(

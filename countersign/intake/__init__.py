@@ -6,18 +6,20 @@ PDF and spreadsheet readers, so that the command line's `verify` stays quick. Th
 
 from typing import TYPE_CHECKING, Any
 
-from countersign.intake.opening import carriers_of_file, unpack
+from countersign.intake.carriers import carriers_of_file
+from countersign.intake.opening import unpack
 from countersign.intake.unpacked import LogOfHours, Unpacked
 
 if TYPE_CHECKING:
     from countersign.intake.folder import collect_folder
-    from countersign.intake.mailbox import collect_mailbox
+    from countersign.intake.mailbox import check_mailbox, collect_mailbox
     from countersign.intake.reading import open_submissions, unopened
 
 __all__ = [
     "LogOfHours",
     "Unpacked",
     "carriers_of_file",
+    "check_mailbox",
     "collect_folder",
     "collect_mailbox",
     "open_submissions",
@@ -26,6 +28,7 @@ __all__ = [
 ]
 
 _SHELL = {
+    "check_mailbox": "mailbox",
     "collect_folder": "folder",
     "collect_mailbox": "mailbox",
     "open_submissions": "reading",

@@ -68,6 +68,14 @@ def collect_mailbox(store: Store, workspace: Workspace, now: datetime) -> list[i
     return made
 
 
+def check_mailbox(workspace: Workspace) -> None:
+    """Log in and open the folder, reading nothing. Raises as `collect_mailbox` does; does nothing when no mailbox is configured."""
+    mailbox = workspace.settings.mailbox
+    if mailbox is not None:
+        with _connected(mailbox, workspace) as connection:
+            _uidvalidity(connection, mailbox)
+
+
 def _collect(
     store: Store, connection: BaseMailBox, name: str, uidvalidity: int, listed: Listed, now: datetime
 ) -> int | None:

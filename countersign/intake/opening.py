@@ -4,7 +4,6 @@ from countersign.intake.findings import Findings, Place
 from countersign.intake.kinds import Kind, kind_of
 from countersign.intake.labels import label
 from countersign.intake.unpacked import MAX_BYTES, Unpacked
-from models.credentials import Carrier
 from models.words import ReadingOutcome
 
 
@@ -24,21 +23,6 @@ def unpack(content: bytes, name: str) -> Unpacked:
     except Exception as error:  # noqa: BLE001  the room's border: hostile bytes may raise anything in a parser
         sentence = f"{shown} could not be read ({type(error).__name__}); its original is kept."
         return Unpacked(ReadingOutcome.unreadable, problems=(*findings.problems, sentence), complete=False)
-
-
-def carriers_of_file(content: bytes, name: str) -> tuple[Carrier, ...]:
-    """What in one file may hold a credential, for `countersign verify FILE`; empty when nothing may. Never raises.
-
-    As `unpack`, except that an automatic message is opened like any other.
-    """
-    findings = Findings()
-    if len(content) <= MAX_BYTES:
-        try:
-            findings.take(content, name, Place(direct=True))
-            findings.settle()
-        except Exception:  # noqa: BLE001  the room's border, as above: what was found until then is shown
-            return tuple(findings.carriers)
-    return tuple(findings.carriers)
 
 
 def too_large(shown: str) -> str:

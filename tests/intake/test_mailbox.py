@@ -8,7 +8,7 @@ from imap_tools.errors import MailboxLoginError
 from sqlmodel import col, select
 
 from countersign.errors import Outage, UsageError
-from countersign.intake import collect_folder, collect_mailbox, open_submissions
+from countersign.intake import check_mailbox, collect_folder, collect_mailbox, open_submissions
 from countersign.intake import mailbox as mailbox_module
 from countersign.settings import Workspace
 from countersign.store import Store
@@ -155,6 +155,20 @@ def test_a_server_that_cannot_check_logins_just_now_is_not_a_refusal(
 def test_a_server_that_is_away_is_an_outage(store: Store, box: Box, now: datetime, security: str) -> None:
     with pytest.raises(Outage, match=r"The mail server 127\.0\.0\.1:\d+ does not answer: Connection refused"):
         collect_mailbox(store, box.workspace(security, port=free_port()), now)
+
+
+def test_the_mailbox_can_be_checked_without_reading_it(
+    box: Box, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check_mailbox(workspace)
+    box.append(award())
+    check_mailbox(box.workspace())
+    assert not any("Seen" in flags for flags in box.server.flags(box.user))
+    with pytest.raises(Outage, match="has no folder Awards"):
+        check_mailbox(box.workspace(folder="Awards"))
+    monkeypatch.setenv("COUNTERSIGN_MAILBOX_PASSWORD", "wrong")
+    with pytest.raises(Outage, match="refused the login"):
+        check_mailbox(box.workspace())
 
 
 def test_a_folder_that_is_not_there_is_an_outage_that_names_it(store: Store, box: Box, now: datetime) -> None:

@@ -24,7 +24,7 @@ from models.tables import (
     Submission,
     VerdictRecord,
 )
-from models.words import MessageState, ReadingOutcome
+from models.words import ReadingOutcome
 
 _COUNTED: tuple[Any, ...] = (
     Submission,
@@ -54,9 +54,10 @@ class CaseLine:
 
 @dataclass(frozen=True, slots=True)
 class ItemLine:
-    """One open item of the review queue."""
+    """Open items of the review queue that say the same, one after the other: their numbers and what they are about."""
 
-    number: int
+    numbers: tuple[int, ...]
+    about: tuple[str, ...]
     sentence: str
     next_step: str
     owner: str
@@ -149,6 +150,7 @@ def _count(session: Session, run_id: int, marks: Mapping[str, int], problems: tu
         again += case_id not in first or case_id in seen
         seen.add(case_id)
     open_items = _open(session)
+    lines = _grouped(open_items)
     counts = {
         ARRIVED: since(Submission).total(),
         EMPTY: readings.total() - readings[ReadingOutcome.carriers],
@@ -171,8 +173,8 @@ def _count(session: Session, run_id: int, marks: Mapping[str, int], problems: tu
         counts=counts,
         cases=tuple(moved[:LISTED]),
         more_cases=max(0, len(moved) - LISTED),
-        items=tuple(open_items[:LISTED]),
-        more_items=max(0, len(open_items) - LISTED),
+        items=tuple(lines[:LISTED]),
+        more_items=sum(len(line.numbers) for line in lines[LISTED:]),
         problems=problems,
     )
 
@@ -196,12 +198,13 @@ def _moved(session: Session, marks: Mapping[str, int]) -> list[CaseLine]:
     )
     cases = session.exec(query).all()
     outcomes = _outcomes(session, [case.id for case, _ in cases])
+    reasons = _reasons(session, [case.id for case, _ in cases])
     return [
         CaseLine(
             case=case.label,
-            title=case.title or "not readable",
+            title=case.title or "(title not known yet)",
             educator=educator.name if educator else "",
-            outcome=outcomes.get(case.id) or case.state,
+            outcome=outcomes.get(case.id) or f"{case.state}: {reasons.get(case.id, '')}".removesuffix(": "),
         )
         for case, educator in cases
     ]
@@ -223,13 +226,39 @@ def _outcomes(session: Session, case_ids: list[int]) -> dict[int, str]:
     return {case_id: "; ".join(words) for case_id, words in said.items()}
 
 
-def _open(session: Session) -> list[ItemLine]:
-    query = select(ReviewItem).where(col(ReviewItem.closed_at).is_(None)).order_by(col(ReviewItem.id).desc())
-    return [ItemLine(i.id, i.sentence, i.next_step, i.owner) for i in session.exec(query)]
+def _reasons(session: Session, case_ids: list[int]) -> dict[int, str]:
+    """Why a case is rejected or held by verification: the sentence of the check that decided."""
+    found: dict[int, str] = {}
+    for start in range(0, len(case_ids), 500):
+        chunk = case_ids[start : start + 500]
+        query = select(VerdictRecord).where(col(VerdictRecord.case_id).in_(chunk)).order_by(col(VerdictRecord.id))
+        for verdict in session.exec(query):
+            outcomes = [check["outcome"] for check in verdict.checks]
+            for outcome in ("failed", "indeterminate"):
+                if outcome in outcomes:
+                    found[verdict.case_id] = str(verdict.checks[outcomes.index(outcome)]["detail"])
+                    break
+            else:
+                found.pop(verdict.case_id, None)
+    return found
 
 
-def pending_messages(store: Store) -> int:
-    """How many messages wait to be sent."""
-    with store.reading() as session:
-        query = select(func.count()).where(col(Message.state) == MessageState.pending)
-        return session.exec(query).one()
+def _open(session: Session) -> list[ReviewItem]:
+    query = select(ReviewItem).where(col(ReviewItem.closed_at).is_(None)).order_by(col(ReviewItem.id))
+    return list(session.exec(query))
+
+
+def _grouped(items: list[ReviewItem]) -> list[ItemLine]:
+    groups: dict[tuple[str, str, str], list[ReviewItem]] = {}
+    for item in items:
+        groups.setdefault((item.sentence, item.next_step, item.owner), []).append(item)
+    return [
+        ItemLine(
+            numbers=tuple(i.id for i in group),
+            about=tuple(i.subject.replace("case:", "C-").replace("submission:", "submission ") for i in group),
+            sentence=sentence,
+            next_step=next_step,
+            owner=owner,
+        )
+        for (sentence, next_step, owner), group in groups.items()
+    ]

@@ -8,7 +8,7 @@ from typing import Any
 
 from countersign import clock
 from countersign.errors import UsageError
-from countersign.intake.carriers import carriers_of_file
+from countersign.intake import carriers_of_file
 from countersign.settings import open_workspace
 from countersign.verification import examine, fetcher_for, read_registry
 from models.credentials import (

@@ -75,9 +75,6 @@ def _libraries(_workspace: Workspace) -> Iterator[Finding]:
             yield Finding(level, f"{name} is missing.{cost}", f"Install it: apt-get install {package}")  # pyright: ignore[reportArgumentType]
         else:
             yield Finding("ok", f"{name} is there.")
-    from countersign import render
-
-    yield Finding("ok", f"{len(render.bundled_fonts())} bundled font files are there.")
 
 
 def _issuers(workspace: Workspace) -> Iterator[Finding]:

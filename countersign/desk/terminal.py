@@ -57,7 +57,7 @@ def _sheet(*columns: str, title: str = "") -> Table:
         title=title or None, title_justify="left", title_style="bold", box=None, pad_edge=False, header_style="dim"
     )
     for column in columns:
-        table.add_column(column, overflow="fold", justify="right" if column == "" else "left")
+        table.add_column(column, overflow="fold", justify="right" if column == "#" else "left")
     return table
 
 
@@ -77,7 +77,8 @@ def tally(found: "Tally") -> None:
         if found.more_cases:
             console.print(f"… and {found.more_cases:,} more.")
         console.print()
-    table = _sheet("", "", title="This run")
+    table = _sheet("#", "", title="This run")
+    table.show_header = False
     for label, number in found.counts.items():
         table.add_row(f"{number:,}", label)
     console.print(table)

@@ -111,7 +111,7 @@ def _decide_clause(
 
 def _nowhere(entry: Entry, first: date) -> Reason:
     sentence = (
-        f"Banked, it would count from {said(first)}; on that day no clause in force gives this educator "
+        f"On {said(first)}, when it would leave the bank, no clause in force gives this educator "
         f"{CURRENCY_SAID[entry.grant.currency]}, and the agreement does not say what becomes of what is banked."
     )
     change = f"A ruling by {entry.claim.rules.terms.recognizer}, or the agreement that follows this one."

@@ -1,11 +1,12 @@
 """What becomes of each case under a clause, as a decision with its figures, dates and reasons."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
 from countersign.recognition.caps import UNIT, Entry, Lost, Place, Stranded
 from countersign.recognition.conditions import Bars, amount, counted_on, fee_said
-from countersign.recognition.years import local_day, month_label, month_said, said
+from countersign.recognition.years import RecognizerYear, local_day, month_label, month_said, said
 from models.agreement import Grant
 from models.records import CapUse, Decision, Reason
 from models.words import DecisionOutcome, Owner
@@ -22,29 +23,42 @@ def barred(entry: Entry, against: Bars) -> Decision:
 def ended(end: Place | Lost | Stranded, now: datetime) -> Decision:
     """The decision on a case that qualified, from where it ended in the filling of the cap."""
     entry, clause = end.entry, end.entry.grant.clause
+    today = local_day(now, entry.claim.rules.terms.time_zone)
     if isinstance(end, Place):
-        if entry.full and entry.year.first > local_day(now, entry.claim.rules.terms.time_zone):
-            return _banked(entry, entry.full)
-        return _placed(end)
+        return _banked(entry, entry.full, entry.year, _month(entry)) if entry.full and entry.year.first > today else _placed(end)
+    if isinstance(end, Stranded) and end.year.first > today:
+        # Until that day the parties may still agree on what follows: it is in the bank, with what stands in its way said.
+        return _banked(entry, end.cap, end.year, None, end.reasons)
     over = Reason(clause, "over_cap", _full(end.cap) + (" What is over is lost." if isinstance(end, Lost) else ""))
     if isinstance(end, Lost):
         return _decision(entry, DecisionOutcome.refused, (over,), cap=end.cap)
     return _decision(entry, DecisionOutcome.held, (*end.reasons, over), cap=end.cap)
 
 
-def _banked(entry: Entry, full: CapUse) -> Decision:
-    first, month = entry.year.first, _month(entry)
+def _banked(
+    entry: Entry, full: CapUse, year: RecognizerYear, month: date | None, ahead: tuple[Reason, ...] = ()
+) -> Decision:
+    """In the bank until `year` begins; `ahead` are the reasons why, as things stand, it will not be released then."""
+    first = year.first
     paid = f", to be paid in {month_said(month)}" if month else ""
-    sentence = (
-        f"{_full(full)} It is banked and can be submitted from {said(first)}; it counts in {entry.year.label}{paid}."
-    )
+    counts = "" if ahead else f"; it counts in {year.label}{paid}"
+    sentence = f"{_full(full)} It is banked and can be submitted from {said(first)}{counts}."
     change = (
         f"Nothing before {said(first)}; from then on it comes before what is submitted later, without being sent again."
     )
-    reason = Reason(entry.grant.clause, "banked", sentence, look_again_on=first, change=change)
-    return _decision(
-        entry, DecisionOutcome.banked, (reason,), Decimal(1), UNIT, full, month, effective_on=first, submit_from=first
+    reason = Reason(entry.grant.clause, "banked", sentence, look_again_on=first, change="" if ahead else change)
+    decision = _decision(
+        entry,
+        DecisionOutcome.banked,
+        (reason, *ahead),
+        Decimal(1),
+        UNIT,
+        full,
+        month,
+        effective_on=first,
+        submit_from=first,
     )
+    return replace(decision, period=year.label)
 
 
 def _placed(place: Place) -> Decision:

@@ -85,8 +85,7 @@ EXPECTED: dict[str, list[Outcome]] = {
         Outcome(
             "matched",
             "IL-2001",
-            ("district_pd granted 8 hour", "pay banked 1 micro-credential over_cap,agreement_ends"),
-            ("il-cusd200:agreement_ends",),
+            ("district_pd granted 8 hour", "pay banked 1 micro-credential banked,nothing_to_bank_into"),
         )
     ],
     "13-after-october-1.eml": [

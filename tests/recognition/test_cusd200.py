@@ -88,12 +88,16 @@ def test_eleven_in_one_august_fill_two_years_and_begin_a_third() -> None:
     assert (last.submit_from, last.pay_month) == (date(2026, 7, 1), "2026-11")
 
 
-def test_what_is_banked_beyond_the_end_of_the_contract_is_held() -> None:
+def test_what_is_banked_beyond_the_end_of_the_contract_says_so_and_is_held_when_its_day_comes() -> None:
     cases = [case(n, chicago(f"2026-08-15 10:0{n}")) for n in range(1, 7)]
-    held = of(decide([with_rate()], teacher(), cases, chicago("2026-09-01 02:00")), 6, Currency.pay)
+    banked = of(decide([with_rate()], teacher(), cases, chicago("2027-06-30 23:59")), 6, Currency.pay)
+    assert (banked.outcome, banked.submit_from) == (DecisionOutcome.banked, date(2027, 7, 1))
+    assert (banked.period, banked.pay_month) == ("2027-28", "")
+    assert codes(banked) == ["banked", "nothing_to_bank_into"]
+    assert "July 1, 2027" in banked.reasons[1].sentence
+    held = of(decide([with_rate()], teacher(), cases, chicago("2027-07-01 00:00")), 6, Currency.pay)
     assert held.outcome is DecisionOutcome.held
     assert codes(held) == ["nothing_to_bank_into", "over_cap"]
-    assert "July 1, 2027" in held.reasons[0].sentence
 
 
 def test_what_is_banked_goes_on_under_the_version_that_follows() -> None:
@@ -107,7 +111,8 @@ def test_what_is_banked_goes_on_under_the_version_that_follows() -> None:
 
 def test_what_is_banked_is_held_for_one_who_no_longer_works_there_on_july_1() -> None:
     left = replace(teacher(), employments=(Work("CUSD 200", "Teacher", Span(date(2016, 8, 15), date(2025, 6, 30))),))
-    assert codes(of(decide([with_rate()], left, seven(), SEPTEMBER), 6, Currency.pay)) == [
+    assert codes(of(decide([with_rate()], left, seven(), SEPTEMBER), 6, Currency.pay)) == ["banked", "nothing_to_bank_into"]
+    assert codes(of(decide([with_rate()], left, seven(), chicago("2025-07-01 09:00")), 6, Currency.pay)) == [
         "nothing_to_bank_into",
         "over_cap",
     ]

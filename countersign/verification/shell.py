@@ -25,6 +25,7 @@ from models.tables import CarrierRecord, Case, CaseSubmission, Submission, Verdi
 from models.words import CaseState, Owner
 
 ACTOR = "nightly"
+ATTEMPTS = 5
 UNREACHABLE, UNPROVEN, UNEXAMINED, TWO_CONTENTS = "unreachable", "unproven", "unexamined", "same_id_differs"
 _SETTLED = frozenset({CaseState.verified.value, CaseState.matched.value})
 
@@ -77,13 +78,13 @@ def _verify(store: Store, registry: Registry, fetcher: Fetcher, carrier_id: int,
     examinations = examine(carrier, registry, fetcher, now)
     evidence = [_keep(store, examination) for examination in examinations]
     for examination, (document, fetched) in zip(examinations, evidence, strict=True):
-        for last in (False, True):
+        for attempt in range(1, ATTEMPTS + 1):
             try:
                 with store.transaction() as session:
                     _write(session, carrier_id, examination, document, fetched, registry, now)
                 break
-            except IntegrityError:  # another worker opened the same case in this moment: now it is found and joined
-                if last:
+            except IntegrityError:  # another worker wrote the same case or audit entry in this moment: look again
+                if attempt == ATTEMPTS:
                     raise
 
 

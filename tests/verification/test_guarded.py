@@ -1,0 +1,396 @@
+"""The guarded client against a real TLS server on loopback, reached through the seams that production code leaves alone."""
+
+import contextlib
+import gzip
+import ipaddress
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import httpcore
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+from countersign.settings import Workspace
+from countersign.verification import MirrorFetcher, OfflineFetcher, Refused, Unreachable, fetcher_for
+from countersign.verification.fetching import RememberingFetcher
+from countersign.verification.guarded import GuardedFetcher, is_public
+from tests.conftest import MakeWorkspace
+from tests.verification.making import NOW, Web
+
+PAGES: dict[str, Callable[[BaseHTTPRequestHandler], None]] = {}
+
+
+def page(path: str) -> Callable[[Callable[[BaseHTTPRequestHandler], None]], None]:
+    def keep(answer: Callable[[BaseHTTPRequestHandler], None]) -> None:
+        PAGES[path] = answer
+
+    return keep
+
+
+def send(handler: BaseHTTPRequestHandler, status: int, body: bytes = b"", **headers: str) -> None:
+    handler.send_response(status)
+    for name, value in ({"Content-Length": str(len(body))} | headers).items():
+        handler.send_header(name.replace("_", "-"), value)
+    handler.end_headers()
+    with contextlib.suppress(OSError):
+        handler.wfile.write(body)
+
+
+page("/fine")(lambda h: send(h, 200, b'{"host": "%s"}' % h.headers["Host"].encode()))
+page("/headers")(lambda h: send(h, 200, repr(sorted(k.lower() for k in h.headers)).encode()))
+page("/gone")(lambda h: send(h, 410))
+page("/cookie")(lambda h: send(h, 302, Location="/headers", Set_Cookie="a=b"))
+page("/hop")(lambda h: send(h, 302, Location="https://other.example/fine"))
+page("/plain")(lambda h: send(h, 302, Location="http://issuer.example/fine"))
+page("/port")(lambda h: send(h, 302, Location="https://issuer.example:8443/fine"))
+page("/file")(lambda h: send(h, 302, Location="file:///etc/hostname"))
+page("/login")(lambda h: send(h, 302, Location="https://me:secret@issuer.example/fine"))
+page("/inside")(lambda h: send(h, 302, Location="https://inside.example/fine"))
+page("/loop")(lambda h: send(h, 302, Location="/loop"))
+page("/large")(lambda h: send(h, 200, b"x" * 1_000_001))
+page("/zipped")(lambda h: send(h, 200, gzip.compress(b"{}"), Content_Encoding="gzip"))
+page("/bomb")(lambda h: send(h, 200, gzip.compress(b"0" * 50_000_000), Content_Encoding="gzip"))
+page("/brotli")(lambda h: send(h, 200, b"x", Content_Encoding="br"))
+
+
+@page("/endless")
+def _endless(handler: BaseHTTPRequestHandler) -> None:
+    handler.send_response(200)
+    handler.end_headers()
+    with contextlib.suppress(OSError):
+        for _ in range(200):
+            handler.wfile.write(b"x" * 100_000)
+
+
+@page("/drip")
+def _drip(handler: BaseHTTPRequestHandler) -> None:
+    handler.send_response(200)
+    handler.send_header("Content-Length", "1000")
+    handler.end_headers()
+    with contextlib.suppress(OSError):
+        for _ in range(100):
+            handler.wfile.write(b"x")
+            handler.wfile.flush()
+            time.sleep(0.05)
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        PAGES.get(self.path, lambda h: send(h, 404))(self)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+        pass
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that hangs up is what these tests are about."""
+
+
+def _certificate(folder: Path, *names: str) -> tuple[Path, ssl.SSLContext]:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(NOW - timedelta(days=3650))
+        .not_valid_after(NOW + timedelta(days=3650))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(n) for n in names]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    file = folder / "server.pem"
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + made.public_bytes(Encoding.PEM)
+    file.write_bytes(pem)
+    trust = ssl.create_default_context()
+    trust.load_verify_locations(cadata=made.public_bytes(Encoding.PEM).decode())
+    return file, trust
+
+
+class Dialler(httpcore.NetworkBackend):
+    """Leads to the test's server and notes which address was asked for."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.dialled: list[tuple[str, int]] = []
+
+    def connect_tcp(
+        self, host: str, port: int, timeout: float | None = None, *_: Any, **__: Any
+    ) -> httpcore.NetworkStream:
+        self.dialled.append((host, port))
+        return httpcore.SyncBackend().connect_tcp("127.0.0.1", self.port, timeout)
+
+
+NAMES = {
+    "issuer.example": ["203.0.113.1"],
+    "other.example": ["203.0.113.2", "203.0.113.3"],
+    "inside.example": ["10.0.0.5"],
+    "mixed.example": ["203.0.113.1", "127.0.0.1"],
+    "wrong.example": ["203.0.113.9"],
+}
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Dialler, ssl.SSLContext]]:
+    names = ("issuer.example", "other.example", "inside.example", "mixed.example")
+    file, trust = _certificate(tmp_path_factory.mktemp("tls"), *names)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    server = Server(("127.0.0.1", 0), Handler)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    yield Dialler(server.server_address[1]), trust
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def _public(address: str) -> bool:
+    """TEST-NET-3, which stands for the open internet here, and nothing else."""
+    return ipaddress.ip_address(address) in ipaddress.ip_network("203.0.113.0/24")
+
+
+def _resolve(host: str) -> list[str]:
+    if host not in NAMES:
+        raise OSError("no such name")
+    return NAMES[host]
+
+
+@pytest.fixture
+def guard(world: tuple[Dialler, ssl.SSLContext]) -> GuardedFetcher:
+    dialler, trust = world
+    dialler.dialled.clear()
+    return GuardedFetcher(NOW, resolve=_resolve, is_public=_public, dialler=dialler, trust=trust)
+
+
+def test_a_page_is_fetched_from_the_address_that_was_checked(
+    guard: GuardedFetcher, world: tuple[Dialler, ssl.SSLContext]
+) -> None:
+    answer = guard.get("https://issuer.example/fine")
+    assert (answer.status, answer.content) == (200, b'{"host": "issuer.example"}')
+    assert (answer.url, answer.final_url, answer.at) == (
+        "https://issuer.example/fine",
+        "https://issuer.example/fine",
+        NOW,
+    )
+    assert world[0].dialled == [("203.0.113.1", 443)]
+
+
+def test_an_answer_is_an_answer_whatever_its_status(guard: GuardedFetcher) -> None:
+    assert guard.get("https://issuer.example/gone").status == 410
+    assert guard.get("https://issuer.example/nothing").status == 404
+
+
+def test_a_redirect_is_followed_and_checked_anew(guard: GuardedFetcher, world: tuple[Dialler, ssl.SSLContext]) -> None:
+    answer = guard.get("https://issuer.example/hop")
+    assert (answer.final_url, answer.content) == ("https://other.example/fine", b'{"host": "other.example"}')
+    assert world[0].dialled == [("203.0.113.1", 443), ("203.0.113.2", 443)]
+
+
+def test_no_cookies_and_no_compression_are_offered(guard: GuardedFetcher) -> None:
+    sent = guard.get("https://issuer.example/cookie").content.decode()
+    assert sent == "['accept', 'accept-encoding', 'connection', 'host', 'user-agent']"
+    assert guard.get("https://issuer.example/zipped").content == b"{}"
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("http://issuer.example/fine", "only https"),
+        ("ftp://issuer.example/fine", "not a plain web address"),
+        ("file:///etc/hostname", "not a plain web address"),
+        ("https://issuer.example:8443/fine", "usual https port"),
+        ("https://me:secret@issuer.example/fine", "not a plain web address"),
+        ("https://issuer.example\\@inside.example/", "not a plain web address"),
+        ("https://[::1]/", "not a plain web address"),
+        ("https://issüer.example/", "not a plain web address"),
+        ("https://inside.example/fine", "private network"),
+        ("https://mixed.example/fine", "private network"),
+        ("https://issuer.example/plain", "only https"),
+        ("https://issuer.example/port", "usual https port"),
+        ("https://issuer.example/file", "not a plain web address"),
+        ("https://issuer.example/login", "not a plain web address"),
+        ("https://issuer.example/inside", "private network"),
+        ("https://issuer.example/loop", "more than 5 times"),
+        ("https://issuer.example/large", "larger than 1,000,000 bytes"),
+        ("https://issuer.example/endless", "larger than 1,000,000 bytes"),
+        ("https://issuer.example/bomb", "larger than 1,000,000 bytes"),
+        ("https://issuer.example/brotli", "compressed in a way"),
+    ],
+)
+def test_the_guard_refuses(guard: GuardedFetcher, world: tuple[Dialler, ssl.SSLContext], url: str, reason: str) -> None:
+    with pytest.raises(Refused, match=reason):
+        guard.get(url)
+    assert all(address.startswith("203.") for address, _ in world[0].dialled)
+
+
+def test_a_certificate_for_another_name_is_no_answer(guard: GuardedFetcher) -> None:
+    with pytest.raises(Unreachable, match="certificate is not valid"):
+        guard.get("https://wrong.example/fine")
+
+
+def test_a_name_nobody_knows_is_unreachable(guard: GuardedFetcher) -> None:
+    with pytest.raises(Unreachable, match=r"no address is known for nowhere\.example"):
+        guard.get("https://nowhere.example/")
+
+
+def test_a_server_that_drips_is_left_when_the_total_time_is_over(world: tuple[Dialler, ssl.SSLContext]) -> None:
+    dialler, trust = world
+    hasty = GuardedFetcher(NOW, resolve=_resolve, is_public=_public, dialler=dialler, trust=trust, seconds=0.6)
+    start = time.monotonic()
+    with pytest.raises(Unreachable, match="in time"):
+        hasty.get("https://issuer.example/drip")
+    assert time.monotonic() - start < 3
+
+
+def test_a_resolver_that_hangs_is_left_too(world: tuple[Dialler, ssl.SSLContext]) -> None:
+    waiting = threading.Event()
+
+    def hang(_host: str) -> list[str]:
+        waiting.wait(5)
+        return []
+
+    with pytest.raises(Unreachable, match="not found in time"):
+        GuardedFetcher(NOW, resolve=hang, seconds=0.2).get("https://issuer.example/")
+    waiting.set()
+
+
+def test_nobody_listening_is_unreachable() -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+    guard = GuardedFetcher(NOW, resolve=_resolve, is_public=_public, dialler=Dialler(port))
+    with pytest.raises(Unreachable, match="the connection failed"):
+        guard.get("https://issuer.example/")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1",
+        "127.8.8.8",
+        "0.0.0.0",
+        "10.1.2.3",
+        "172.16.0.1",
+        "192.168.1.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "192.0.0.1",
+        "198.18.0.1",
+        "203.0.113.1",
+        "224.0.0.1",
+        "255.255.255.255",
+        "240.0.0.1",
+        "::1",
+        "::",
+        "::ffff:127.0.0.1",
+        "::ffff:10.0.0.1",
+        "::ffff:169.254.169.254",
+        "64:ff9b::7f00:1",
+        "64:ff9b::a9fe:a9fe",
+        "2002:7f00:1::",
+        "2002:a00:1::",
+        "fe80::1",
+        "fe80::1%eth0",
+        "fc00::1",
+        "fd12::1",
+        "fec0::1",
+        "ff02::1",
+        "2001:db8::1",
+        "localhost",
+        "",
+    ],
+)
+def test_an_address_that_is_not_of_the_open_internet(address: str) -> None:
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize(
+    "address", ["8.8.8.8", "1.1.1.1", "2606:4700:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"]
+)
+def test_an_address_of_the_open_internet(address: str) -> None:
+    assert is_public(address)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0x7f.1", "2130706433", "localhost", "0"])
+def test_the_real_resolver_leads_nowhere_private(host: str) -> None:
+    with pytest.raises((Refused, Unreachable)):
+        GuardedFetcher(NOW).get(f"https://{host}/")
+
+
+def test_a_mirror_answers_from_its_folder_and_from_nowhere_else(tmp_path: Path) -> None:
+    folder = tmp_path / "web"
+    folder.mkdir()
+    (folder / "a b.json").write_text("{}")
+    (tmp_path / "secret.json").write_text("{}")
+    (folder / "link.json").symlink_to(tmp_path / "secret.json")
+    (folder / "large.json").write_bytes(b"x" * 1_000_001)
+    mirror = MirrorFetcher({"issuer.example": folder}, OfflineFetcher(), NOW)
+    assert mirror.get("https://ISSUER.example/a%20b.json").content == b"{}"
+    for path in (
+        "none.json",
+        "",
+        "../secret.json",
+        "%2e%2e/secret.json",
+        "..%5csecret.json",
+        "link.json",
+        "a%00",
+        "a%20b.json?x=1",
+    ):
+        assert mirror.get(f"https://issuer.example/{path}").status == 404
+    with pytest.raises(Unreachable, match="switched off"):
+        mirror.get("https://other.example/a")
+    for refused in (
+        "http://issuer.example/a%20b.json",
+        "https://issuer.example:8443/x",
+        "https://issuer.example/large.json",
+    ):
+        with pytest.raises(Refused):
+            mirror.get(refused)
+
+
+def test_an_address_is_asked_once_in_a_run() -> None:
+    web = Web(
+        {
+            "https://a.example/1": {"a": 1},
+            "https://a.example/2": Unreachable("no"),
+            "https://a.example/3": Refused("never"),
+        }
+    )
+    remembering = RememberingFetcher(web)
+    for _ in range(3):
+        assert remembering.get("https://a.example/1").status == 200
+        with pytest.raises(Unreachable, match="no"):
+            remembering.get("https://a.example/2")
+        with pytest.raises(Refused, match="never"):
+            remembering.get("https://a.example/3")
+    assert len(web.asked) == 3
+
+
+def test_the_workspace_decides_what_is_fetched(make_workspace: MakeWorkspace) -> None:
+    mirrored = '\n[network]\noffline = {}\nmirror = {{ "issuer.example" = "web" }}\n'
+    for setting, asked in (("true", False), ("false", True)):
+        workspace: Workspace = make_workspace(mirrored.format(setting))
+        (workspace.root / "web").mkdir(exist_ok=True)
+        fetcher = fetcher_for(workspace, NOW, offline=asked)
+        assert fetcher.get("https://issuer.example/x").status == 404
+        with pytest.raises(Unreachable, match="fetching is switched off"):
+            fetcher.get("https://elsewhere.example/x")
+    assert isinstance(fetcher_for(make_workspace(), NOW), RememberingFetcher)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -82,6 +83,11 @@ def rules() -> tuple[Rules, ...]:
 _numbers = count(1)
 
 Grant = Callable[..., int]
+
+
+def killed(*_: Any) -> Any:
+    """In place of a function: the run is killed when it gets there."""
+    raise KeyboardInterrupt
 
 
 def grant_in(store: Store, **changes: Any) -> int:
@@ -172,4 +178,4 @@ def decide_again(store: Store, decision_id: int, **changes: Any) -> int:
 
 @pytest.fixture
 def grant(store: Store) -> Grant:
-    return lambda **changes: grant_in(store, **changes)
+    return partial(grant_in, store)

@@ -24,7 +24,7 @@ from countersign.store import Store
 from models.agreement import Rules
 from models.tables import AuditEntry, Certificate, DecisionRecord, Educator, ReviewItem
 from tests.conftest import MakeWorkspace
-from tests.issuance.conftest import AGREEMENT, Grant, decide_again, grant_in, rules_of
+from tests.issuance.conftest import AGREEMENT, Grant, decide_again, grant_in, killed, rules_of
 
 AllRules = tuple[Rules, ...]
 
@@ -85,11 +85,12 @@ def test_two_valid_certificates_for_one_award_cannot_be_written(
     grant_in(any_store)
     night(any_store, workspace, rules, now)
     (made,) = certificates(any_store)
-    copy = made.model_dump(exclude={"id"}) | {"number": "VT-2026-AAAAA-AAAAA-A"}
+    copy: dict[str, Any] = made.model_dump(exclude={"id"}) | {"number": "VT-2026-AAAAA-AAAAA-A"}
     with pytest.raises(IntegrityError), any_store.transaction() as session:
         session.add(Certificate(**copy))
+    copy["state"] = "replaced"
     with any_store.transaction() as session:  # one that was replaced may lie beside it
-        session.add(Certificate(**(copy | {"state": "replaced"})))
+        session.add(Certificate(**copy))
 
 
 def test_a_worker_that_comes_second_finds_the_first_one_s_certificate(
@@ -115,7 +116,7 @@ def test_a_run_killed_before_drawing_is_finished_by_the_next_one(
 ) -> None:
     decision = grant()
     with monkeypatch.context() as patch:
-        patch.setattr(room, "draw_certificate", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(room, "draw_certificate", killed)
         with pytest.raises(KeyboardInterrupt):
             night(store, workspace, rules, now)
     (planned,) = certificates(store)
@@ -406,7 +407,7 @@ def test_a_plan_whose_award_fell_before_it_was_drawn_is_never_drawn(
 ) -> None:
     decision = grant()
     with monkeypatch.context() as patch:
-        patch.setattr(room, "draw_certificate", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(room, "draw_certificate", killed)
         with pytest.raises(KeyboardInterrupt):
             night(store, workspace, rules, now)
     decide_again(store, decision, outcome="refused", quantity=0)

@@ -17,7 +17,7 @@ from countersign.settings import Workspace
 from countersign.store import Store
 from models.agreement import FeeTerms, Rules
 from models.tables import AuditEntry, CreditRequest, DecisionRecord, ReviewItem
-from tests.issuance.conftest import AGREEMENT, Grant, grant_in, rules_of
+from tests.issuance.conftest import AGREEMENT, Grant, grant_in, killed, rules_of
 from tests.issuance.test_drawing import LONG_NAME, LONG_TITLE
 
 AllRules = tuple[Rules, ...]
@@ -94,12 +94,14 @@ def test_a_second_night_finds_nothing_to_do(
 ) -> None:
     decision = grant_in(any_store, currency="graduate_credit")
     night(any_store, workspace, rules, now)
-    before = the_request(any_store).model_dump()
+    before: dict[str, Any] = the_request(any_store).model_dump()
     assert credit_requests_due(any_store, rules) == []
     assert issue_credit_requests(any_store, workspace, rules, [decision], now) == []
     assert the_request(any_store).model_dump() == before
+    del before["id"]
+    before["number"] = "another"
     with pytest.raises(IntegrityError), any_store.transaction() as session:
-        session.add(CreditRequest(**(before | {"id": None, "number": "other"})))
+        session.add(CreditRequest(**before))
 
 
 def test_a_run_killed_before_drawing_is_finished_by_the_next_one(
@@ -107,7 +109,7 @@ def test_a_run_killed_before_drawing_is_finished_by_the_next_one(
 ) -> None:
     grant(currency="graduate_credit")
     with monkeypatch.context() as patch:
-        patch.setattr(room, "draw_credit_request", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(room, "draw_credit_request", killed)
         with pytest.raises(KeyboardInterrupt):
             night(store, workspace, rules, now)
     planned = the_request(store)
@@ -196,9 +198,14 @@ def test_printing_a_certificate_does_not_close_the_credit_request_s_hold(
     decision = grant(currency="graduate_credit")
     night(store, workspace, rules_with(fees=[]), now)
     with store.transaction() as session:
-        old = session.get_one(DecisionRecord, decision).model_dump(exclude={"id"})
-        hours = {"currency": "state_cpd", "clause": "15-hour certificate", "quantity": Decimal(15), "unit": "hour"}
-        other = DecisionRecord(**(old | hours))
+        old: dict[str, Any] = session.get_one(DecisionRecord, decision).model_dump(exclude={"id"})
+        hours: dict[str, Any] = {
+            "currency": "state_cpd",
+            "clause": "15-hour certificate",
+            "quantity": Decimal(15),
+            "unit": "hour",
+        }
+        other = DecisionRecord(**{**old, **hours})
         session.add(other)
         session.flush()
     assert len(issue_certificates(store, workspace, rules, [other.id], now)) == 1

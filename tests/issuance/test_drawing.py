@@ -3,11 +3,10 @@
 import io
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from pypdf import PdfReader
-from pypdf.generic import DictionaryObject
 
 from countersign.issuance.drawing import draw_certificate, qr_code, step
 from countersign.settings import PROGRAM
@@ -63,13 +62,21 @@ def words(pdf: PdfReader) -> str:
     return " ".join(pdf.pages[0].extract_text().split())
 
 
-def tags(element: Any) -> Iterator[DictionaryObject]:
+def catalog(pdf: PdfReader) -> Any:
+    return pdf.trailer["/Root"]
+
+
+def tags(element: Any) -> Iterator[Any]:
+    """The structure elements below (and with) `element`, in reading order."""
     element = element.get_object()
-    if isinstance(element, DictionaryObject) and "/S" in element:
+    if not isinstance(element, dict):
+        return
+    if "/S" in element:
         yield element
-    kids = element.get("/K", []) if isinstance(element, DictionaryObject) else []
-    for kid in kids if isinstance(kids, list) else [kids]:
-        if hasattr(kid, "get_object") and isinstance(kid.get_object(), DictionaryObject):
+    kids: Any = cast(Any, element).get("/K", [])
+    several = cast("list[Any]", kids) if isinstance(kids, list) else [kids]
+    for kid in several:
+        if hasattr(kid, "get_object"):
             yield from tags(kid)
 
 
@@ -120,7 +127,7 @@ def test_it_is_one_letter_page_lying_on_its_side(certificate: PdfReader) -> None
 
 
 def test_it_is_tagged_in_reading_order_with_a_described_qr_code(certificate: PdfReader) -> None:
-    elements = list(tags(certificate.trailer["/Root"]["/StructTreeRoot"]))
+    elements = list(tags(catalog(certificate)["/StructTreeRoot"]))
     kinds = [str(e["/S"]) for e in elements]
     assert kinds.index("/H1") < kinds.index("/H2") < kinds.index("/Table") < kinds.index("/Figure")
     assert {"/TH", "/TD", "/TR", "/Link", "/P"} <= set(kinds)
@@ -142,21 +149,23 @@ def test_it_is_tagged_in_reading_order_with_a_described_qr_code(certificate: Pdf
 def test_it_has_title_and_language(certificate: PdfReader) -> None:
     assert certificate.metadata is not None
     assert certificate.metadata.title == "Certificate VT-2026-7K3QM-XR2DW-8"
-    assert certificate.trailer["/Root"]["/Lang"] == "en-US"
-    assert certificate.trailer["/Root"]["/MarkInfo"]["/Marked"]
+    assert catalog(certificate)["/Lang"] == "en-US"
+    assert catalog(certificate)["/MarkInfo"]["/Marked"]
 
 
 def test_only_bundled_fonts_are_in_it_and_all_of_them_whole(certificate: PdfReader) -> None:
-    fonts: dict[str, Any] = certificate.pages[0]["/Resources"]["/Font"]  # pyright: ignore[reportAssignmentType]
-    names = {str(f.get_object()["/BaseFont"]).partition("+")[2] for f in fonts.values()}
+    page: Any = certificate.pages[0]
+    fonts: list[Any] = [f.get_object() for f in page["/Resources"]["/Font"].values()]
+    names = {str(f["/BaseFont"]).partition("+")[2] for f in fonts}
     assert names == {"EB-Garamond", "EB-Garamond-Italic", "Lato", "Lato-Bold"}
-    for font in fonts.values():
-        descriptor = font.get_object()["/DescendantFonts"][0].get_object()["/FontDescriptor"]
+    for font in fonts:
+        descriptor = font["/DescendantFonts"][0].get_object()["/FontDescriptor"]
         assert {"/FontFile2", "/FontFile3"} & set(descriptor)
 
 
 def test_the_check_address_is_a_link(certificate: PdfReader) -> None:
-    annotations = [a.get_object() for a in certificate.pages[0]["/Annots"]]  # pyright: ignore[reportGeneralTypeIssues]
+    page: Any = certificate.pages[0]
+    annotations: list[Any] = [a.get_object() for a in page["/Annots"]]
     assert {a["/A"]["/URI"] for a in annotations} == {PRINTED["check_url"]}
 
 
@@ -214,7 +223,7 @@ def test_markup_in_a_title_is_only_its_letters() -> None:
     pdf = draw(title=title)
     assert "<img src=file:///etc/passwd" in words(pdf)
     assert "</h2><script>alert(1)</script>" in words(pdf)
-    assert [str(e["/S"]) for e in tags(pdf.trailer["/Root"]["/StructTreeRoot"])].count("/Figure") == 1
+    assert [str(e["/S"]) for e in tags(catalog(pdf)["/StructTreeRoot"])].count("/Figure") == 1
 
 
 def test_the_qr_code_holds_the_check_address() -> None:

@@ -73,12 +73,18 @@ def test_markup_leaves_its_words_and_takes_its_marks() -> None:
     assert plain(without_markup("## Skill\n* one **bold** [page](https://x.example)")) == "Skill one bold page"
 
 
+def nothing(_: str) -> str:
+    return ""
+
+
+def lacking(text: str) -> str:
+    return "".join(c for c in text if ord(c) > 0x2000)
+
+
 def test_the_statement_is_the_first_text_that_says_something() -> None:
-    nothing = lambda _: ""  # noqa: E731
     assert statement(("", "https://x.example/criteria", "Can teach."), 100, nothing) == "Can teach."
     assert statement(("https://x.example/criteria",), 100, nothing) == ""
 
 
 def test_ornaments_are_left_out_of_the_statement_and_letters_never() -> None:
-    lacking = lambda text: "".join(c for c in text if ord(c) > 0x2000)  # noqa: E731
     assert statement(("Can teach ✅ well 漢",), 100, lacking) == "Can teach well 漢"

@@ -78,11 +78,11 @@ def _written(session: Session, key: str) -> int | None:
 def _write(session: Session, workspace: Workspace, run_id: int, key: str, summary: Night, now: datetime) -> int:
     settings = workspace.settings
     items = session.exec(
-        select(ReviewItem).where(col(ReviewItem.closed_at).is_(None)).order_by(col(ReviewItem.id).desc())
+        select(ReviewItem).where(col(ReviewItem.closed_at).is_(None)).order_by(col(ReviewItem.id))
     ).all()
-    yours = sum(item.owner == Owner.staff for item in items)
-    ordered = sorted(items, key=lambda i: i.owner != Owner.staff)  # stable: newest first within each
     zone = ZoneInfo(settings.time_zone)
+    yours = sum(item.owner == Owner.staff for item in items)
+    grouped = _grouped(items, zone)
     values: dict[str, Any] = {
         "affiliate": settings.affiliate.name,
         "on": day(now.astimezone(zone)),
@@ -91,8 +91,8 @@ def _write(session: Session, workspace: Workspace, run_id: int, key: str, summar
         ],
         "problems": [wording.plain(p, 400) for p in summary.problems],
         "unsent": _unsent(session),
-        "items": [_item(i, zone) for i in ordered[:LISTED]],
-        "more_items": max(0, len(ordered) - LISTED),
+        "items": grouped[:LISTED],
+        "more_items": sum(g["count"] for g in grouped[LISTED:]),
         "yours": yours,
         "cases": [
             {
@@ -124,14 +124,30 @@ def _write(session: Session, workspace: Workspace, run_id: int, key: str, summar
     return message.id
 
 
-def _item(item: ReviewItem, zone: ZoneInfo) -> dict[str, Any]:
-    again = f" Looked at again on {day(item.look_again_at.astimezone(zone))}." if item.look_again_at else ""
-    return {
-        "number": item.id,
-        "sentence": wording.plain(item.sentence, 600),
-        "next_step": f"{wording.plain(item.next_step, 400)}{again}".strip(),
-        "whose": WHOSE[Owner(item.owner)],
-    }
+def _grouped(items: Sequence[ReviewItem], zone: ZoneInfo) -> list[dict[str, Any]]:
+    """The queue for reading: what staff have to do first, oldest first; the same thing about several cases is said once."""
+    groups: dict[tuple[str, str, str, str], list[ReviewItem]] = {}
+    for item in sorted(items, key=lambda i: (i.owner != Owner.staff, i.id)):
+        again = day(item.look_again_at.astimezone(zone)) if item.look_again_at else ""
+        groups.setdefault((item.owner, item.sentence, item.next_step, again), []).append(item)
+    return [
+        {
+            "numbers": ", ".join(str(i.id) for i in group),
+            "count": len(group),
+            "whose": WHOSE[Owner(owner)],
+            "about": ", ".join(label for i in group if (label := _label(i)) not in sentence),
+            "sentence": wording.plain(sentence, 600),
+            "next_step": wording.plain(next_step, 400),
+            "again": again,
+        }
+        for (owner, sentence, next_step, again), group in groups.items()
+    ]
+
+
+def _label(item: ReviewItem) -> str:
+    """What an item is about, as staff name it: "C-12", "submission 4"."""
+    kind, _, number = item.subject.partition(":")
+    return f"C-{number}" if kind == "case" else f"{kind} {number}"
 
 
 def _unsent(session: Session) -> list[str]:

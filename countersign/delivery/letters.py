@@ -1,6 +1,6 @@
 """What one educator is told of one micro-credential: what became of it first, then what it counts for and what not. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -9,13 +9,13 @@ from countersign.delivery import wording
 from countersign.render import month
 from models.agreement import Grant, Rules
 from models.tables import Case, Certificate, CreditRequest, DecisionRecord, VerdictRecord
-from models.words import CaseState, Currency, DecisionOutcome
+from models.words import CaseState, Currency, DecisionOutcome, Owner
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
     """One micro-credential in a results mail; all its texts are ready to print. `outcome` is a word or two for the
-    subject line."""
+    subject line, `dates` are days with what they mean."""
 
     title: str
     issuer: str
@@ -25,7 +25,7 @@ class Item:
     waits: list[str] = field(default_factory=list[str])
     not_counts: list[str] = field(default_factory=list[str])
     steps: list[str] = field(default_factory=list[str])
-    dates: list[str] = field(default_factory=list[str])
+    dates: list[tuple[date, str]] = field(default_factory=list[tuple[date, str]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,8 @@ def _decided(told: Told, today: date) -> Item:
     for decision, _, _ in told.decisions:
         by_outcome.setdefault(DecisionOutcome(decision.outcome), []).append(decision)
     if DecisionOutcome.granted in by_outcome:
-        made = _of(told.case, "accepted", _accepted(by_outcome[DecisionOutcome.granted]))
+        partly = ", in part banked" if DecisionOutcome.banked in by_outcome else ""
+        made = _of(told.case, f"accepted{partly}", _accepted(by_outcome))
     elif DecisionOutcome.banked in by_outcome:
         first = by_outcome[DecisionOutcome.banked][0]
         made = _of(told.case, "accepted and banked", f"Accepted and banked: it counts in {first.period}, not before.")
@@ -115,7 +116,7 @@ def _decided(told: Told, today: date) -> Item:
     if told.credits:
         numbers = _listed([c.number for c in told.credits])
         made.steps.append(
-            f"Your request for college credit, {numbers}, is attached: sign it and send it to the college with the fee it names."
+            f"Your request for college credit, {numbers}, is attached: sign it and send it to the college as it says."
         )
         made.not_counts.append(
             "The credit request is not a transcript: the credit counts once the college's transcript shows it."
@@ -127,51 +128,60 @@ def _decided(told: Told, today: date) -> Item:
     return made
 
 
-def _accepted(granted: Sequence[DecisionRecord]) -> str:
+def _accepted(by_outcome: Mapping[DecisionOutcome, Sequence[DecisionRecord]]) -> str:
     """The headline of what is granted. College credit is the college's to give: what is ready is the request for it."""
+    granted = by_outcome[DecisionOutcome.granted]
     credit = [d for d in granted if d.currency == Currency.graduate_credit]
     what = [wording.granted(d.recognizer, Currency(d.currency), d.quantity, d.unit) for d in granted if d not in credit]
     said = ["Accepted."]
     if what:
         said.append(f"It counts for {_listed(what)}.")
     said += [f"Your request for {wording.credits_said(d.quantity)} can go to the college." for d in credit]
+    for outcome, what_of_it in ((DecisionOutcome.banked, "Banked"), (DecisionOutcome.held, "Not decided yet")):
+        others = [f"{d.clause} ({d.recognizer})" for d in by_outcome.get(outcome, ())]
+        said += [f"{what_of_it}: {_listed(others)}."] if others else []
     return " ".join(said)
 
 
 def _say(made: Item, decision: DecisionRecord, rules: Rules | None, grant: Grant | None, today: date) -> None:
     """One decision, under the heading it belongs to."""
-    reasons = [wording.plain(str(r["sentence"]), 600) for r in decision.reasons]
+    outcome = DecisionOutcome(decision.outcome)
+    counts = outcome in {DecisionOutcome.granted, DecisionOutcome.banked}
+    # Where it counts, how much of the cap is left is said in one sentence of our own.
+    said = [r for r in decision.reasons if not (counts and decision.cap and r.get("code") == "cap")]
+    reasons = [wording.plain(str(r["sentence"]), 600) for r in said]
     first: dict[str, Any] = decision.reasons[0] if decision.reasons else {}
     change = wording.plain(str(first.get("change", "")), 400)
-    outcome = DecisionOutcome(decision.outcome)
     who = f"{decision.recognizer}, {decision.clause}:"
-    if outcome is DecisionOutcome.granted:
-        made.counts.append(" ".join(part for part in (who, *reasons, wording.cap_left(decision.cap)) if part))
-        if grant is not None and grant.certificate is not None:
+    if counts:
+        made.counts.append(_joined(who, *reasons, wording.cap_left(decision.cap)))
+        if outcome is DecisionOutcome.granted and grant is not None and grant.certificate is not None:
             made.steps.append(grant.certificate.next_step)
-    elif outcome is DecisionOutcome.banked:
-        made.counts.append(" ".join([who, *reasons, wording.cap_left(decision.cap)]))
-        if decision.submit_from is not None:
+        ends = rules.terms.in_force.until if rules else None
+        if decision.submit_from is not None and (ends is None or decision.submit_from <= ends):
             paid = f", paid in {month(decision.pay_month)}" if decision.pay_month else ""
-            made.dates.append(
-                f"{wording.day_said(decision.submit_from)}: it counts as submitted{paid}. You need not send it again."
-            )
+            sentence = f"what is banked counts as submitted{paid} ({decision.recognizer}). You need not send it again."
+            made.dates.append((decision.submit_from, sentence))
     elif outcome is DecisionOutcome.held:
-        needed = f"What is needed: {change}" if change else ""
-        move = wording.whose_move(str(first.get("owner", "nobody")), decision.recognizer)
-        made.waits.append(" ".join(part for part in (who, *reasons, needed, move) if part))
+        owner = str(first.get("owner", Owner.nobody))
+        # What staff or HR have to do is theirs to read; an educator needs to know that it is not their move.
+        needed = f"What we need from you: {change}" if change and owner == Owner.educator else ""
+        made.waits.append(_joined(who, *reasons, needed, wording.whose_move(owner, decision.recognizer)))
     else:
-        would = f"What would change it: {change}" if change else ""
-        made.not_counts.append(" ".join(part for part in (who, *reasons, would) if part))
+        made.not_counts.append(_joined(who, *reasons, f"What would change it: {change}" if change else ""))
     if rules is not None and grant is not None and grant.deadline is not None:
         made.dates.append(_deadline(decision, rules, grant.deadline.on, today))
 
 
-def _deadline(decision: DecisionRecord, rules: Rules, on: str, today: date) -> str:
+def _joined(*parts: str) -> str:
+    return " ".join(part for part in parts if part)
+
+
+def _deadline(decision: DecisionRecord, rules: Rules, on: str, today: date) -> tuple[date, str]:
     until, found = rules.terms.in_force.until, wording.next_day(on, today)
     if until is not None and found > until:
-        return f"{wording.day_said(until)}: the agreement ends ({decision.recognizer}). What comes after it is not known yet."
-    return f"{wording.day_said(found)}: the next last day to submit for it ({decision.recognizer}, {decision.clause})."
+        return until, f"the agreement with {decision.recognizer} ends. What comes after it is not known yet."
+    return found, f"the next last day to submit for {decision.clause} ({decision.recognizer})."
 
 
 def _rejected(told: Told) -> Item:

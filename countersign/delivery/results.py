@@ -229,6 +229,7 @@ def _values(workspace: Workspace, educator: Educator, letter: _Letter) -> dict[s
         "name": wording.plain(educator.given_name),
         "items": [asdict(i) for i in letter.items],
         "nothing": letter.nothing,
+        "dates": [f"{day(on)}: {what}" for on, what in sorted({d for i in letter.items for d in i.dates})],
         "attached": sorted(letter.attachments),
         "affiliate": {"name": affiliate.name, "email": affiliate.email, "phone": affiliate.phone},
     }

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from countersign.render import day, figure, money
+from countersign.render import figure, money
 from models.words import Currency, Owner
 
 GIVES = {
@@ -26,7 +26,7 @@ _LINK = re.compile(r"(?i)\b(?:[a-z][a-z0-9+.-]*://|www\.)\S+")
 _NEXT = {
     Owner.staff: "We are looking into it and will write to you; you need not do anything.",
     Owner.hr: "This is for {recognizer} to answer; you need not do anything now.",
-    Owner.educator: "This is your move.",
+    Owner.educator: "",
     Owner.nobody: "",
 }
 
@@ -53,7 +53,7 @@ def granted(recognizer: str, currency: Currency, quantity: Decimal, unit: str) -
     if currency is Currency.affiliate_recognition:
         return f"{GIVES[currency]} ({recognizer})"
     if currency is Currency.pay and unit.isupper():
-        return f"{amount(quantity, unit)} ({recognizer})"
+        return f"{amount(quantity, unit)} of pay ({recognizer})"
     return f"{amount(quantity, unit)} {GIVES[currency]} ({recognizer})"
 
 
@@ -68,8 +68,7 @@ def cap_left(cap: Mapping[str, Any]) -> str:
         return ""
     limit, after = Decimal(str(cap["limit"])), Decimal(str(cap["after"]))
     left = limit - after
-    what = f"{figure(after)} of {figure(limit)} used in {cap['period']}"
-    return f"{what}, {figure(left)} left." if left > 0 else f"{what}, none left."
+    return f"Used in {cap['period']}: {figure(after)} of at most {figure(limit)}; {figure(left) if left > 0 else 'none'} left."
 
 
 def whose_move(owner: str, recognizer: str) -> str:
@@ -85,11 +84,6 @@ def next_day(on: str, today: date) -> date:
         if found >= today:
             return found
     raise ValueError(f"{on} does not come after {today}")  # pragma: no cover  (one of two years always has it)
-
-
-def day_said(value: date | None) -> str:
-    """ "October 1, 2026", empty for None."""
-    return day(value) if value else ""
 
 
 def wrapped(text: str) -> str:

@@ -75,6 +75,7 @@ def test_the_digest_says_what_happened_what_waits_and_what_is_next(anywhere: Vil
     assert '- 1 (for you). C-1, "Formative Assessment", is held. Next: Look at it.' in text
     assert "- 2 (for the recognizer)." in text
     assert "Looked at again on October 2, 2026." in text
+    assert text.count("is held.") == 2
     assert text.index("- 1 (for you)") < text.index("- 2 (for the recognizer)")
     assert "The mailbox did not answer." in text
     assert "C-1, Formative Assessment, Maya Fontaine: 15-hour certificate: granted" in text
@@ -118,7 +119,7 @@ def test_a_long_queue_is_listed_in_part_and_counted(here: Village, workspace: Wo
                 session,
                 subject=f"case:{number}",
                 code="x",
-                sentence="<b>s</b>",
+                sentence=f"<b>{number}</b>",
                 next_step="n",
                 owner=Owner.staff,
                 now=NIGHT,
@@ -129,3 +130,23 @@ def test_a_long_queue_is_listed_in_part_and_counted(here: Village, workspace: Wo
     assert "- and 3 more" in text
     assert here.the_message().subject.endswith("45 need you")
     assert "<b>" not in here.the_message().html
+
+
+def test_the_same_thing_about_several_cases_is_said_once(here: Village, workspace: Workspace) -> None:
+    with here.store.transaction() as session:
+        for number in (7, 9, 12):
+            review.hold(
+                session,
+                subject=f"case:{number}",
+                code="il-demo:rate_missing",
+                sentence="CUSD 200, Compensation: the rate is missing.",
+                next_step="The rate.",
+                owner=Owner.hr,
+                now=NIGHT,
+            )
+    write_digest(here.store, workspace, 1, Summary(COUNTS), NIGHT)
+    text = " ".join(here.the_message().text.split())
+    assert (
+        "- 1, 2, 3 (for the recognizer). C-7, C-9, C-12: CUSD 200, Compensation: the rate is missing. Next: The rate."
+        in text
+    )

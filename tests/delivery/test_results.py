@@ -108,26 +108,30 @@ def test_a_credit_request_is_attached_and_is_no_transcript(here: Village, worksp
 
 
 def test_a_banked_one_says_when_it_counts(here: Village, workspace: Workspace, now: datetime) -> None:
-    cap = {"limit": "5", "before": "5", "used": "0", "after": "5", "unit": "micro-credential", "period": "2026-27"}
+    cap = {"limit": "5", "before": "5", "used": "0", "after": "5", "unit": "micro-credential", "period": "2025-26"}
+    case = here.case(here.educator())
     here.decide(
-        here.case(here.educator()),
+        case,
         "banked",
         "il-demo",
         "pay",
         "1",
         "micro-credential",
-        "5 of at most 5 micro-credentials already count in 2026-27.",
+        "5 of at most 5 micro-credentials already count in 2025-26.",
         cap=cap,
-        period="2027-28",
-        pay_month="2027-11",
-        submit_from=date(2027, 7, 1),
+        period="2026-27",
+        pay_month="2026-11",
+        submit_from=date(2026, 7, 1),
     )
     write_results(here.store, workspace, RULES, now)
     text = " ".join(here.the_message().text.split())
-    assert "Accepted and banked: it counts in 2027-28, not before." in text
-    assert "5 of 5 used in 2026-27, none left." in text
-    assert "July 1, 2027: it counts as submitted, paid in November 2027. You need not send it again." in text
-    assert "June 30, 2027: the agreement ends (CUSD 200)." in text
+    assert "Accepted and banked: it counts in 2026-27, not before." in text
+    assert "Used in 2025-26: 5 of at most 5; none left." in text
+    assert (
+        "July 1, 2026: what is banked counts as submitted, paid in November 2026 (CUSD 200). You need not send it again."
+        in text
+    )
+    assert "June 30, 2027: the agreement with CUSD 200 ends." in text
 
 
 def test_a_held_one_says_what_is_missing_and_whose_move_it_is(
@@ -151,8 +155,8 @@ def test_a_held_one_says_what_is_missing_and_whose_move_it_is(
     message = here.the_message()
     text = " ".join(message.text.split())
     assert message.subject == "Formative Assessment: proven, not decided yet"
-    assert "No log of hours came with it. What is needed: A log of hours. This is your move." in text
-    assert "What is needed: The figure. This is for CUSD 200 to answer; you need not do anything now." in text
+    assert "No log of hours came with it. What we need from you: A log of hours." in text
+    assert "The rate is missing. This is for CUSD 200 to answer; you need not do anything now." in text
     assert "Only college credit moves pay. What would change it: Ask for college credit." in text
 
 
@@ -347,3 +351,18 @@ def test_the_case_of_another_educator_is_not_in_the_mail(here: Village, workspac
     write_results(here.store, workspace, RULES, now)
     with here.store.reading() as session:
         assert [m.educator_id for m in each(session, Message)] == [maya]
+
+
+def test_one_granted_in_part_says_what_else_is_banked_or_open(
+    here: Village, workspace: Workspace, now: datetime
+) -> None:
+    case = here.case(here.educator())
+    here.decide(case, "granted", "il-demo", "district_pd", "8", sentence="The log shows 8 hours.")
+    here.decide(case, "banked", "il-demo", "pay", "1", "micro-credential", "Full.", submit_from=date(2027, 7, 1))
+    write_results(here.store, workspace, RULES, now)
+    message = here.the_message()
+    text = " ".join(message.text.split())
+    assert message.subject == "Formative Assessment: accepted, in part banked"
+    assert "8 hours of district professional development (CUSD 200). Banked: Compensation (CUSD 200)." in text
+    assert "July 1, 2027" not in text  # the agreement has ended by then, so that nothing is promised for that day
+    assert "June 30, 2027: the agreement with CUSD 200 ends." in text

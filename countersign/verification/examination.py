@@ -139,7 +139,7 @@ def _open_badge_3(exam: Exam, body: Json, token: jose.Token | None) -> None:
     issuer = exam.registry.issuer_for(found.issuer_id)
     if issuer is None:
         exam.findings.add(
-            PROOF, unsure("The issuer is not registered, so there is no key to check its signature with.")
+            PROOF, unsure("The issuer is not registered, so there is no key to check its signature with.", "")
         )
         exam.unknown_issuer(found.issuer_id, found.issuer_name)
     proof = (

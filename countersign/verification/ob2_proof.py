@@ -41,13 +41,13 @@ def hosted(exam: Exam, claimed: ob2.Assertion) -> None:
     """Steps 3 to 5 for a hosted assertion: what its address serves counts, not what was sent in. Raises Ended."""
     if not exam.registry.at_origin(claimed.id):
         # Nothing is fetched from addresses of strangers: only a registered origin could prove anything.
-        exam.findings.add(PROOF, unsure("It was not looked up, since no registered issuer hosts anything there."))
+        exam.findings.add(PROOF, unsure("It was not looked up, since no registered issuer hosts anything there.", ""))
         exam.unknown_issuer(claimed.id, _embedded_name(claimed))
     try:
         served = documents.read(exam.fetcher, claimed.id, "The hosted credential")
     except Missing as missing:
         if missing.status == 410:
-            exam.findings.add(PROOF, unsure("The issuer no longer serves it, so nothing else could be checked."))
+            exam.findings.add(PROOF, unsure("The issuer no longer serves it, so nothing else could be checked.", ""))
             exam.findings.end(STATUS, bad("The issuer has withdrawn this credential (410 Gone).", ASK_ISSUER))
         exam.findings.end(PROOF, missing.finding)
     if not documents.same(served.body.get("id"), claimed.id):
@@ -133,7 +133,7 @@ def _unproven(exam: Exam, found: ob2.Assertion) -> NoReturn:
         exam.findings.end(PROOF, missing.finding)
     issuer = exam.registry.issuer_for(badge.issuer)
     if issuer is None:
-        exam.findings.add(PROOF, unsure("No registered key could be used to check the signature."))
+        exam.findings.add(PROOF, unsure("No registered key could be used to check the signature.", ""))
         exam.unknown_issuer(badge.issuer, _embedded_name(found))
     if not issuer.keys:
         exam.findings.end(
@@ -159,7 +159,7 @@ def _chain(exam: Exam, found: ob2.Assertion, signer: Issuer | None = None) -> _C
         issuer = exam.registry.issuer_for(badge.issuer)
         if issuer is None:
             if signer is None:
-                exam.findings.add(PROOF, unsure("The issuer is not registered, so nothing could prove it."))
+                exam.findings.add(PROOF, unsure("The issuer is not registered, so nothing could prove it.", ""))
             exam.unknown_issuer(badge.issuer, _embedded_name(found))
         if addresses.split(badge.issuer) is None:
             exam.findings.end(
@@ -189,7 +189,7 @@ def _badge(exam: Exam, found: ob2.Assertion) -> tuple[ob2.BadgeClass, frozenset[
             return ob2.badge_class(found.badge, identifier), frozenset()
         if not exam.registry.at_origin(found.badge):
             exam.findings.add(
-                PROOF, unsure("What it was awarded for is described where no registered issuer hosts anything.")
+                PROOF, unsure("What it was awarded for is described where no registered issuer hosts anything.", "")
             )
             exam.unknown_issuer(found.badge, "")
         page = documents.read(exam.fetcher, found.badge, "The description of what was earned")

@@ -184,11 +184,13 @@ def monthly(
     from countersign.desk import terminal
     from countersign.desk.batch import run_monthly
 
-    packages = run_monthly(workspace, month, dry_run, show=not as_json)
+    packages, problem = run_monthly(workspace, month, dry_run, show=not as_json)
     if as_json:
         _print_json([asdict(p) for p in packages])
     else:
         terminal.packages(packages, month, dry_run)
+    if problem is not None:
+        raise problem
     return int(any(p.held for p in packages))
 
 

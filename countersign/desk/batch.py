@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from countersign.reporting import PackageSummary
+from countersign.errors import CountersignError, Outage
+from countersign.reporting import PackagesIncomplete, PackageSummary
 from countersign.settings import Workspace, open_workspace
 from countersign.tally import Tally
 
@@ -19,29 +20,38 @@ def run_nightly(folder: Path | None, *, show: bool) -> tuple[Tally, bool]:
     from flows.house import house
     from flows.nightly import nightly
 
-    with _progress(show):
+    with _progress(show), _prefect():
         nightly(str(workspace.root))
     rooms = house(str(workspace.root))
     tally = replace(rooms.tallies[-1], problems=tuple(rooms.problems))
     return tally, not rooms.problems
 
 
-def run_monthly(folder: Path | None, month: str, dry_run: bool, *, show: bool) -> list[PackageSummary]:
-    """The monthly flow once for `month`; with `dry_run` nothing is written and no flow is started."""
+def run_monthly(
+    folder: Path | None, month: str, dry_run: bool, *, show: bool
+) -> tuple[list[PackageSummary], CountersignError | None]:
+    """The monthly flow once for `month`: what was closed, and what kept a district's package from being closed.
+
+    With `dry_run` nothing is written and no flow is started.
+    """
     workspace = open_workspace(folder)
     if dry_run:
         from countersign import clock, recognition, reporting
         from countersign.store import open_store
 
         rules = recognition.load_rules(workspace.agreements)
-        return reporting.close_month(open_store(workspace), workspace, rules, month, clock.now(), dry_run=True)
+        return reporting.close_month(open_store(workspace), workspace, rules, month, clock.now(), dry_run=True), None
     _prepare(workspace)
     from flows.house import house
     from flows.monthly import monthly
 
-    with _progress(show):
-        monthly(str(workspace.root), month)
-    return house(str(workspace.root)).packages
+    problem = None
+    try:
+        with _progress(show), _prefect():
+            monthly(str(workspace.root), month)
+    except PackagesIncomplete as incomplete:
+        problem = incomplete
+    return house(str(workspace.root)).packages, problem
 
 
 def run_schedule(folder: Path | None) -> None:
@@ -62,10 +72,25 @@ def _prepare(workspace: Workspace, level: str = "CRITICAL") -> None:
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_LOGGING_LEVEL": level,
         "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
         "DO_NOT_TRACK": "1",
     }
     for name, value in defaults.items():
         os.environ.setdefault(name, value)
+
+
+@contextmanager
+def _prefect() -> Generator[None, None, None]:
+    """Prefect's own server that does not come up is an outage, with a sentence."""
+    try:
+        yield
+    except RuntimeError as error:
+        if "API server" not in str(error):
+            raise
+        raise Outage(
+            "Prefect's server did not start in time; nothing was begun.",
+            "Repeat when the machine is less busy, or set PREFECT_API_URL to a Prefect server of yours.",
+        ) from error
 
 
 @contextmanager

@@ -84,11 +84,11 @@ def tally(found: "Tally") -> None:
     console.print(table)
     if found.items:
         console.print()
-        table = _sheet(
-            "item", "why it waits", "next step", title="Waiting for a person or a site: countersign review show N"
-        )
+        title = "In the review queue: countersign review show N"
+        table = _sheet("item", "about", "why it waits", "next step", title=title)
         for item in found.items:
-            table.add_row(str(item.number), clean(item.sentence), clean(item.next_step))
+            numbers = ", ".join(str(n) for n in item.numbers)
+            table.add_row(numbers, clean(", ".join(item.about)), clean(item.sentence), clean(item.next_step))
         console.print(table)
         if found.more_items:
             console.print(f"… and {found.more_items:,} more: countersign review")
@@ -111,7 +111,7 @@ def packages(found: Sequence["PackageSummary"], month: str, dry_run: bool) -> No
             clean(package.district),
             str(package.lines),
             str(package.educators),
-            str(package.hours.normalize() if package.hours else 0),
+            f"{package.hours.normalize():f}",
             money,
             str(package.held),
             str(package.banked),

@@ -8,6 +8,7 @@ to be a credential that another case has, it joins that one. What is already dec
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlmodel import Session, col, func, or_, select, update
@@ -119,7 +120,7 @@ def _write(
         session, subject=f"submission:{submission.id}", now=now, by=ACTOR, resolution="Examined.", code=UNEXAMINED
     )
     mine = session.get(Case, record.case_id) if record.case_id else None
-    record.examined_at = now
+    record.examined_at = record.examined_at or now
     session.add(record)
     if mine is None and _holds_nothing(examination):
         return  # a logo or a page: nothing to tell anybody
@@ -206,18 +207,13 @@ def _decide(
 ) -> None:
     verdict, decisive = examination.verdict, examination.verdict.decisive
     outcome = verdict.outcome
-    session.add(
-        VerdictRecord(
-            case_id=case.id,
-            at=now,
-            outcome=outcome.value,
-            checks=[
-                {"name": c.name.value, "outcome": c.outcome.value, "detail": c.detail, "remedy": c.remedy}
-                for c in verdict.checks
-            ],
-            evidence=list(fetched),
-        )
-    )
+    checks = [
+        {"name": c.name.value, "outcome": c.outcome.value, "detail": c.detail, "remedy": c.remedy}
+        for c in verdict.checks
+    ]
+    if outcome is VerdictOutcome.held and checks == _latest_checks(session, case):
+        return  # looked at again, and nothing is different: there is nothing to write down or to tell
+    session.add(VerdictRecord(case_id=case.id, at=now, outcome=outcome.value, checks=checks, evidence=list(fetched)))
     case.state = outcome.value
     case.look_again_at = now if outcome is VerdictOutcome.held else None
     _describe(case, examination, document, registry)
@@ -250,6 +246,12 @@ def _decide(
         check=decisive.name.value,
         document=document,
     )
+
+
+def _latest_checks(session: Session, case: Case) -> list[dict[str, Any]] | None:
+    query = select(VerdictRecord).where(col(VerdictRecord.case_id) == case.id).order_by(col(VerdictRecord.id).desc())
+    latest = session.exec(query.limit(1)).first()
+    return latest.checks if latest else None
 
 
 def _describe(case: Case, examination: Examination, document: str, registry: Registry) -> None:

@@ -17,7 +17,7 @@ def hashed(text: str, algorithm: str = "sha256", salt: str = "", *, upper: bool 
     return Identity("email", f"{algorithm}${digest.upper() if upper else digest}", hashed=True, salt=salt)
 
 
-@pytest.mark.parametrize("written", [ADDRESS, ADDRESS.lower(), "Pat.Doe@school.example"])
+@pytest.mark.parametrize("written", [ADDRESS, ADDRESS.lower(), "Pat.Doe@school.example", ADDRESS.upper()])
 @pytest.mark.parametrize("algorithm", ["sha256", "md5"])
 @pytest.mark.parametrize("upper", [True, False])
 def test_a_hash_of_any_variant_matches(written: str, algorithm: str, upper: bool) -> None:
@@ -57,3 +57,27 @@ def test_matchable_says_whether_an_address_could_match() -> None:
 def test_whoever_was_hashed_is_found(address: str, salt: str, algorithm: str) -> None:
     assert identity.matches(hashed(address, algorithm, salt), address)
     assert not identity.matches(hashed(address + "x", algorithm, salt), address)
+
+
+@pytest.mark.parametrize("written", ["Pat.doe@school.example", "Pat.Doe@school.example", "PAT.DOE@SCHOOL.EXAMPLE"])
+def test_a_hash_of_what_a_telephone_capitalised_matches_the_address_in_lower_case(written: str) -> None:
+    assert identity.matches(hashed(written, salt="deadsea"), ADDRESS.lower())
+
+
+@given(st.emails())
+def test_rare_variants_are_the_same_address_and_repeat_none_of_the_common_ones(address: str) -> None:
+    rare = identity.rare_variants(address)
+    assert not set(rare) & set(identity.variants(address))
+    assert all(v.casefold() == address.casefold() for v in rare)
+
+
+@pytest.mark.parametrize("written", ["Pat.doe@school.example", "Pat.Doe@school.example", "PAT.DOE@SCHOOL.EXAMPLE"])
+def test_a_hash_of_what_a_telephone_capitalised_matches_the_address_in_lower_case(written: str) -> None:
+    assert identity.matches(hashed(written, salt="deadsea"), ADDRESS.lower())
+
+
+@given(st.emails())
+def test_rare_variants_are_the_same_address_and_repeat_none_of_the_common_ones(address: str) -> None:
+    rare = identity.rare_variants(address)
+    assert not set(rare) & set(identity.variants(address))
+    assert all(v.lower() == address.lower() for v in rare)

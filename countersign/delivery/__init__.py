@@ -5,6 +5,6 @@
 
 from countersign.delivery.digest import write_digest
 from countersign.delivery.results import write_results
-from countersign.delivery.sending import Sent, send_messages
+from countersign.delivery.sending import Sent, check_server, send_messages
 
-__all__ = ["Sent", "send_messages", "write_digest", "write_results"]
+__all__ = ["Sent", "check_server", "send_messages", "write_digest", "write_results"]

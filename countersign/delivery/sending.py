@@ -200,6 +200,10 @@ class _Server:
             self.close()
             raise _NotNow(f"{self._name} broke off: {one_line(str(error))}.") from error
 
+    def check(self) -> None:
+        """Connect, encrypt and log in; send nothing. Raises _Away."""
+        self._connected()
+
     def close(self) -> None:
         if self._open is not None:
             try:
@@ -246,6 +250,19 @@ class _Server:
         if not file.is_file():
             raise _Away(f"The file {self._settings.ca_file} is missing; correct ca_file in [smtp].")
         return ssl.create_default_context(cafile=str(file))
+
+
+def check_server(workspace: Workspace) -> None:
+    """Whether the mail server of [smtp] takes our login; nothing is sent. Raises Outage with a sentence."""
+    if workspace.settings.smtp is None:
+        return
+    server = _Server(workspace, workspace.settings.smtp)
+    try:
+        server.check()
+    except _Away as error:
+        raise Outage(str(error), "Mail stays written and waits until it can be sent.") from error
+    finally:
+        server.close()
 
 
 @contextmanager

@@ -16,7 +16,7 @@ time_zone = "America/New_York"
 name = "<name of the affiliate>"
 address = ["<street>", "<city, state and zip>"]
 email = "<address for questions>"
-check_url = "https://<your site>/c/"       # a certificate's number is appended to it
+check_url = "https://<your-site>/c/"       # a certificate's number is appended to it
 
 [[signatories]]                              # exactly one may sign on any day
 name = "<name>"

@@ -25,7 +25,11 @@ def ended(end: Place | Lost | Stranded, now: datetime) -> Decision:
     entry, clause = end.entry, end.entry.grant.clause
     today = local_day(now, entry.claim.rules.terms.time_zone)
     if isinstance(end, Place):
-        return _banked(entry, entry.full, entry.year, _month(entry)) if entry.full and entry.year.first > today else _placed(end)
+        return (
+            _banked(entry, entry.full, entry.year, _month(entry))
+            if entry.full and entry.year.first > today
+            else _placed(end)
+        )
     if isinstance(end, Stranded) and end.year.first > today:
         # Until that day the parties may still agree on what follows: it is in the bank, with what stands in its way said.
         return _banked(entry, end.cap, end.year, None, end.reasons)

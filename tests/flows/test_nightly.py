@@ -1,0 +1,114 @@
+"""The nightly flow where something outside does not answer, on PostgreSQL, twice at once, and with more than one chunk."""
+
+from pathlib import Path
+
+import pytest
+from sqlmodel import select
+
+from countersign.errors import CountersignError
+from flows import house
+from flows.nightly import nightly
+from models.tables import Case, Certificate, Message, Run
+from tests.flows.conftest import Demo, copy_of_demo
+from tests.flows.test_evening import EXPECTED, everything, outcomes
+from tests.servers import PostgreSQL, free_port
+
+AWAY = '\n[mailbox]\nhost = "127.0.0.1"\nport = {port}\nuser = "x"\nsecurity = "none"\n'
+NO_SMTP = '\n[smtp]\nhost = "127.0.0.1"\nport = {port}\nsecurity = "none"\n'
+
+
+def test_the_evening_ends_the_same_on_postgresql(
+    tmp_path: Path, postgresql: PostgreSQL, prefect: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COUNTERSIGN_DATABASE_URL", postgresql.fresh_database())
+    demo = copy_of_demo(tmp_path / "demo")
+    assert demo.store.engine.dialect.name == "postgresql"
+    nightly(demo.root)
+    assert outcomes(demo) == EXPECTED
+    demo.store.engine.dispose()
+
+
+def test_one_row_to_a_task_gives_the_same_as_a_hundred(
+    demo: Demo, prefect: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(house.chunks, "__defaults__", (1,))
+    nightly(demo.root)
+    assert outcomes(demo) == EXPECTED
+
+
+def test_a_mailbox_that_is_away_does_not_keep_the_folder_waiting(
+    demo: Demo, prefect: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COUNTERSIGN_MAILBOX_PASSWORD", "x")
+    settings = demo.workspace.root / "countersign.toml"
+    settings.write_text(settings.read_text() + AWAY.format(port=free_port()))
+    nightly(demo.root)
+    rooms = house.house(demo.root)
+    assert len(rooms.problems) == 1
+    assert "127.0.0.1" in rooms.problems[0]
+    assert outcomes(demo) == EXPECTED
+    with demo.store.reading() as session:
+        digest = session.exec(select(Message).where(Message.kind == "digest")).one()
+    assert "127.0.0.1" in digest.text
+
+
+def test_a_mail_server_that_is_away_leaves_every_mail_waiting_and_the_next_run_sends_them(
+    demo: Demo, prefect: None
+) -> None:
+    settings = demo.workspace.root / "countersign.toml"
+    before = settings.read_text()
+    settings.write_text(before + NO_SMTP.format(port=free_port()))
+    nightly(demo.root)
+    assert len(house.house(demo.root).problems) == 1
+    with demo.store.reading() as session:
+        assert {m.state for m in session.exec(select(Message))} == {"pending"}
+    settings.write_text(before)
+    nightly(demo.root)
+    assert house.house(demo.root).problems == []
+    with demo.store.reading() as session:
+        assert {m.state for m in session.exec(select(Message))} == {"sent"}
+
+
+def test_a_second_run_at_the_same_time_is_refused_with_a_sentence(demo: Demo, prefect: None) -> None:
+    with demo.store.lease("nightly"), pytest.raises(CountersignError, match="Another nightly run is under way"):
+        nightly(demo.root)
+    with demo.store.reading() as session:
+        assert session.exec(select(Run)).all() == []
+
+
+STAGES = (
+    "countersign.intake.open_submissions",
+    "countersign.verification.verify_carriers",
+    "countersign.matching.match_cases",
+    "countersign.recognition.recognise",
+    "countersign.issuance.issue_certificates",
+    "countersign.delivery.write_results",
+    "countersign.tally.finish",
+    "countersign.delivery.send_messages",
+)
+
+
+class KilledError(BaseException):
+    """As when the machine goes off: nothing catches it on the way."""
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_run_killed_before_any_stage_loses_nothing_and_doubles_nothing(
+    stage: str, demo: Demo, prefect: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def kill(*_: object, **__: object) -> None:
+        raise KilledError(stage)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(stage, kill)
+        with pytest.raises(BaseException, match=stage):
+            nightly(demo.root)
+    nightly(demo.root)
+    assert outcomes(demo) == EXPECTED
+    with demo.store.reading() as session:
+        assert len(session.exec(select(Certificate)).all()) == 5
+        assert len(session.exec(select(Message).where(Message.kind == "results")).all()) == 9
+        assert len(session.exec(select(Case)).all()) == 23
+    before = everything(demo)
+    nightly(demo.root)
+    assert everything(demo) == before

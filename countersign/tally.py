@@ -199,12 +199,14 @@ def _moved(session: Session, marks: Mapping[str, int]) -> list[CaseLine]:
     cases = session.exec(query).all()
     outcomes = _outcomes(session, [case.id for case, _ in cases])
     reasons = _reasons(session, [case.id for case, _ in cases])
+    waiting = {item.subject: f"see item {item.id}" for item in _open(session)}
     return [
         CaseLine(
             case=case.label,
             title=case.title or "(title not known yet)",
             educator=educator.name if educator else "",
-            outcome=outcomes.get(case.id) or f"{case.state}: {reasons.get(case.id, '')}".removesuffix(": "),
+            outcome=outcomes.get(case.id)
+            or f"{case.state}: {reasons.get(case.id) or waiting.get(f'case:{case.id}', '')}".removesuffix(": "),
         )
         for case, educator in cases
     ]

@@ -83,17 +83,23 @@ def tally(found: "Tally") -> None:
         table.add_row(f"{number:,}", label)
     console.print(table)
     if found.items:
-        console.print()
-        title = "In the review queue: countersign review show N"
-        table = _sheet("item", "about", "why it waits", "next step", title=title)
-        for item in found.items:
-            numbers = ", ".join(str(n) for n in item.numbers)
-            table.add_row(numbers, clean(", ".join(item.about)), clean(item.sentence), clean(item.next_step))
-        console.print(table)
+        console.print("\n[bold]In the review queue[/]  (countersign review show N)")
+        for line in found.items:
+            numbers = ", ".join(str(n) for n in line.numbers)
+            _entry(console, f"{numbers}  about {', '.join(line.about)}", line.sentence, line.next_step)
         if found.more_items:
             console.print(f"… and {found.more_items:,} more: countersign review")
     for problem in found.problems:
         console.print(f"\n[red]Problem:[/] {clean(problem)}")
+
+
+def _entry(console: Console, head: str, sentence: str, next_step: str) -> None:
+    """One item of the queue: a head line, why it waits, and what to do, indented."""
+    console.print(f"[yellow]{clean(head)}[/]")
+    for line in textwrap.wrap(sentence, 74):
+        console.print(f"    {clean(line)}")
+    for line in textwrap.wrap(f"→ {next_step}", 74):
+        console.print(f"    {clean(line)}")
 
 
 def packages(found: Sequence["PackageSummary"], month: str, dry_run: bool) -> None:
@@ -146,12 +152,8 @@ def queue(items: Sequence["Item"]) -> None:
     if not items:
         console.print("Nothing waits.")
         return
-    table = _sheet("item", "about", "why it waits", "next step", "owner")
-    for item in items:
-        table.add_row(
-            str(item.number), clean(item.subject), clean(item.sentence), clean(item.next_step), clean(item.owner)
-        )
-    console.print(table)
+    for each in items:
+        _entry(console, f"{each.number}  about {each.subject}, {each.owner}'s move", each.sentence, each.next_step)
 
 
 def item(found: "Item") -> None:

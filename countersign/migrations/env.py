@@ -4,7 +4,7 @@ from alembic import context
 from sqlalchemy import create_engine
 from sqlmodel import SQLModel
 
-import models.tables  # noqa: F401  (fills the metadata)
+import models.tables  # noqa: F401  # pyright: ignore[reportUnusedImport]  (fills the metadata)
 
 
 def run() -> None:

@@ -111,7 +111,10 @@ def test_what_is_banked_goes_on_under_the_version_that_follows() -> None:
 
 def test_what_is_banked_is_held_for_one_who_no_longer_works_there_on_july_1() -> None:
     left = replace(teacher(), employments=(Work("CUSD 200", "Teacher", Span(date(2016, 8, 15), date(2025, 6, 30))),))
-    assert codes(of(decide([with_rate()], left, seven(), SEPTEMBER), 6, Currency.pay)) == ["banked", "nothing_to_bank_into"]
+    assert codes(of(decide([with_rate()], left, seven(), SEPTEMBER), 6, Currency.pay)) == [
+        "banked",
+        "nothing_to_bank_into",
+    ]
     assert codes(of(decide([with_rate()], left, seven(), chicago("2025-07-01 09:00")), 6, Currency.pay)) == [
         "nothing_to_bank_into",
         "over_cap",

@@ -45,6 +45,7 @@ def serve_schedules(workspace: Path) -> None:
         from prefect import serve
         from prefect.client.schemas.objects import ConcurrencyLimitConfig
         from prefect.schedules import Cron
+        from prefect.types.entrypoint import EntrypointType
 
         from flows.monthly import monthly
         from flows.nightly import nightly
@@ -64,6 +65,7 @@ def serve_schedules(workspace: Path) -> None:
                     if "concurrency_limit" in each
                     else None,
                     description=each.get("description", ""),
+                    entrypoint_type=EntrypointType.MODULE_PATH,  # from whichever folder the command was given
                 )
                 for each in wanted
             )

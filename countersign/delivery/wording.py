@@ -14,7 +14,7 @@ from models.words import Currency, Owner
 GIVES = {
     Currency.affiliate_recognition: "recognition by your association",
     Currency.district_pd: "of district professional development",
-    Currency.state_cpd: "of professional development for your licence",
+    Currency.state_cpd: "of professional development for your license",
     Currency.graduate_credit: "towards college credit",
     Currency.pay: "of pay",
     Currency.advisory_role: "towards an advisory role",
@@ -49,7 +49,7 @@ def amount(quantity: Decimal, unit: str) -> str:
 
 
 def granted(recognizer: str, currency: Currency, quantity: Decimal, unit: str) -> str:
-    """What one decision gives: "15 hours of professional development for your licence (Vermont-NEA)"."""
+    """What one decision gives: "15 hours of professional development for your license (Vermont-NEA)"."""
     if currency is Currency.affiliate_recognition:
         return f"{GIVES[currency]} ({recognizer})"
     if currency is Currency.pay and unit.isupper():

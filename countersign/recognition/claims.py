@@ -128,7 +128,7 @@ def _concerns(made: Claim, record: EducatorRecord) -> bool:
 def _whom(whom: AppliesTo, made: Claim) -> str:
     parts: list[str] = []
     if whom.licence_state is not None:
-        parts.append(f"who hold a licence of {whom.licence_state}")
+        parts.append(f"who hold a license of {whom.licence_state}")
     if whom.employer is not None or whom.roles is not None:
         day = said(made.day(whom.employed_on or DateName.submitted))
         where = f" for {whom.employer}" if whom.employer else ""

@@ -28,7 +28,7 @@ NIGHT = datetime(2026, 10, 2, 6, tzinfo=UTC)
 VERMONT: dict[str, Any] = {
     "id": "vt-demo",
     "recognizer": "Vermont-NEA",
-    "title": "Micro-credentials for licence renewal",
+    "title": "Micro-credentials for license renewal",
     "source": "Invented for the tests",
     "time_zone": "America/New_York",
     "in_force": {"from": "2020-01-01", "by": "submitted"},

@@ -25,7 +25,7 @@ from models.tables import (
 AGREEMENT: dict[str, Any] = {
     "id": "vt-demo",
     "recognizer": "Demo Education Association",
-    "title": "Micro-credentials for licence renewal",
+    "title": "Micro-credentials for license renewal",
     "source": "Invented for the tests",
     "time_zone": "America/New_York",
     "in_force": {"from": "2020-01-01", "by": "submitted"},
@@ -40,7 +40,7 @@ AGREEMENT: dict[str, Any] = {
             "value": {"flat": 15, "unit": "hour"},
             "certificate": {
                 "template": "vermont",
-                "purpose": "Vermont educator licence renewal",
+                "purpose": "Vermont educator license renewal",
                 "determined": "15 hours for each micro-credential, whatever time the work took",
                 "next_step": "Upload it.",
                 "provider": "Demo Provider",

@@ -40,7 +40,7 @@ PRINTED: dict[str, Any] = {
     "manner": "Online, job-embedded, assessed by rubric",
     "clause": "15-hour certificate",
     "determined": "15 hours for each micro-credential, whatever time the work took",
-    "purpose": "Vermont educator licence renewal",
+    "purpose": "Vermont educator license renewal",
     "affiliate": {"name": "Demo Education Association"},
     "provider": {
         "name": "Demo Provider",
@@ -99,7 +99,7 @@ def certificate() -> PdfReader:
         "15 (fifteen) hours",
         "Online, job-embedded, assessed by rubric",
         "clause “15-hour certificate”: 15 hours for each micro-credential, whatever time the work took",
-        "Vermont educator licence renewal",
+        "Vermont educator license renewal",
         "Demo Provider",
         "10 Main Street · Montpelier, VT 05601",
         "Provider number P-0042 · approved until June 30, 2027",

@@ -1,7 +1,7 @@
 """What will stand on a paper, fixed before it is drawn: facts in, the whole of `printed` out. Pure: `now` is given."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,7 +11,7 @@ from countersign.errors import CountersignError
 from countersign.issuance.wording import in_words, plain, statement, units
 from countersign.render import GlyphsMissing, day, figure, money
 from countersign.settings import Settings, Signatory
-from models.agreement import Agreement, FeeTerms, Grant
+from models.agreement import Agreement, CreditTerms, Grant
 from models.tables import Case, DecisionRecord, Educator
 
 MANNER = "Online, job-embedded, assessed by rubric"
@@ -57,6 +57,15 @@ class Award:
     def day_of(self, moment: datetime) -> date:
         """The day of a moment where the recognizer is."""
         return moment.astimezone(ZoneInfo(self.agreement.time_zone)).date()
+
+    @property
+    def submitted_on(self) -> date:
+        """The day that recognition tested as that of the submission. What a bank gives out again counts from the first day
+        of its year, and the decision says so; of anything else it is the day of arrival where the recognizer is."""
+        cap, counts_from = self.grant.cap, self.decision.effective_on
+        if cap is not None and cap.overflow == "bank" and counts_from is not None:
+            return counts_from
+        return self.day_of(self.case.received_at)
 
 
 def plan_certificate(
@@ -128,7 +137,7 @@ def plan_credit_request(
 ) -> dict[str, Any]:
     """Everything on the request for college credit, as plain JSON. `payer` is "self", "district" or "" for not said.
 
-    Raises NotPrintable when not exactly one fee is in force or the proof is not there, and GlyphsMissing.
+    Raises NotPrintable when not exactly one fee was in force or the proof is not there, and GlyphsMissing.
     """
     terms = award.grant.credit_request
     if terms is None:
@@ -139,18 +148,16 @@ def plan_credit_request(
             f"{award.case.label} has no verdict that proves the micro-credential.",
             "Look at the case with: countersign explain, and have it verified again.",
         )
-    requested = award.day_of(now)
-    fee = fee_in_force(terms.fees, requested, award.agreement.id)
     return _common(award, uncovered) | {
         "template": "credit/request.html",
         "number": number,
-        "requested_on": requested.isoformat(),
+        "requested_on": award.day_of(now).isoformat(),
         "college": plain(terms.college),
         "course": plain(terms.course or ""),
         "term": plain(terms.term or ""),
         "contact": plain(contact),
         "payer": payer,
-        "fee": {"amount": money(fee.amount, fee.unit), "source": plain(fee.source)},
+        "fee": _fee(terms, award.submitted_on, award.agreement.id),
         "verified_on": award.day_of(verified_at).isoformat(),
         "affiliate": {
             "name": settings.affiliate.name,
@@ -161,16 +168,21 @@ def plan_credit_request(
     }
 
 
-def fee_in_force(fees: Sequence[FeeTerms], on: date, agreement: str) -> FeeTerms:
-    """The one fee in force on a day. Raises NotPrintable when there is none, or more than one: no fee is ever guessed."""
-    able = [f for f in fees if (f.from_ is None or f.from_ <= on) and (f.until is None or on <= f.until)]
+def _fee(terms: CreditTerms, submitted: date, agreement: str) -> dict[str, str]:
+    """The fee of the day the decision was made for, or that there is none, with its source.
+
+    Raises NotPrintable unless the agreement states exactly one: no fee is ever guessed.
+    """
+    if terms.no_fee is not None:
+        return {"amount": "no fee", "source": plain(terms.no_fee)}
+    able = terms.fees_on(submitted)
     if len(able) == 1:
-        return able[0]
+        return {"amount": money(able[0].amount, able[0].unit), "source": plain(able[0].source)}
     if able:
         rows = "; ".join(f"{money(f.amount, f.unit)} ({f.source})" for f in able)
-        what = f"{len(able)} fees are in force on {day(on)}: {rows}."
+        what = f"{len(able)} fees were in force on {day(submitted)}, the day it was submitted: {rows}."
     else:
-        what = f"No fee is in force on {day(on)}."
+        what = f"No fee was in force on {day(submitted)}, the day it was submitted."
     raise NotPrintable(
         "fee_uncertain",
         f"The request for college credit cannot be printed: {what}",

@@ -94,7 +94,7 @@ def grant_in(store: Store, **changes: Any) -> int:
     """Write an educator, a case and a granted decision; returns the decision's id.
 
     `changes` may set: currency, name (given, family), licence, title, description, criteria, assertion, quantity, unit,
-    outcome, wishes, address, verdict, issued_on.
+    outcome, wishes, address, verdict, issued_on, effective_on.
     """
     number = next(_numbers)
     given, family = changes.get("name", ("Alexandra", "Tremblay"))
@@ -157,6 +157,7 @@ def grant_in(store: Store, **changes: Any) -> int:
             outcome=changes.get("outcome", "granted"),
             quantity=Decimal(changes.get("quantity", "1" if credit else "15")),
             unit=changes.get("unit", "credit" if credit else "hour"),
+            effective_on=changes.get("effective_on"),
             decided_at=EARNED,
         )
         session.add(decision)

@@ -12,10 +12,9 @@ from sqlmodel import col, select
 
 from countersign.issuance import credit as room
 from countersign.issuance import credit_requests_due, issue_certificates, issue_credit_requests
-from countersign.issuance.planning import NotPrintable, fee_in_force
 from countersign.settings import Workspace
 from countersign.store import Store
-from models.agreement import FeeTerms, Rules
+from models.agreement import Rules
 from models.tables import AuditEntry, CreditRequest, DecisionRecord, ReviewItem
 from tests.issuance.conftest import AGREEMENT, Grant, grant_in, killed, rules_of
 from tests.issuance.test_drawing import LONG_NAME, LONG_TITLE
@@ -154,10 +153,13 @@ def test_what_is_not_known_is_a_line_to_fill_in(
 @pytest.mark.parametrize(
     ("fees", "sentence"),
     [
-        ([], "No fee is in force on October 2, 2026."),
-        ([FEE | {"until": "2026-10-01"}], "No fee is in force"),
-        ([FEE | {"from": "2026-10-03"}], "No fee is in force"),
-        ([FEE, FEE | {"amount": 125}], "2 fees are in force on October 2, 2026: $150.00 (Another page); $125.00"),
+        ([], "No fee was in force on September 28, 2026, the day it was submitted."),
+        ([FEE | {"until": "2026-09-27"}], "No fee was in force"),
+        ([FEE | {"from": "2026-09-29"}], "No fee was in force"),
+        (
+            [FEE, FEE | {"amount": 125}],
+            "2 fees were in force on September 28, 2026, the day it was submitted: $150.00 (Another page); $125.00",
+        ),
     ],
 )
 def test_without_exactly_one_fee_in_force_nothing_is_printed(
@@ -175,13 +177,40 @@ def test_without_exactly_one_fee_in_force_nothing_is_printed(
         assert session.exec(select(ReviewItem).where(col(ReviewItem.closed_at).is_(None))).first() is None
 
 
-def test_a_fee_is_in_force_on_its_first_and_on_its_last_day() -> None:
-    row = FeeTerms.model_validate(FEE | {"from": "2026-07-01", "until": "2026-07-31"})
-    assert fee_in_force([row], date(2026, 7, 1), "x") is row
-    assert fee_in_force([row], date(2026, 7, 31), "x") is row
-    for day in (date(2026, 6, 30), date(2026, 8, 1)):
-        with pytest.raises(NotPrintable, match="No fee"):
-            fee_in_force([row], day, "x")
+@pytest.mark.parametrize("span", [{"from": "2026-09-28", "until": "2026-09-28"}, {"until": "2026-09-28"}])
+def test_the_fee_is_that_of_the_day_it_was_submitted_whenever_the_request_is_drawn(
+    store: Store, workspace: Workspace, grant: Grant, now: datetime, span: dict[str, str]
+) -> None:
+    grant(currency="graduate_credit")  # half past eleven at night on September 28 in Vermont
+    fees = [FEE | span, FEE | {"amount": 300, "from": "2026-09-29"}]
+    assert night(store, workspace, rules_with(fees=fees), now) == [1]
+    made = the_request(store)
+    assert (made.requested_on, made.printed["fee"]) == (
+        date(2026, 10, 2),
+        {"amount": "$150.00", "source": "Another page"},
+    )
+    assert "$150.00 (source: Another page)" in words(store)
+
+
+def test_what_the_bank_gave_out_again_has_the_fee_of_the_day_it_counts_from(
+    store: Store, workspace: Workspace, grant: Grant, now: datetime
+) -> None:
+    cap = {"count": 1, "per": "year", "counted_by": "submitted", "order": "submitted", "overflow": "bank"}
+    college = AGREEMENT["grants"][1]
+    fees = [FEE | {"until": "2027-06-30"}, FEE | {"amount": 300, "from": "2027-07-01"}]
+    terms = college | {"cap": cap, "credit_request": college["credit_request"] | {"fees": fees}}
+    banking = (rules_of(AGREEMENT | {"grants": [terms]}),)
+    grant(currency="graduate_credit", effective_on=date(2027, 7, 1))
+    assert night(store, workspace, banking, now.replace(year=2027)) == [1]
+    assert the_request(store).printed["fee"]["amount"] == "$300.00"
+
+
+def test_a_college_that_takes_no_fee_gets_its_request_and_it_says_so(
+    store: Store, workspace: Workspace, grant: Grant, now: datetime
+) -> None:
+    grant(currency="graduate_credit")
+    assert night(store, workspace, rules_with(fees=None, no_fee="Letter of the registrar, 2026"), now) == [1]
+    assert "no fee (source: Letter of the registrar, 2026)" in words(store)
 
 
 def test_a_case_that_is_not_proven_any_more_is_held(

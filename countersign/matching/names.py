@@ -37,13 +37,9 @@ class Proposal:
     why: str
 
 
-def propose(name: str, roster: Iterable[RosterName]) -> list[Proposal]:
-    """At most `AT_MOST` educators whose name, present or former, is like `name`; the likest first, each once."""
-    return propose_all([name], roster)[0]
-
-
 def propose_all(names: list[str], roster: Iterable[RosterName]) -> list[list[Proposal]]:
-    """`propose` for several names in one pass over the roster."""
+    """For each of `names`: at most `AT_MOST` educators whose name, present or former, is like it; the likest first,
+    each once. The roster is passed over once for all of them."""
     parsed = [HumanName(n) for n in names]
     wanted = [_plain(f"{p.first} {p.middle} {p.last}") for p in parsed]
     found: list[dict[int, Proposal]] = [{} for _ in names]

@@ -7,15 +7,9 @@ its first use.
 from typing import TYPE_CHECKING, Any
 
 from countersign.verification.examination import examine
-from countersign.verification.fetching import (
-    Fetcher,
-    MirrorFetcher,
-    OfflineFetcher,
-    Refused,
-    Unreachable,
-    fetcher_for,
-)
+from countersign.verification.fetching import MirrorFetcher, OfflineFetcher, fetcher_for
 from countersign.verification.registry import Issuer, Registry, read_registry
+from countersign.verification.web import Fetcher, Refused, Unreachable
 
 if TYPE_CHECKING:
     from countersign.verification.shell import verify_carriers, waiting_carriers

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from countersign.verification import addresses, strictjson
 from countersign.verification.checks import FOR_STAFF, Finding, unsure
-from countersign.verification.fetching import Fetcher, Refused, Unreachable
+from countersign.verification.web import Fetcher, Refused, Unreachable
 from models.credentials import Fetched
 
 

@@ -23,10 +23,12 @@ from countersign.verification import addresses, extraction, jose, ob2, ob2_proof
 from countersign.verification.checks import FOR_STAFF, SEND_AGAIN, Ended, bad, ok, unsure
 from countersign.verification.documents import Missing, fetch
 from countersign.verification.exam import Exam
-from countersign.verification.extraction import Damaged, Empty, Payload
-from countersign.verification.fetching import Fetcher, RecordingFetcher, Refused
+from countersign.verification.extraction import Payload
+from countersign.verification.fetching import RecordingFetcher
 from countersign.verification.reading import Json, Malformed
 from countersign.verification.registry import Registry
+from countersign.verification.unreadable import Damaged, Empty
+from countersign.verification.web import Fetcher, Refused
 from models.credentials import Carrier, CheckName, Examination
 
 EXTRACTED, FORM, PROOF, TRUST = (

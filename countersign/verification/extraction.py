@@ -7,29 +7,13 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from countersign.verification import strictjson
+from countersign.verification import png, strictjson, svg
+from countersign.verification.unreadable import Damaged, Empty
 from models.credentials import Carrier, CarrierKind
 
 COMPACT_JWS = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
 ADDRESS = re.compile(r"https?://[^\s<>\"\\^`{|}\x00-\x20\x7f-\U0010ffff]{1,2000}")
 MAX_JWS = 1_000_000
-
-
-class Damaged(Exception):
-    """The carrier cannot be read, for a reason its sender should hear."""
-
-    def __init__(self, what: str, remedy: str) -> None:
-        super().__init__(what)
-        self.what = what
-        self.remedy = remedy
-
-
-class Empty(Exception):
-    """The carrier is in order and holds no credential: a logo, a page, some other JSON."""
-
-    def __init__(self, what: str) -> None:
-        super().__init__(what)
-        self.what = what
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +28,6 @@ class Payload:
 
 def extract(carrier: Carrier) -> Payload:
     """The payload of a carrier of any kind. Raises Damaged or Empty."""
-    from countersign.verification import png, svg
-
     match carrier.kind:
         case CarrierKind.url:
             return _of_text(carrier.url)
@@ -68,8 +50,6 @@ def extract(carrier: Carrier) -> Payload:
 
 def kind_of(content: bytes) -> CarrierKind | None:
     """What fetched bytes are, by their own beginning; None when they are nothing that carries a credential."""
-    from countersign.verification import png
-
     if content.startswith(png.SIGNATURE):
         return CarrierKind.png
     start = content[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")

@@ -1,42 +1,23 @@
-"""The one seam through which verification reads anything from the web, and the fetchers that need no network.
-
-Whoever fetches gets an answer with its HTTP status (a 404 or 410 is an answer), or one of two refusals: `Unreachable`
-(nothing was learned, try again later) and `Refused` (the guard will never fetch this).
-"""
+"""The fetchers that need no network, and the one the workspace asks for (see `web` for what every one of them promises)."""
 
 import mimetypes
 from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from countersign.verification import addresses
+from countersign.verification.guarded import GuardedFetcher
+from countersign.verification.web import MAX_BODY, Fetcher, Refused, Unreachable
 from models.credentials import Fetched
 
 if TYPE_CHECKING:
     from countersign.settings import Workspace
 
-MAX_BODY = 1_000_000
 REMEMBERED = 256
 """Answers kept within a run, so that memory does not grow with the mail."""
-
-
-class Unreachable(Exception):
-    """The address could not be tried or did not answer; `str()` says why, as the end of a sentence."""
-
-
-class Refused(Exception):
-    """The guard does not fetch this address at all; `str()` says why, as the end of a sentence."""
-
-
-class Fetcher(Protocol):
-    """Reads one document from the web."""
-
-    def get(self, url: str) -> Fetched:
-        """The answer at `url`, whatever its status, redirects followed. Raises Unreachable or Refused."""
-        ...
 
 
 class OfflineFetcher:
@@ -134,8 +115,6 @@ def fetcher_for(workspace: "Workspace", now: datetime, offline: bool = False) ->
     if offline or network.offline:
         beneath: Fetcher = OfflineFetcher()
     else:
-        from countersign.verification.guarded import GuardedFetcher
-
         beneath = GuardedFetcher(now)
     folders = {host: workspace.root / folder for host, folder in network.mirror.items()}
     return RememberingFetcher(MirrorFetcher(folders, beneath, now) if folders else beneath)

@@ -18,7 +18,7 @@ from urllib.parse import urljoin
 
 from countersign import __version__
 from countersign.verification import addresses
-from countersign.verification.fetching import MAX_BODY, Refused, Unreachable
+from countersign.verification.web import MAX_BODY, Refused, Unreachable
 from models.credentials import Fetched
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ Sources: Open Badges Baking Specification (OB 2.0); OB 3.0 §5.3; PNG (ISO/IEC 1
 import zlib
 from collections.abc import Iterator
 
-from countersign.verification.extraction import Damaged
+from countersign.verification.unreadable import Damaged
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 KEYWORDS = (b"openbadges", b"openbadgecredential")

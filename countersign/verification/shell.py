@@ -19,8 +19,9 @@ from countersign.settings import Workspace
 from countersign.store import Store
 from countersign.verification.checks import LOOK_AGAIN
 from countersign.verification.examination import examine
-from countersign.verification.fetching import Fetcher, fetcher_for
+from countersign.verification.fetching import fetcher_for
 from countersign.verification.registry import Registry, read_registry
+from countersign.verification.web import Fetcher
 from models.credentials import Carrier, CarrierKind, CheckName, CheckOutcome, Examination, VerdictOutcome
 from models.tables import CarrierRecord, Case, CaseSubmission, Submission, VerdictRecord
 from models.words import CaseState, Owner

@@ -11,9 +11,9 @@ from typing import Any, cast
 from countersign.verification import addresses, documents, extraction, jose, keys, ob3, ob3_proof, reading, strictjson
 from countersign.verification.checks import ASK_ISSUER, FOR_STAFF, Finding, bad, ok, unsure
 from countersign.verification.documents import Missing
-from countersign.verification.fetching import Fetcher
 from countersign.verification.reading import Json, Malformed
 from countersign.verification.registry import Issuer
+from countersign.verification.web import Fetcher
 from models.credentials import Credential
 
 MAX_ENTRIES = 8

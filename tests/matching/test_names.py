@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from countersign.matching.deciding import Held, decide
-from countersign.matching.names import AT_MOST, RosterName, propose
+from countersign.matching.names import AT_MOST, Proposal, RosterName, propose_all
 
 ROSTER = [
     RosterName(1, "Maya Fontaine"),
@@ -16,8 +16,18 @@ ROSTER = [
 ]
 
 
+def proposed(name: str) -> list[Proposal]:
+    (found,) = propose_all([name], ROSTER)
+    return found
+
+
 def best(name: str) -> list[int]:
-    return [p.educator_id for p in propose(name, ROSTER)]
+    return [p.educator_id for p in proposed(name)]
+
+
+def test_several_names_in_one_pass_over_the_roster_each_get_their_own() -> None:
+    found = propose_all(["Maya Fontaine", "Marcus Webb", "jose diaz"], iter(ROSTER))
+    assert [[p.educator_id for p in each] for each in found] == [[1], [], [5]]
 
 
 def test_order_case_accents_and_punctuation_do_not_matter() -> None:
@@ -27,12 +37,12 @@ def test_order_case_accents_and_punctuation_do_not_matter() -> None:
 
 
 def test_a_former_name_proposes_too_and_says_so() -> None:
-    (proposal,) = propose("Ada Okafor", ROSTER)
+    (proposal,) = proposed("Ada Okafor")
     assert (proposal.educator_id, proposal.why) == (2, "The former name is the same.")
 
 
 def test_junior_and_senior_are_kept_apart() -> None:
-    first, second = propose("Henri Beaulieu Jr.", ROSTER)
+    first, second = proposed("Henri Beaulieu Jr.")
     assert (first.educator_id, second.educator_id) == (3, 4)
     assert 'but "Jr." against "Sr."' in second.why
 
@@ -53,5 +63,5 @@ def test_whatever_the_name_there_are_few_proposals_each_once(name: str) -> None:
 def test_names_and_senders_never_match_on_their_own(alike: list[int], senders: list[frozenset[int]]) -> None:
     outcome = decide("C-1", "T", [], senders, [{"educator_id": e, "why": "alike"} for e in alike])
     assert isinstance(outcome, Held)
-    proposed = [p["educator_id"] for p in outcome.proposals]
-    assert len(proposed) == len(set(proposed))
+    named = [p["educator_id"] for p in outcome.proposals]
+    assert len(named) == len(set(named))

@@ -136,6 +136,7 @@ BROKEN: dict[str, tuple[CarrierKind, bytes, str]] = {
         svg(f'<o:credential xmlns:o="{OB3_NS}" verify="{vc_jwt()}">{JSON.replace("<", "")}</o:credential>'),
         "one credential as attribute and another as text",
     ),
+    "SVG of nothing but elements": (CarrierKind.svg, svg("<a/>" * 200_000), "has more than 200,000 elements"),
     "SVG cut off": (CarrierKind.svg, svg("x")[:-8], "not whole XML"),
     "JSON of 10 MB": (
         CarrierKind.json,

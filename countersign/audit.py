@@ -6,19 +6,25 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from sqlalchemy import text
 from sqlmodel import Session, col, select
 
 from models.tables import AuditEntry
 
 START = "0" * 64
 
+TURN = 0x436F756E746572  # "Counter": the advisory lock's number, ours in the database's own name space
+
 
 def record(session: Session, *, at: datetime, actor: str, action: str, subject: str, **detail: Any) -> None:
     """Append one entry in the caller's transaction. `detail` is plain JSON without personal data.
 
-    Two writers who read the same last entry collide on the unique `previous`, and the later one's transaction fails whole.
+    Writers take turns until their transactions end: on SQLite because a writing transaction has the database, on
+    PostgreSQL by a lock of that transaction. The unique `previous` would refuse a fork all the same.
     """
     session.flush()
+    if session.get_bind().dialect.name == "postgresql":
+        session.connection().execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": TURN})
     last = session.exec(select(AuditEntry.sha256).order_by(col(AuditEntry.id).desc()).limit(1)).first() or START
     session.add(
         AuditEntry(

@@ -284,15 +284,12 @@ def agreements_check(
 def review_list(context: typer.Context, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
     """List what waits for a person (default), show one item, or resolve it."""
     if context.invoked_subcommand is None:
-        _review_list(workspace, as_json)
+        review_queue(workspace, as_json)
 
 
-def _review_list(workspace: Path | None, as_json: bool) -> None:
-    _listing(workspace, as_json)
-
-
-def _queue(workspace: Path | None, as_json: bool) -> int:
-    """List what waits for a person."""
+@_command(review, "list")
+def review_queue(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> int:
+    """List what waits for a person. Exit 1 when something does."""
     from countersign.desk import terminal
     from countersign.desk.queue import open_items
 
@@ -303,9 +300,6 @@ def _queue(workspace: Path | None, as_json: bool) -> int:
     else:
         terminal.queue(items)
     return int(bool(items))
-
-
-_listing = _command(review, "list")(_queue)
 
 
 @_command(review, "show")

@@ -4,6 +4,8 @@ CountersignError
 ├── UsageError      wrong usage or configuration: exit 2
 │   └── FileProblem     a file of the operator's is wrong, at a line
 └── Outage          something outside did not answer: exit 3, try again later
+    ├── Busy            another writer has the database just now
+    └── LeaseTaken      another run is under way
 """
 
 
@@ -41,3 +43,11 @@ class Outage(CountersignError):
     """A server, the database or the network did not answer. Nothing is lost; the same command may be repeated."""
 
     exit_code = 3
+
+
+class Busy(Outage):
+    """The database was locked by another writer, or its connection broke: the transaction did not happen. Worth a retry."""
+
+
+class LeaseTaken(Outage):
+    """Another run holds the lease (or took it over); this one did nothing, or stopped."""

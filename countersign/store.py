@@ -5,16 +5,16 @@ import socket
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, OperationalError
-from sqlmodel import Session, col, delete, update
+from sqlmodel import Session, col, delete, select, update
 
 from countersign import clock
-from countersign.errors import CountersignError, Outage, UsageError
+from countersign.errors import Busy, LeaseTaken, Outage, UsageError
 from countersign.evidence import Evidence
 from countersign.settings import Workspace
 from models.tables import Lease
@@ -22,7 +22,27 @@ from models.tables import Lease
 HEAD = "0001"
 """The newest migration in countersign/migrations/versions; a test holds it."""
 
-LEASE_TIME = timedelta(minutes=10)
+LEASE_TIME = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A lease in hand: `renew` it between steps of a long run."""
+
+    store: "Store"
+    name: str
+    holder: str
+
+    def renew(self) -> None:
+        """Push the end of the lease out again. Raises LeaseTaken when it ran out and another run took it over."""
+        mine = (col(Lease.name) == self.name, col(Lease.holder) == self.holder)
+        with self.store.transaction() as session:
+            renewed = session.exec(update(Lease).where(*mine).values(expires_at=clock.now() + LEASE_TIME))
+            if renewed.rowcount != 1:
+                raise LeaseTaken(
+                    f"This {self.name} run stood still for so long that another one took over; it stops here.",
+                    "Nothing is lost: what it had finished is kept.",
+                )
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,52 +54,86 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Generator[Session, None, None]:
-        """A session that commits at the end and rolls back on any exception. SQLite takes its write lock at once."""
+        """A session that commits at the end and rolls back on any exception. SQLite takes its write lock at once.
+
+        Raises Busy when the database is locked or gone.
+        """
         engine = self.engine.execution_options(countersign_write=True)
-        with Session(engine, expire_on_commit=False) as session, session.begin():
+        with _said(self.engine), Session(engine, expire_on_commit=False) as session, session.begin():
             yield session
 
     @contextmanager
     def reading(self) -> Generator[Session, None, None]:
-        """A session for reading; whatever is changed in it is thrown away."""
-        with Session(self.engine, expire_on_commit=False) as session:
+        """A session for reading; whatever is changed in it is thrown away. Raises Busy when the database is gone."""
+        with _said(self.engine), Session(self.engine, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
-    def lease(self, name: str) -> Generator[None, None, None]:
-        """Hold the right to run `name` alone. Raises CountersignError when another run holds it.
+    def lease(self, name: str) -> Generator[Held, None, None]:
+        """Hold the right to run `name` alone. Raises LeaseTaken when another run has it.
 
-        A lease runs out after `LEASE_TIME` unless renewed, so a crashed run blocks the next for ten minutes at most.
+        A lease runs out after `LEASE_TIME` unless renewed; one left behind by a process of this machine that is no longer
+        there is taken over at once, so a crash keeps nobody waiting.
         """
-        holder = f"{socket.gethostname()}:{os.getpid()}:{os.urandom(4).hex()}"
-        self._take(name, holder, clock.now())
+        held = Held(self, name, f"{socket.gethostname()}:{os.getpid()}:{os.urandom(4).hex()}")
+        self._take(held)
         try:
-            yield
+            yield held
         finally:
             with self.transaction() as session:
-                session.exec(delete(Lease).where(col(Lease.name) == name, col(Lease.holder) == holder))
+                mine = (col(Lease.name) == name, col(Lease.holder) == held.holder)
+                session.exec(delete(Lease).where(*mine))
 
-    def renew(self, name: str) -> None:
-        """Push the end of the lease `name` out again; called between chunks of a long run."""
-        with self.transaction() as session:
-            session.exec(update(Lease).where(col(Lease.name) == name).values(expires_at=clock.now() + LEASE_TIME))
-
-    def _take(self, name: str, holder: str, now: datetime) -> None:
+    def _take(self, held: Held) -> None:
+        now = clock.now()
         try:
             with self.transaction() as session:
-                session.exec(delete(Lease).where(col(Lease.name) == name, col(Lease.expires_at) < now))
-                session.add(Lease(name=name, holder=holder, expires_at=now + LEASE_TIME))
+                query = select(Lease.holder, Lease.expires_at).where(col(Lease.name) == held.name)
+                for holder, ends in session.exec(query).all():
+                    if ends < now or _abandoned(holder):
+                        left = (col(Lease.name) == held.name, col(Lease.holder) == holder)
+                        session.exec(delete(Lease).where(*left))
+                session.add(Lease(name=held.name, holder=held.holder, expires_at=now + LEASE_TIME))
         except IntegrityError as error:
             with self.reading() as session:
-                lease = session.get(Lease, name)
-            who = (
-                f" ({lease.holder.rsplit(':', 1)[0]}, until {lease.expires_at:%H:%M} UTC at the latest)"
-                if lease
-                else ""
-            )
-            raise CountersignError(
-                f"Another {name} run is under way{who}.", "Wait for it to end, then repeat; nothing was started."
+                lease = session.get(Lease, held.name)
+            who = f" ({_process(lease.holder)}, until {lease.expires_at:%H:%M} UTC at the latest)" if lease else ""
+            raise LeaseTaken(
+                f"Another {held.name} run is under way{who}.", "Wait for it to end, then repeat; nothing was started."
             ) from error
+
+
+def _process(holder: str) -> str:
+    host, _, rest = holder.partition(":")
+    return f"process {rest.partition(':')[0]} on {host}"
+
+
+def _abandoned(holder: str) -> bool:
+    """True when the holder was a process of this machine that is not there any more."""
+    host, _, rest = holder.partition(":")
+    number = rest.partition(":")[0]
+    if host != socket.gethostname() or not number.isdigit() or int(number) == os.getpid():
+        return False
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
+@contextmanager
+def _said(engine: Engine) -> Generator[None, None, None]:
+    """A database that is locked or gone, as a sentence."""
+    try:
+        yield
+    except OperationalError as error:
+        cause = str(error.orig).strip().splitlines()[0]
+        raise Busy(
+            f"The database ({engine.dialect.name}) did not take part: {cause}.",
+            "Check that it runs and that nothing else holds it, then repeat; what was not finished was not begun.",
+        ) from error
 
 
 def open_store(workspace: Workspace) -> Store:
@@ -116,8 +170,8 @@ def _shown(url: str) -> str:
 
 def _engine(url: str) -> Engine:
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"timeout": 30})
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+    engine = create_engine(url, connect_args={"timeout": 30}, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _record: Any) -> None:  # pyright: ignore[reportUnusedFunction]

@@ -38,6 +38,9 @@ _COUNTED: tuple[Any, ...] = (
     CaseSubmission,
 )
 
+FLOW = "nightly"
+MARKS = "counted from"
+
 LISTED = 40
 """How many cases and open items a summary lists; the rest is counted."""
 
@@ -106,20 +109,29 @@ QUEUED = "new in the review queue"
 OPEN = "open in the review queue"
 
 
-def begin(store: Store, now: datetime) -> tuple[int, dict[str, int]]:
-    """Open a run; returns its id and the marks from which `finish` counts."""
+def begin(store: Store, now: datetime) -> int:
+    """Open a run, or go on with the one that a crash left unfinished; returns its id.
+
+    The marks from which `finish` counts are kept with the run, so what a killed run did is told by the next one.
+    """
     with store.transaction() as session:
-        run = Run(flow="nightly", started_at=now)
+        left = session.exec(
+            select(Run).where(Run.flow == FLOW, col(Run.finished_at).is_(None)).order_by(col(Run.id)).limit(1)
+        ).first()
+        if left is not None:
+            return left.id
+        marks = {str(table.__tablename__): _last(session, table) for table in _COUNTED}
+        run = Run(flow=FLOW, started_at=now, counts={MARKS: marks})
         session.add(run)
         session.flush()
-        return run.id, {str(table.__tablename__): _last(session, table) for table in _COUNTED}
+        return run.id
 
 
-def finish(store: Store, run_id: int, marks: Mapping[str, int], problems: tuple[str, ...], now: datetime) -> Tally:
+def finish(store: Store, run_id: int, problems: tuple[str, ...], now: datetime) -> Tally:
     """Count what came since `begin`, keep the counts with the run, and return them. A quiet run leaves no row behind."""
     with store.transaction() as session:
-        tally = _count(session, run_id, marks, problems)
         run = session.get_one(Run, run_id)
+        tally = _count(session, run_id, run.counts[MARKS], problems)
         if tally.quiet:
             session.delete(run)
         else:

@@ -7,20 +7,24 @@ from pathlib import Path
 from countersign.recognition import load_rules
 from countersign.reporting import PackageSummary
 from countersign.settings import Workspace, find_workspace, open_workspace
-from countersign.store import Store, open_store
+from countersign.store import Held, Store, open_store
 from countersign.tally import Tally
 from models.agreement import Rules
 
-CHUNK = 100
-"""Rows in one task: a task costs Prefect 5 to 9 ms, a row some milliseconds of work."""
+CHUNK = 50
+"""Rows in one task: a task costs Prefect 5 to 9 ms, a row some milliseconds of work (a slow site up to 15 seconds)."""
+
+
+ROSTER_CHUNK = 500
+"""Rows in one task of matching, which reads through the roster once for each task."""
 
 
 @dataclass(frozen=True, slots=True)
 class House:
     """A workspace with its store and its agreements, as they were when the run began.
 
-    `problems` collects what a run met outside (a mailbox that is away), `tallies` and `packages` its results. They
-    may name people, so they stay in this process and never pass through Prefect.
+    `problems` collects what a run met outside (a mailbox that is away), `failures` what broke a step, `tallies` and
+    `packages` the results. They may name people, so they stay in this process and never pass through Prefect.
     """
 
     workspace: Workspace
@@ -29,6 +33,17 @@ class House:
     problems: list[str] = field(default_factory=list[str])
     tallies: list[Tally] = field(default_factory=list[Tally])
     packages: list[PackageSummary] = field(default_factory=list[PackageSummary])
+    failures: list[Exception] = field(default_factory=list[Exception])
+    leases: list[Held] = field(default_factory=list[Held])
+
+    def hold(self, lease: Held) -> None:
+        """Keep the run's lease where its steps can renew it."""
+        self.leases.append(lease)
+
+    @property
+    def held(self) -> Held:
+        """The run's lease."""
+        return self.leases[-1]
 
 
 _opened: dict[str, House] = {}
@@ -45,8 +60,8 @@ def enter(root: str | None) -> tuple[str, House]:
 
 
 def house(root: str) -> House:
-    """The house that `enter` opened; a task in another process opens its own."""
-    return _opened[root] if root in _opened else enter(root)[1]
+    """The house that `enter` opened in this process; a run and its tasks share one."""
+    return _opened[root]
 
 
 def chunks(ids: Sequence[int], size: int = CHUNK) -> Iterator[list[int]]:

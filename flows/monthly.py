@@ -12,6 +12,7 @@ from flows.house import enter, house, tell
 def close_month(root: str, month: str) -> int:
     """Close one month for every district; returns how many packages there are. What was closed before stays as it is."""
     rooms = house(root)
+    rooms.held.renew()
     try:
         packages = reporting.close_month(rooms.store, rooms.workspace, rooms.rules, month, clock.now())
     except reporting.PackagesIncomplete as incomplete:
@@ -25,7 +26,8 @@ def close_month(root: str, month: str) -> int:
 def monthly(workspace: str | None = None, month: str | None = None) -> None:
     """Close `month` ("2026-11"); without one, every month that is over and not closed yet, so that none is missed."""
     root, rooms = enter(workspace)
-    with rooms.store.lease("monthly"):
+    with rooms.store.lease("monthly") as held:
+        rooms.hold(held)
         months = [month] if month else reporting.months_due(rooms.store, rooms.rules, clock.now())
         closed: list[dict[str, int | str]] = []
         for number, each in enumerate(months):

@@ -108,17 +108,13 @@ def loaded_by(command: list[str]) -> set[str]:
     return set(ended.stderr.rpartition("LOADED ")[2].split())
 
 
-def test_verifying_a_signed_credential_loads_no_database_and_no_flow() -> None:
+def test_verifying_a_signed_credential_loads_no_database_and_no_flow(tmp_path: Path) -> None:
     from sample.issuers import Award, vc_jwt
 
     token = vc_jwt(Award(1, "a@b.example", "Family Engagement", "2026-09-14T16:00:00Z"))
-    path = ROOT / "var" / "light.jwt"
-    path.parent.mkdir(exist_ok=True)
+    path = tmp_path / "light.jwt"
     path.write_text(token, encoding="ascii")
-    try:
-        loaded = loaded_by(["verify", str(path)])
-    finally:
-        path.unlink()
+    loaded = loaded_by(["verify", str(path)])
     assert "cryptography" in loaded
     assert loaded.isdisjoint(("sqlmodel", "sqlalchemy", "prefect", "weasyprint", "pypdf", "pyld", "openpyxl"))
 

@@ -1,20 +1,24 @@
 """The store: opened on both databases, up to date, append only, chained, leased."""
 
-from datetime import UTC, datetime
+import os
+import socket
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
-from sqlmodel import SQLModel, select
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlmodel import SQLModel, select, update
 
-from countersign import audit
-from countersign.errors import CountersignError, Outage, UsageError
+from countersign import audit, clock
+from countersign.errors import Busy, LeaseTaken, Outage, UsageError
 from countersign.settings import Workspace
 from countersign.store import Store, open_store
-from models.tables import APPEND_ONLY, AuditEntry, Educator, Employment, Submission
+from models.tables import APPEND_ONLY, AuditEntry, Educator, Employment, Lease, Submission
 
 AT = datetime(2026, 10, 1, 12, tzinfo=UTC)
 
@@ -78,7 +82,7 @@ def test_the_audit_chain_holds_and_shows_where_it_was_broken(store: Store) -> No
 
 def test_only_one_run_holds_the_lease(any_store: Store) -> None:
     with any_store.lease("nightly"):
-        with pytest.raises(CountersignError, match="Another nightly run"), any_store.lease("nightly"):
+        with pytest.raises(LeaseTaken, match="Another nightly run"), any_store.lease("nightly"):
             pass
         with any_store.lease("monthly"):
             pass
@@ -109,3 +113,71 @@ def test_a_url_of_no_database_is_wrong_configuration(workspace: Workspace, monke
     monkeypatch.setenv("COUNTERSIGN_DATABASE_URL", "oracle+nothing://x")
     with pytest.raises(UsageError, match="not a database URL"):
         open_store(workspace)
+
+
+def leave_lease(store: Store, holder: str, expires_at: datetime) -> None:
+    with store.transaction() as session:
+        session.add(Lease(name="nightly", holder=holder, expires_at=expires_at))
+
+
+def test_a_lease_of_a_process_that_is_gone_is_taken_over_at_once(any_store: Store) -> None:
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    leave_lease(any_store, f"{socket.gethostname()}:{gone.pid}:x", clock.now() + timedelta(minutes=20))
+    with any_store.lease("nightly"):
+        pass
+
+
+@pytest.mark.parametrize("holder", ["another-machine:1:x", f"{socket.gethostname()}:{os.getppid()}:x"])
+def test_a_lease_of_a_process_that_may_live_is_respected_until_it_runs_out(any_store: Store, holder: str) -> None:
+    leave_lease(any_store, holder, clock.now() + timedelta(minutes=20))
+    with pytest.raises(LeaseTaken) as caught, any_store.lease("nightly"):
+        pass
+    assert caught.value.exit_code == 3
+    with any_store.transaction() as session:
+        session.exec(update(Lease).values(expires_at=clock.now() - timedelta(seconds=1)))
+    with any_store.lease("nightly"):
+        pass
+
+
+def test_a_run_whose_lease_was_taken_over_stops_and_leaves_the_other_one_alone(any_store: Store) -> None:
+    with any_store.lease("nightly") as held:
+        held.renew()
+        with any_store.transaction() as session:
+            session.exec(update(Lease).values(holder="another:1:x"))
+        with pytest.raises(LeaseTaken, match="another one took over"):
+            held.renew()
+    with any_store.reading() as session:
+        assert session.get_one(Lease, "nightly").holder == "another:1:x"
+
+
+def test_two_writers_of_the_audit_chain_wait_for_each_other(any_store: Store) -> None:
+    def write(number: int) -> None:
+        with any_store.transaction() as session:
+            audit.record(session, at=AT, actor="test", action="counted", subject=f"n:{number}")
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(write, range(24)))
+    with any_store.reading() as session:
+        assert len(session.exec(select(AuditEntry)).all()) == 24
+        assert list(audit.breaks(session)) == []
+
+
+def test_a_locked_database_is_an_outage_with_a_sentence(workspace: Workspace) -> None:
+    store = open_store(workspace)
+    impatient = Store(create_engine(workspace.database_url, connect_args={"timeout": 0.1}), store.evidence)
+    with store.transaction() as session:
+        session.add(Educator(member_number="1", given_name="A", family_name="B"))
+        session.flush()
+        with pytest.raises(Busy, match="database is locked") as caught, impatient.transaction() as other:
+            other.add(Educator(member_number="2", given_name="A", family_name="B"))
+    assert caught.value.exit_code == 3
+    store.engine.dispose()
+    impatient.engine.dispose()
+
+
+def test_a_database_error_names_no_values(any_store: Store) -> None:
+    with pytest.raises(IntegrityError) as caught, any_store.transaction() as session:
+        for _ in range(2):
+            session.add(Educator(member_number="1", given_name="Ada", family_name="Okafor"))
+    assert "Okafor" not in str(caught.value)

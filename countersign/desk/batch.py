@@ -7,24 +7,33 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from countersign.errors import CountersignError, Outage
+from countersign.errors import Busy, CountersignError, LeaseTaken, Outage
 from countersign.reporting import PackagesIncomplete, PackageSummary
 from countersign.settings import Workspace, open_workspace
 from countersign.tally import Tally
 
 
 def run_nightly(folder: Path | None, *, show: bool) -> tuple[Tally, bool]:
-    """The nightly flow once. Returns its summary, and False when something outside did not answer."""
+    """The nightly flow once. Returns its summary, and False when something outside did not answer.
+
+    Raises what broke a step, with its own sentence.
+    """
     workspace = open_workspace(folder)
     _prepare(workspace)
     from flows.house import house
-    from flows.nightly import nightly
+    from flows.nightly import StepFailed, nightly
 
-    with _progress(show), _prefect():
-        nightly(str(workspace.root))
-    rooms = house(str(workspace.root))
-    tally = replace(rooms.tallies[-1], problems=tuple(rooms.problems))
-    return tally, not rooms.problems
+    root = str(workspace.root)
+    try:
+        with _progress(show), _prefect():
+            nightly(root)
+    except StepFailed:
+        raise house(root).failures[-1] from None
+    except Outage as outage:
+        if isinstance(outage, LeaseTaken | Busy) or not house(root).tallies:
+            raise
+    rooms = house(root)
+    return replace(rooms.tallies[-1], problems=tuple(rooms.problems)), not rooms.problems
 
 
 def run_monthly(

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,15 @@ from prefect.testing.utilities import prefect_test_harness
 from countersign import clock, matching
 from countersign.settings import PROGRAM, Workspace, open_workspace
 from countersign.store import Store, open_store
+
+
+@pytest.fixture(scope="package", autouse=True)
+def november() -> Iterator[None]:
+    """The time goes on, but from November 21, 2026: what the evening comes to depends on the contract's years."""
+    began, start = datetime.now(UTC), datetime(2026, 11, 21, 12, tzinfo=UTC)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clock, "now", lambda: (start + (datetime.now(UTC) - began)).replace(microsecond=0))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from countersign.errors import CountersignError
+from countersign.errors import LeaseTaken, Outage
 from flows import house
-from flows.nightly import nightly
+from flows.nightly import StepFailed, nightly
 from models.tables import Case, Certificate, Message, Run
 from tests.flows.conftest import Demo, copy_of_demo
 from tests.flows.test_evening import EXPECTED, everything, outcomes
@@ -42,7 +42,8 @@ def test_a_mailbox_that_is_away_does_not_keep_the_folder_waiting(
     monkeypatch.setenv("COUNTERSIGN_MAILBOX_PASSWORD", "x")
     settings = demo.workspace.root / "countersign.toml"
     settings.write_text(settings.read_text() + AWAY.format(port=free_port()))
-    nightly(demo.root)
+    with pytest.raises(Outage):
+        nightly(demo.root)
     rooms = house.house(demo.root)
     assert len(rooms.problems) == 1
     assert "127.0.0.1" in rooms.problems[0]
@@ -58,7 +59,8 @@ def test_a_mail_server_that_is_away_leaves_every_mail_waiting_and_the_next_run_s
     settings = demo.workspace.root / "countersign.toml"
     before = settings.read_text()
     settings.write_text(before + NO_SMTP.format(port=free_port()))
-    nightly(demo.root)
+    with pytest.raises(Outage):
+        nightly(demo.root)
     assert len(house.house(demo.root).problems) == 1
     with demo.store.reading() as session:
         assert {m.state for m in session.exec(select(Message))} == {"pending"}
@@ -70,7 +72,7 @@ def test_a_mail_server_that_is_away_leaves_every_mail_waiting_and_the_next_run_s
 
 
 def test_a_second_run_at_the_same_time_is_refused_with_a_sentence(demo: Demo, prefect: None) -> None:
-    with demo.store.lease("nightly"), pytest.raises(CountersignError, match="Another nightly run is under way"):
+    with demo.store.lease("nightly"), pytest.raises(LeaseTaken, match="Another nightly run is under way"):
         nightly(demo.root)
     with demo.store.reading() as session:
         assert session.exec(select(Run)).all() == []
@@ -106,9 +108,25 @@ def test_a_run_killed_before_any_stage_loses_nothing_and_doubles_nothing(
     nightly(demo.root)
     assert outcomes(demo) == EXPECTED
     with demo.store.reading() as session:
+        digests = session.exec(select(Message).where(Message.kind == "digest")).all()
+        assert any("25  submissions arrived" in digest.text for digest in digests)  # what the killed run did is told
         assert len(session.exec(select(Certificate)).all()) == 5
         assert len(session.exec(select(Message).where(Message.kind == "results")).all()) == 9
         assert len(session.exec(select(Case)).all()) == 23
     before = everything(demo)
     nightly(demo.root)
     assert everything(demo) == before
+
+
+def test_what_breaks_a_step_is_told_here_and_not_to_prefect(
+    demo: Demo, prefect: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_down(*_: object, **__: object) -> None:
+        raise ValueError("Maya Fontaine <maya.fontaine@maple-union.example>")
+
+    monkeypatch.setattr("countersign.matching.match_cases", break_down)
+    with pytest.raises(StepFailed) as caught:
+        nightly(demo.root)
+    assert "Fontaine" not in str(caught.value)
+    assert "ValueError" in str(caught.value)
+    assert "Fontaine" in str(house.house(demo.root).failures[-1])

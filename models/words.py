@@ -80,6 +80,20 @@ class PaperState(StrEnum):
     revoked = "revoked"
 
 
+class PaperCode(StrEnum):
+    """Why a paper of a case cannot be printed, as the review item's code. Issuance opens only these, and whoever asks
+    whether a paper is stopped asks for these. No code is shared between the two kinds of paper: printing one closes its own.
+    """
+
+    glyphs_missing = "glyphs_missing"
+    certificate_stopped = "certificate_stopped"
+    paper_incomplete = "paper_incomplete"
+    credit_glyphs_missing = "credit_glyphs_missing"
+    credit_request_stopped = "credit_request_stopped"
+    fee_uncertain = "fee_uncertain"
+    credit_incomplete = "credit_incomplete"
+
+
 class CreditState(StrEnum):
     """The life of a college-credit request (requirements.md, "What a credit request must carry")."""
 

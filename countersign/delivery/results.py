@@ -33,7 +33,7 @@ from models.tables import (
     Telling,
     VerdictRecord,
 )
-from models.words import CaseState, DecisionOutcome, MessageState, Owner, PaperState
+from models.words import CaseState, DecisionOutcome, MessageState, Owner, PaperCode, PaperState
 
 KIND = "results"
 PDF = "application/pdf"
@@ -196,12 +196,14 @@ def _paper_missing(
 
 
 def _papers_stopped(session: Session, case_id: int) -> bool:
-    """Whether staff have to clear something before a paper of this case can be printed. What an agreement holds has a
-    code with a colon ("il-cusd200:rate_missing"); on a matched case every other open item is about its papers."""
-    query = select(ReviewItem.code).where(
-        col(ReviewItem.subject) == f"case:{case_id}", col(ReviewItem.closed_at).is_(None)
+    """Whether staff have to clear something before a paper of this case can be printed. What else is open on the case
+    (a rate that is missing, a second file with the same id) does not keep its papers back."""
+    query = select(ReviewItem.id).where(
+        col(ReviewItem.subject) == f"case:{case_id}",
+        col(ReviewItem.code).in_([code.value for code in PaperCode]),
+        col(ReviewItem.closed_at).is_(None),
     )
-    return any(":" not in code for code in session.exec(query))
+    return session.exec(query.limit(1)).first() is not None
 
 
 def _live(session: Session, case_id: int, educator_id: int) -> list[DecisionRecord]:

@@ -11,23 +11,27 @@ from pathlib import Path
 from sqlalchemy import and_, exists, or_
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, col, select
 
-from countersign import audit, review
+from countersign import audit
 from countersign.errors import CountersignError, UsageError
 from countersign.issuance.drawing import draw_certificate
 from countersign.issuance.due import later_than
 from countersign.issuance.numbering import new_number
 from countersign.issuance.planning import Award, plan_certificate
-from countersign.issuance.shelf import code_of, coverage, file_paper, hold, read_award
+from countersign.issuance.shelf import Kind, code_of, coverage, file_paper, hold, read_award
 from countersign.settings import Signatory, Workspace
 from countersign.store import Store
 from models.agreement import Rules
 from models.tables import Certificate, DecisionRecord
-from models.words import DecisionOutcome, PaperState
+from models.words import DecisionOutcome, PaperCode, PaperState
 
-CODES = ("glyphs_missing", "certificate_stopped", "paper_incomplete")
-"""Review items that a certificate opens and that printing it closes."""
+KIND = Kind(
+    name="certificate",
+    subject="certificate",
+    folder="certificates",
+    codes=(PaperCode.glyphs_missing, PaperCode.certificate_stopped, PaperCode.paper_incomplete),
+)
 
 MAX_SIGNATURE = 2_000_000
 _IMAGES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"<svg": "image/svg+xml"}
@@ -57,7 +61,7 @@ def issue_certificates(
             _draw(store, workspace, certificate, now)
             issued.append(certificate.id)
         except CountersignError as problem:
-            hold(store, decision_id, "certificate", problem, code_of(problem, "certificate_stopped"), now)
+            hold(store, decision_id, "certificate", problem, code_of(problem, PaperCode.certificate_stopped), now)
     return issued
 
 
@@ -187,36 +191,11 @@ def _replaced(session: Session, award: str) -> Certificate | None:
 
 
 def _draw(store: Store, workspace: Workspace, certificate: Certificate, now: datetime) -> None:
-    """Draw what was planned, file it, and seal the row with its hash."""
+    """Draw what was planned and file it."""
     printed = certificate.printed
     kept = printed["signatory"].get("sha256", "")
     content = draw_certificate(printed, workspace.template_folders, store.evidence.get(kept) if kept else b"")
-    sha256, path = file_paper(store, workspace, "certificates", certificate.issued_on.year, certificate.number, content)
-    with store.transaction() as session:
-        sealed = session.exec(
-            update(Certificate)
-            .where(col(Certificate.id) == certificate.id, col(Certificate.sha256) == "")
-            .values(sha256=sha256, path=path)
-        )
-        if sealed.rowcount:
-            audit.record(
-                session,
-                at=now,
-                actor="nightly",
-                action="certificate issued",
-                subject=f"certificate:{certificate.id}",
-                award=certificate.award,
-                sha256=sha256,
-            )
-        for code in CODES:
-            review.release(
-                session,
-                subject=f"case:{certificate.case_id}",
-                code=code,
-                now=now,
-                by="nightly",
-                resolution=f"Certificate {certificate.number} was printed.",
-            )
+    file_paper(store, workspace, KIND, certificate, certificate.issued_on.year, content, now, award=certificate.award)
 
 
 def _keep_signature(store: Store, workspace: Workspace, signatory: Signatory) -> dict[str, str]:

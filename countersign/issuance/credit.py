@@ -4,24 +4,32 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, col, select
 
-from countersign import audit, review
 from countersign.errors import CountersignError
 from countersign.issuance.drawing import draw_credit_request
 from countersign.issuance.numbering import new_number
 from countersign.issuance.planning import plan_credit_request
-from countersign.issuance.shelf import code_of, coverage, file_paper, hold, read_award
+from countersign.issuance.shelf import Kind, code_of, coverage, file_paper, hold, read_award
 from countersign.render import GlyphsMissing
 from countersign.settings import Workspace
 from countersign.store import Store
 from models.agreement import Rules
 from models.credentials import VerdictOutcome
 from models.tables import Address, CaseSubmission, CreditRequest, DecisionRecord, Reading, VerdictRecord
-from models.words import CreditState
+from models.words import CreditState, PaperCode
 
-CODES = ("credit_glyphs_missing", "credit_request_stopped", "fee_uncertain", "credit_incomplete")
-"""Review items that a credit request opens and that printing it closes."""
+KIND = Kind(
+    name="credit request",
+    subject="credit_request",
+    folder="credit-requests",
+    codes=(
+        PaperCode.credit_glyphs_missing,
+        PaperCode.credit_request_stopped,
+        PaperCode.fee_uncertain,
+        PaperCode.credit_incomplete,
+    ),
+)
 
 
 def issue_credit_requests(
@@ -45,12 +53,12 @@ def issue_credit_requests(
     return made
 
 
-def _code(problem: CountersignError) -> str:
+def _code(problem: CountersignError) -> PaperCode:
     """The review item's code: never one a certificate uses, because printing the certificate would close it."""
     if isinstance(problem, GlyphsMissing):
-        return "credit_glyphs_missing"
-    code = code_of(problem, "credit_request_stopped")
-    return "credit_incomplete" if code == "paper_incomplete" else code
+        return PaperCode.credit_glyphs_missing
+    code = code_of(problem, PaperCode.credit_request_stopped)
+    return PaperCode.credit_incomplete if code is PaperCode.paper_incomplete else code
 
 
 def _plan(
@@ -96,33 +104,8 @@ def _plan(
 
 def _draw(store: Store, workspace: Workspace, request: CreditRequest, now: datetime) -> None:
     content = draw_credit_request(request.printed, workspace.template_folders)
-    sha256, path = file_paper(store, workspace, "credit-requests", request.requested_on.year, request.number, content)
-    with store.transaction() as session:
-        sealed = session.exec(
-            update(CreditRequest)
-            .where(col(CreditRequest.id) == request.id, col(CreditRequest.sha256) == "")
-            .values(sha256=sha256, path=path)
-        )
-        if sealed.rowcount:
-            audit.record(
-                session,
-                at=now,
-                actor="nightly",
-                action="credit request issued",
-                subject=f"credit_request:{request.id}",
-                case=request.case_id,
-                agreement=request.agreement,
-                sha256=sha256,
-            )
-        for code in CODES:
-            review.release(
-                session,
-                subject=f"case:{request.case_id}",
-                code=code,
-                now=now,
-                by="nightly",
-                resolution=f"Credit request {request.number} was printed.",
-            )
+    about: dict[str, str | int] = {"case": request.case_id, "agreement": request.agreement}
+    file_paper(store, workspace, KIND, request, request.requested_on.year, content, now, **about)
 
 
 def _request(session: Session, case_id: int, agreement: str) -> CreditRequest | None:

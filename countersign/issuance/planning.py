@@ -13,6 +13,7 @@ from countersign.render import GlyphsMissing, day, figure, money
 from countersign.settings import Settings, Signatory
 from models.agreement import Agreement, CreditTerms, Grant
 from models.tables import Case, DecisionRecord, Educator
+from models.words import PaperCode
 
 MANNER = "Online, job-embedded, assessed by rubric"
 TITLE_LIMIT = 300
@@ -28,7 +29,7 @@ Uncovered = Callable[[str], str]
 class NotPrintable(CountersignError):
     """This paper cannot be made of these facts. `code` is the review item's."""
 
-    def __init__(self, code: str, what: str, remedy: str) -> None:
+    def __init__(self, code: PaperCode, what: str, remedy: str) -> None:
         super().__init__(what, remedy)
         self.code = code
 
@@ -86,17 +87,17 @@ def plan_certificate(
     """
     terms = award.grant.certificate
     if terms is None:
-        raise NotPrintable("certificate_stopped", f"Clause {award.grant.clause!r} gives no certificate.", "")
+        raise NotPrintable(PaperCode.certificate_stopped, f"Clause {award.grant.clause!r} gives no certificate.", "")
     common = _common(award, uncovered)
     if award.decision.unit != "hour":
         raise NotPrintable(
-            "certificate_stopped",
+            PaperCode.certificate_stopped,
             f"The clause {award.grant.clause!r} gives {award.decision.unit}s; a certificate states hours.",
             f"Correct the unit in the agreement {award.agreement.id}.",
         )
     if not _TEMPLATE.match(terms.template):
         raise NotPrintable(
-            "certificate_stopped",
+            PaperCode.certificate_stopped,
             f"{terms.template!r} is not the name of a certificate's template.",
             f'Write one such as template = "vermont" in the agreement {award.agreement.id}.',
         )
@@ -141,10 +142,12 @@ def plan_credit_request(
     """
     terms = award.grant.credit_request
     if terms is None:
-        raise NotPrintable("credit_request_stopped", f"Clause {award.grant.clause!r} gives no credit request.", "")
+        raise NotPrintable(
+            PaperCode.credit_request_stopped, f"Clause {award.grant.clause!r} gives no credit request.", ""
+        )
     if verified_at is None:
         raise NotPrintable(
-            "credit_request_stopped",
+            PaperCode.credit_request_stopped,
             f"{award.case.label} has no verdict that proves the micro-credential.",
             "Look at the case with: countersign explain, and have it verified again.",
         )
@@ -184,7 +187,7 @@ def _fee(terms: CreditTerms, submitted: date, agreement: str) -> dict[str, str]:
     else:
         what = f"No fee was in force on {day(submitted)}, the day it was submitted."
     raise NotPrintable(
-        "fee_uncertain",
+        PaperCode.fee_uncertain,
         f"The request for college credit cannot be printed: {what}",
         f"Ask the college, then set from and until of [[grants.credit_request.fees]] in the agreement {agreement}.",
     )
@@ -198,17 +201,21 @@ def _common(award: Award, uncovered: Uncovered) -> dict[str, Any]:
     for what, value in (("name of the educator", name), ("title of the micro-credential", title)):
         if not value:
             raise NotPrintable(
-                "paper_incomplete", f"The {what} has no printable character.", "Correct it, then run the night again."
+                PaperCode.paper_incomplete,
+                f"The {what} has no printable character.",
+                "Correct it, then run the night again.",
             )
     if case.issued_on is None:
         raise NotPrintable(
-            "paper_incomplete", f"{case.label} has no date on which it was earned.", "Have the case verified again."
+            PaperCode.paper_incomplete,
+            f"{case.label} has no date on which it was earned.",
+            "Have the case verified again.",
         )
     try:
         words = in_words(decision.quantity)
     except ValueError as error:
         raise NotPrintable(
-            "paper_incomplete",
+            PaperCode.paper_incomplete,
             f"{decision.quantity} {decision.unit} is not a quantity a paper can state.",
             f"Correct the value of clause {award.grant.clause!r} in the agreement {agreement.id}.",
         ) from error

@@ -1,13 +1,14 @@
 """The thin shell both kinds of paper share: reading an award, filing what was drawn, holding what cannot be."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from sqlmodel import Session
+from sqlmodel import Session, col, update
 
-from countersign import review
+from countersign import audit, review
 from countersign.errors import CountersignError, Outage
 from countersign.evidence import write_whole
 from countersign.issuance.due import is_live, terms_of
@@ -16,8 +17,19 @@ from countersign.render import GlyphsMissing, uncovered
 from countersign.settings import Workspace
 from countersign.store import Store
 from models.agreement import Rules
-from models.tables import Case, DecisionRecord, Educator
-from models.words import DecisionOutcome, Owner
+from models.tables import Case, Certificate, CreditRequest, DecisionRecord, Educator
+from models.words import DecisionOutcome, Owner, PaperCode
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What tells one kind of paper from the other when it is filed. `name` is what audit and review call it, `subject` the
+    audit's subject, `codes` are the review items that printing it closes."""
+
+    name: str
+    subject: str
+    folder: str
+    codes: tuple[PaperCode, ...]
 
 
 def read_award(session: Session, rules: Sequence[Rules], decision_id: int) -> Award | None:
@@ -28,7 +40,7 @@ def read_award(session: Session, rules: Sequence[Rules], decision_id: int) -> Aw
     found = terms_of(rules, decision)
     if found is None:
         raise NotPrintable(
-            "paper_incomplete",
+            PaperCode.paper_incomplete,
             f"No agreement {decision.agreement} with the clause {decision.clause!r} is loaded.",
             "Put the agreement's file back into agreements/.",
         )
@@ -48,19 +60,52 @@ def coverage(workspace: Workspace) -> Uncovered:
 
 
 def file_paper(
-    store: Store, workspace: Workspace, folder: str, year: int, number: str, content: bytes
-) -> tuple[str, str]:
-    """Put a drawn paper into the evidence and the outbox; returns its SHA-256 and its path within the workspace.
+    store: Store,
+    workspace: Workspace,
+    kind: Kind,
+    paper: Certificate | CreditRequest,
+    year: int,
+    content: bytes,
+    now: datetime,
+    **about: str | int,
+) -> None:
+    """Put a drawn paper into the evidence and the outbox, then seal its row with its SHA-256 and its path within the
+    workspace; `about` goes into the audit. What stopped it before is closed.
 
-    Doing it again writes the same bytes to the same place. Raises Outage.
+    Doing it again writes the same bytes to the same place and seals nothing twice. Raises Outage.
     """
-    path = Path("outbox") / folder / str(year) / f"{number}.pdf"
+    path = Path("outbox") / kind.folder / str(year) / f"{paper.number}.pdf"
     sha256 = store.evidence.put(content)
     write_whole(workspace.root / path, content)
-    return sha256, path.as_posix()
+    table = type(paper)
+    with store.transaction() as session:
+        sealed = session.exec(
+            update(table)
+            .where(col(table.id) == paper.id, col(table.sha256) == "")
+            .values(sha256=sha256, path=path.as_posix())
+        )
+        if sealed.rowcount:
+            audit.record(
+                session,
+                at=now,
+                actor="nightly",
+                action=f"{kind.name} issued",
+                subject=f"{kind.subject}:{paper.id}",
+                sha256=sha256,
+                **about,
+            )
+        for code in kind.codes:
+            review.release(
+                session,
+                subject=f"case:{paper.case_id}",
+                code=code,
+                now=now,
+                by="nightly",
+                resolution=f"{kind.name.capitalize()} {paper.number} was printed.",
+            )
 
 
-def hold(store: Store, decision_id: int, what: str, problem: CountersignError, code: str, now: datetime) -> None:
+def hold(store: Store, decision_id: int, what: str, problem: CountersignError, code: PaperCode, now: datetime) -> None:
     """Put the case into the review queue because `what` ("certificate") cannot be printed. Raises `problem` itself when
     it is an outage: then nothing is wrong with the case."""
     if isinstance(problem, Outage):
@@ -70,7 +115,7 @@ def hold(store: Store, decision_id: int, what: str, problem: CountersignError, c
         review.hold(
             session,
             subject=f"case:{case_id}",
-            code=code,
+            code=code.value,
             sentence=f"The {what} of C-{case_id} cannot be printed: {problem.what}",
             next_step=problem.remedy or "Correct what the sentence names; the next night tries again.",
             owner=Owner.staff,
@@ -78,8 +123,8 @@ def hold(store: Store, decision_id: int, what: str, problem: CountersignError, c
         )
 
 
-def code_of(problem: CountersignError, otherwise: str) -> str:
+def code_of(problem: CountersignError, otherwise: PaperCode) -> PaperCode:
     """The review item's code for a problem."""
     if isinstance(problem, GlyphsMissing):
-        return "glyphs_missing"
+        return PaperCode.glyphs_missing
     return problem.code if isinstance(problem, NotPrintable) else otherwise

@@ -10,7 +10,7 @@ from countersign import review
 from countersign.delivery import results, write_results
 from countersign.settings import Workspace
 from models.tables import Address, Case, Certificate, Consideration, Message, ReviewItem, Telling
-from models.words import Owner
+from models.words import Owner, PaperCode
 from tests.delivery.village import LONG_AGO, NIGHT, NOT_YET, RULES, Village, each
 
 
@@ -94,6 +94,41 @@ def test_a_case_whose_paper_staff_must_clear_is_told_and_the_paper_comes_after(
     second = here.messages()[1]
     assert [a["name"].rpartition("-")[0] for a in second.attachments] == ["credit-request-CR-VT-2026"]
     assert "not a transcript" in second.text
+
+
+def test_an_item_that_is_not_about_its_papers_does_not_say_that_a_paper_is_stopped(
+    here: Village, workspace: Workspace, now: datetime
+) -> None:
+    case = here.case(here.educator())
+    decision = here.decide(case)
+    with here.store.transaction() as session:
+        review.hold(
+            session,
+            subject=f"case:{case}",
+            code="same_id_differs",
+            sentence="s",
+            next_step="n",
+            owner=Owner.staff,
+            now=now,
+        )
+    assert write_results(here.store, workspace, RULES, now) == []  # it waits for its certificate, as without the item
+    here.certificate(decision)
+    write_results(here.store, workspace, RULES, now)
+    message = here.the_message()
+    assert len(message.attachments) == 1
+    assert "could not be printed" not in message.text
+
+
+@pytest.mark.parametrize("code", PaperCode)
+def test_every_code_that_stops_a_paper_lets_the_rest_be_told(
+    here: Village, workspace: Workspace, now: datetime, code: PaperCode
+) -> None:
+    case = here.case(here.educator())
+    here.decide(case)
+    with here.store.transaction() as session:
+        review.hold(session, subject=f"case:{case}", code=code, sentence="s", next_step="n", owner=Owner.staff, now=now)
+    write_results(here.store, workspace, RULES, now)
+    assert "A paper for it could not be printed yet" in here.the_message().text
 
 
 def test_a_credit_request_is_attached_and_is_no_transcript(here: Village, workspace: Workspace, now: datetime) -> None:

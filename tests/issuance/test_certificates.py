@@ -10,12 +10,13 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
-from countersign.evidence import Evidence
+from countersign.evidence import Evidence, write_whole
 from countersign.issuance import (
     awards_due,
     certificates_undrawn,
     issue_certificates,
     read_number,
+    shelf,
     withdraw_certificates,
 )
 from countersign.issuance import certificates as room
@@ -137,14 +138,13 @@ def test_a_run_killed_after_the_file_and_before_the_row_makes_the_same_file_agai
     store: Store, workspace: Workspace, rules: AllRules, grant: Grant, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     grant()
-    real = room.file_paper
     with monkeypatch.context() as patch:
 
-        def file_and_die(*arguments: Any) -> tuple[str, str]:
-            real(*arguments)
+        def file_and_die(path: Path, content: bytes) -> None:
+            write_whole(path, content)
             raise KeyboardInterrupt
 
-        patch.setattr(room, "file_paper", file_and_die)
+        patch.setattr(shelf, "write_whole", file_and_die)
         with pytest.raises(KeyboardInterrupt):
             night(store, workspace, rules, now)
     (file,) = (workspace.outbox / "certificates" / "2026").iterdir()

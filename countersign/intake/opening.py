@@ -40,6 +40,12 @@ def _unpacked(content: bytes, name: str, findings: Findings) -> Unpacked:
         wishes, contradictions = envelope.wishes()
         for sentence in contradictions:
             findings.problem(sentence)
+        if not envelope.sender:  # what nobody says they sent, nobody asks for: its wishes and logs are not taken
+            if wishes or findings.logs:
+                findings.problem(
+                    "The message does not say who sent it, so no wish and no log of hours was taken from it."
+                )
+            wishes, findings.logs = {}, []
         if envelope.automatic or (envelope.by_list and not findings.carriers):
             return _automatic(findings, envelope.sender, envelope.sender_name, envelope.subject)
         return Unpacked(

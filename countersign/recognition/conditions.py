@@ -153,7 +153,10 @@ def _log(claim: Claim, grant: Grant) -> Bars:
     if case.log_problem:
         change = "Staff read the log and ask the educator for one that is clear, or enter its hours."
         return Bars(holds=(Reason(grant.clause, "log_problem", case.log_problem, Owner.staff, change=change),))
-    change = "A log of hours (CSV or XLSX) in a new mail together with the micro-credential, naming its title."
+    change = (
+        "A log of hours (CSV or XLSX) in a new mail together with the micro-credential, naming its title, sent from an "
+        "address that the affiliate has on record for the educator."
+    )
     if hours is None:
         sentence = "No log of hours came with it, and the clause counts only the hours that a log shows."
         return Bars(holds=(Reason(grant.clause, "log_missing", sentence, Owner.educator, change=change),))

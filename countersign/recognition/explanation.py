@@ -59,7 +59,7 @@ class DecisionLine:
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """All that staff can be told of one case. `silent` says, sentence by sentence, which agreements and clauses say
-    nothing of it and why. Moments are in UTC."""
+    nothing of it and why; `notes` what came along and does not count. Moments are in UTC."""
 
     case_id: int
     state: CaseState
@@ -76,6 +76,7 @@ class Explanation:
     joined_to: int | None
     decisions: tuple[DecisionLine, ...]
     silent: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -94,6 +95,7 @@ def explain(store: Store, case_id: int, rules: Sequence[Rules]) -> Explanation:
         live = live_decisions(session, [case.id])
         order = list(Currency)
         rows = sorted(live.values(), key=lambda row: (row.agreement, order.index(Currency(row.currency))))
+        silent, notes = _beside(session, case, rules)
         return Explanation(
             case_id=case.id,
             state=CaseState(case.state),
@@ -109,7 +111,8 @@ def explain(store: Store, case_id: int, rules: Sequence[Rules]) -> Explanation:
             match=_match(session, case),
             joined_to=case.joined_to,
             decisions=tuple(_line(row, rules) for row in rows),
-            silent=_silent(session, case, rules),
+            silent=silent,
+            notes=notes,
         )
 
 
@@ -185,9 +188,10 @@ def _reason(reason: dict[str, Any]) -> Reason:
     )
 
 
-def _silent(session: Session, case: Case, rules: Sequence[Rules]) -> tuple[str, ...]:
+def _beside(session: Session, case: Case, rules: Sequence[Rules]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Which agreements are silent on the case, and the notes on it."""
     if case.state != CaseState.matched or case.educator_id is None:
-        return ()
+        return (), ()
     facts = known(session, case.educator_id)
     record = next((record for record in facts.cases if record.case_id == case.id), None)
-    return silences(rules, facts.record, record) if record else ()
+    return silences(rules, facts.record, record) if record else (), facts.notes.get(case.id, ())

@@ -2,8 +2,8 @@
 
 import hashlib
 import heapq
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import groupby
 from typing import Any
@@ -17,6 +17,7 @@ from countersign.recognition.logs import Brought, Log, hours_of
 from models.agreement import Rules
 from models.records import Approval, CaseRecord, EducatorRecord, Span, Work
 from models.tables import (
+    Address,
     Case,
     CaseSubmission,
     DecisionRecord,
@@ -28,7 +29,7 @@ from models.tables import (
     Reading,
     Submission,
 )
-from models.words import CaseState
+from models.words import CaseState, Source
 
 Query = Any
 """A select over plain columns. SQLAlchemy's types for joins of aliases and unions say less than they cost to satisfy."""
@@ -39,11 +40,29 @@ _select: Any = columns_of
 @dataclass(frozen=True, slots=True)
 class Known:
     """An educator's record and cases. `frozen` are cases that were decided once and are being looked at again elsewhere
-    in the house: they keep their decisions and their places under caps until that ends."""
+    in the house: they keep their decisions and their places under caps until that ends. `notes` are sentences for staff,
+    by case, on what came along and was left out of account."""
 
     record: EducatorRecord
     cases: tuple[CaseRecord, ...]
     frozen: frozenset[int]
+    notes: Mapping[int, tuple[str, ...]] = field(default_factory=dict[int, tuple[str, ...]])
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """One submission that brought a case of the educator's: what it asked for and showed, and whether it may decide.
+
+    `counts` is whether it came from one of the educator's own addresses, or was put into the inbox by staff without being
+    a message (intake leaves nothing to count in a message that names no sender). Anybody can forward a credential that
+    is another's; only the educator can ask for credit or show hours in their own name.
+    """
+
+    brought: Brought
+    name: str
+    sender: str
+    credit: bool
+    counts: bool
 
 
 def known(session: Session, educator_id: int) -> Known:
@@ -57,7 +76,9 @@ def known(session: Session, educator_id: int) -> Known:
     )
     frozen = frozenset(c.id for c in mine if c.id in decided and c.state in {CaseState.held, CaseState.verified})
     cases = [c for c in mine if c.state == CaseState.matched or c.id in frozen]
-    return Known(_record(session, educator), tuple(_cases(session, educator_id, cases)), frozen)
+    made = list(_cases(session, educator_id, cases))
+    notes = {case.case_id: said for case, said in made if said}
+    return Known(_record(session, educator), tuple(case for case, _ in made), frozen, notes)
 
 
 def _record(session: Session, educator: Educator) -> EducatorRecord:
@@ -73,17 +94,18 @@ def _record(session: Session, educator: Educator) -> EducatorRecord:
     )
 
 
-def _cases(session: Session, educator_id: int, cases: Iterable[Case]) -> Iterator[CaseRecord]:
+def _cases(session: Session, educator_id: int, cases: Iterable[Case]) -> Iterator[tuple[CaseRecord, tuple[str, ...]]]:
+    """Each case with the notes on it."""
     carried = list(_rows(session, _carried(one=True), educator_id))
-    submissions = {submission for _, _, submission in carried}
-    readings = session.exec(select(Reading).where(col(Reading.submission_id).in_(submissions))).all()
-    wishing = {reading.submission_id for reading in readings if reading.wishes.get("credit") is True}
-    brought = _brought(session, submissions)
+    sent = _sent(session, educator_id, {submission for _, _, submission in carried})
+    brought = [one.brought for one in sent.values() if one.counts]
     for case in cases:
         if case.issued_on is None:  # a verdict that read no date is never `verified`; without it nothing can be decided
             continue
         hours = hours_of(case.id, brought)
-        yield CaseRecord(
+        mine = [sent[submission] for _, owner, submission in carried if owner == case.id and submission in sent]
+        notes = [_not_counted(one) for one in mine if not one.counts and (one.credit or one.brought.logs)]
+        record = CaseRecord(
             case_id=case.id,
             issuer=case.issuer,
             title=case.title,
@@ -91,12 +113,24 @@ def _cases(session: Session, educator_id: int, cases: Iterable[Case]) -> Iterato
             received_at=case.received_at,
             log_hours=hours.hours,
             log_problem=hours.problem,
-            credit_requested=any(sub in wishing for _, owner, sub in carried if owner == case.id),
+            credit_requested=any(one.credit and one.counts for one in mine),
         )
+        yield record, (*notes, hours.later) if hours.later else tuple(notes)
 
 
-def _brought(session: Session, submissions: Iterable[int]) -> list[Brought]:
+def _not_counted(one: _Sent) -> str:
+    what = " and ".join(
+        what for what, came in (("the wish for credit", one.credit), ("the log of hours", one.brought.logs)) if came
+    )
+    verb = "do" if one.credit and one.brought.logs else "does"
+    whose = f"{one.sender} is no address of this educator on the roster" if one.sender else "it names no sender"
+    return f"{what[:1].upper()}{what[1:]} in {one.name} {verb} not count: {whose}."
+
+
+def _sent(session: Session, educator_id: int, submissions: Iterable[int]) -> dict[int, _Sent]:
+    """The submissions that were opened, by id, oldest id first."""
     ids = sorted(submissions)
+    own = set(session.exec(select(Address.folded).where(col(Address.educator_id) == educator_id)).all())
     titles: dict[int, dict[int, str]] = {}
     query = select(CaseSubmission.submission_id, Case).join(Case, col(Case.id) == CaseSubmission.case_id)
     for submission_id, case in session.exec(query.where(col(CaseSubmission.submission_id).in_(ids))).all():
@@ -104,8 +138,19 @@ def _brought(session: Session, submissions: Iterable[int]) -> list[Brought]:
     logs: dict[int, list[Log]] = {}
     for log in session.exec(select(HoursLog).where(col(HoursLog.submission_id).in_(ids))).all():
         logs.setdefault(log.submission_id, []).append(Log(log.name, log.sha256, log.title, log.hours, log.problem))
-    arrived = session.exec(select(Submission.id, Submission.received_at).where(col(Submission.id).in_(ids))).all()
-    return [Brought(id_, at, titles.get(id_, {}), tuple(logs.get(id_, ()))) for id_, at in arrived]
+    sent: dict[int, _Sent] = {}
+    opened = select(Submission, Reading).join(Reading, col(Reading.submission_id) == Submission.id)
+    opened = opened.where(col(Submission.id).in_(ids)).order_by(col(Submission.id))
+    for submission, reading in session.exec(opened).all():
+        number, sender = submission.id, reading.sender
+        sent[number] = _Sent(
+            brought=Brought(number, submission.received_at, titles.get(number, {}), tuple(logs.get(number, ()))),
+            name=submission.name,
+            sender=sender,
+            credit=reading.wishes.get("credit") is True,
+            counts=sender.casefold() in own if sender else submission.source == Source.folder,
+        )
+    return sent
 
 
 def _rows(session: Session, query: Query, educator_id: int | None, **options: Any) -> Iterator[tuple[Any, ...]]:
@@ -169,6 +214,7 @@ def _made(*, one: bool) -> Iterator[Query]:
 
     yield of_table(Educator, Educator.id, Educator.licence_state)
     for table, columns in (
+        (Address, (Address.folded,)),
         (Employment, (Employment.district, Employment.role, Employment.starts, Employment.ends)),
         (Membership, (Membership.starts, Membership.ends)),
         (PreApproval, (PreApproval.recognizer, PreApproval.title, PreApproval.approved_on)),
@@ -185,7 +231,7 @@ def _made(*, one: bool) -> Iterator[Query]:
             HoursLog.submission_id,
             (HoursLog.id, HoursLog.title, HoursLog.hours, HoursLog.problem, HoursLog.sha256),
         ),
-        (Reading, Reading.submission_id, (Reading.id, Reading.wishes)),
+        (Reading, Reading.submission_id, (Reading.id, Reading.sender, Reading.wishes)),
     ):
         yield _select(*order, *columns).join_from(carried, table, on == submission).order_by(*order, columns[0])
     with_cases = _select(*order, brought.case_id, Case.joined_to, Case.title)

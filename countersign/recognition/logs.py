@@ -40,24 +40,28 @@ class Brought:
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """What the logs show for one case: the sum, or None; and why a log that came cannot be used."""
+    """What the logs show for one case: the sum, or None; and why a log that came cannot be used. `later` says that one
+    which came afterwards differs, and changes nothing."""
 
     hours: Decimal | None = None
     problem: str = ""
+    later: str = ""
 
 
 def hours_of(case_id: int, brought: Sequence[Brought]) -> Hours:
-    """The hours of a case, given all submissions that brought cases of its educator, in any order.
+    """The hours of a case, given all submissions that may count and brought cases of its educator, in any order.
 
     A log that names a title belongs to the case of that title in the same submission; one without a title only to the
-    single case of its submission. A file counts for the case it first came with and for no other. Logs that differ, and
-    logs whose case is not certain, are a problem.
+    single case of its submission. A file counts for the case it first came with and for no other. The first submission
+    whose logs agree decides: hours that were granted are never suspended by a log sent later. Logs of one submission that
+    differ, and logs whose case is not certain, are a problem until a clear one comes.
     """
     ordered = sorted(brought, key=lambda b: (b.received_at, b.submission_id))
     first: dict[str, int] = {}
-    usable: set[Decimal] = set()
+    found: list[tuple[datetime, Decimal]] = []
     problems: list[str] = []
     for submission in ordered:
+        usable: set[Decimal] = set()
         for log in sorted(submission.logs, key=lambda entry: (entry.name, entry.sha256)):
             belongs = _belongs(log, submission)
             owner = first.setdefault(log.sha256, min(belongs)) if len(belongs) == 1 else None
@@ -72,12 +76,23 @@ def hours_of(case_id: int, brought: Sequence[Brought]) -> Hours:
                     problems.append(log.problem or f'The log "{log.name}" does not give a number of hours.')
                 else:
                     usable.add(total)
-    if len(usable) > 1:
-        figures = " and ".join(f"{hours:f}" for hours in sorted(usable))
-        return Hours(problem=f"Several logs of hours came for this micro-credential and differ: {figures} hours.")
-    if usable:
-        return Hours(hours=usable.pop())
-    return Hours(problem=problems[0] if problems else "")
+        if len(usable) > 1:
+            figures = " and ".join(f"{hours:f}" for hours in sorted(usable))
+            problems.append(
+                f"Several logs of hours came together for this micro-credential and differ: {figures} hours."
+            )
+        found += [(submission.received_at, total) for total in usable if len(usable) == 1]
+    if not found:
+        return Hours(problem=problems[0] if problems else "")
+    stands = found[0][1]
+    others = [(at, hours) for at, hours in found if hours != stands]
+    if not others:
+        return Hours(hours=stands)
+    at, hours = others[0]
+    later = (
+        f"A log that came later, on {at:%Y-%m-%d %H:%M} UTC, shows {hours:f} hours; the first one, {stands:f}, stands."
+    )
+    return Hours(hours=stands, later=later)
 
 
 def _belongs(log: Log, submission: Brought) -> frozenset[int]:

@@ -48,6 +48,11 @@ def _lines(e: Explanation) -> Iterator[str]:
             else "It has not been decided yet."
         )
         yield from _wrapped(why)
+    if e.notes:
+        yield ""
+        yield "Does not count"
+        for sentence in e.notes:
+            yield from _item(sentence)
     if e.silent:
         yield ""
         yield "Silent on it"

@@ -344,3 +344,12 @@ def test_a_missing_closing_boundary_loses_no_part() -> None:
 def test_the_sender_is_lower_case_and_one_line() -> None:
     found = opened(mail(From='"Sample, Alex" <ALEX@School.example>', Subject="Hello\u202e there"))
     assert (found.sender, found.sender_name, found.subject) == ("alex@school.example", "Sample, Alex", "Hello there")
+
+
+def test_a_message_that_names_no_sender_asks_for_nothing_and_shows_no_hours() -> None:
+    message = attach(mail("Credit: yes\n", From="undisclosed"), png(), "award.png", "image/png")
+    found = opened(attach(message, b"Date,Hours\n2026-09-01,2\n", "log.csv", "text/csv"))
+    assert (found.sender, found.wishes, found.logs, len(found.carriers)) == ("", {}, (), 1)
+    assert found.problems == (
+        "The message does not say who sent it, so no wish and no log of hours was taken from it.",
+    )

@@ -13,7 +13,17 @@ from sqlmodel import Session
 from countersign.recognition.files import load_rules
 from models.agreement import Agreement, Rules
 from models.records import Approval, CaseRecord, Decision, EducatorRecord, Span, Work
-from models.tables import Case, CaseSubmission, Educator, Employment, HoursLog, PreApproval, Reading, Submission
+from models.tables import (
+    Address,
+    Case,
+    CaseSubmission,
+    Educator,
+    Employment,
+    HoursLog,
+    PreApproval,
+    Reading,
+    Submission,
+)
 from models.words import Currency
 
 SAMPLES = Path(__file__).resolve().parent.parent.parent / "agreements"
@@ -140,6 +150,8 @@ class Rows:
         )
         self.session.add(row)
         self.session.flush()
+        address = f"member-{row.id}@school.example"
+        self.session.add(Address(educator_id=row.id, address=address.title(), folded=address))
         for number, work in enumerate(record.employments):
             self.session.add(
                 Employment(
@@ -168,7 +180,8 @@ class Rows:
             )
         )
 
-    def submission(self, at: datetime, *, credit: bool = False) -> int:
+    def submission(self, at: datetime, *, credit: bool = False, sender: str = "") -> int:
+        """A submission without anything in it yet: put into the inbox, or sent by `sender`."""
         self.count = next(_numbers)
         row = Submission(
             source="folder",
@@ -182,7 +195,7 @@ class Rows:
         self.session.add(row)
         self.session.flush()
         wishes = {"credit": True} if credit else {}
-        self.session.add(Reading(submission_id=row.id, outcome="carriers", wishes=wishes, read_at=at))
+        self.session.add(Reading(submission_id=row.id, outcome="carriers", sender=sender, wishes=wishes, read_at=at))
         self.session.flush()
         return row.id
 

@@ -70,9 +70,17 @@ def test_a_log_sent_later_counts() -> None:
     assert hours_of(1, [mail(1, {1: "A"}), mail(2, {1: "A"}, log("5"))]) == Hours(Decimal(5))
 
 
-def test_logs_that_differ_are_a_problem_with_both_figures() -> None:
-    mails = [mail(1, {1: "A"}, log("5", sha256="a")), mail(2, {1: "A"}, log("7.5", sha256="b"))]
-    assert hours_of(1, mails).problem.endswith("differ: 5 and 7.5 hours.")
+def test_logs_of_one_mail_that_differ_are_a_problem_with_both_figures_until_a_clear_one_comes() -> None:
+    unclear = mail(1, {1: "A"}, log("5", sha256="a"), log("7.5", sha256="b"))
+    assert hours_of(1, [unclear]).problem.endswith("differ: 5 and 7.5 hours.")
+    assert hours_of(1, [unclear, mail(2, {1: "A"}, log("6", sha256="c"))]) == Hours(Decimal(6))
+
+
+def test_the_first_usable_log_stands_and_a_later_one_that_differs_is_only_mentioned() -> None:
+    mails = [mail(2, {1: "A"}, log("7.5", sha256="b")), mail(1, {1: "A"}, log("5", sha256="a"))]
+    found = hours_of(1, mails)
+    assert (found.hours, found.problem) == (Decimal(5), "")
+    assert found.later == "A log that came later, on 2026-09-01 02:00 UTC, shows 7.5 hours; the first one, 5, stands."
 
 
 def test_a_readable_log_makes_up_for_an_unreadable_one() -> None:

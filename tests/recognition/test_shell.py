@@ -5,13 +5,15 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
+import pytest
 from sqlmodel import Session, col, select
 
 from countersign import audit
-from countersign.recognition import due_educators, recognise
+from countersign.recognition import due_educators, explain, explanation_text, recognise
 from countersign.store import Store
 from models.records import Approval
 from models.tables import (
+    Address,
     Case,
     CaseSubmission,
     Employment,
@@ -181,6 +183,66 @@ def test_a_log_that_comes_later_grants_its_hours(store: Store) -> None:
         rows.log(submission, "6.5")
     assert night(store, (CUSD,), NOW) == [educator]
     assert lines(store, "district_pd") == [(1, "grant", Decimal("6.5"), "2024-25", "2024-08")]
+
+
+@pytest.mark.parametrize(
+    ("sender", "counts"),
+    [("member-1@school.example", True), ("stranger@elsewhere.example", False), ("member-2@school.example", False)],
+)
+def test_only_the_educators_own_addresses_ask_for_credit_and_show_hours(
+    store: Store, sender: str, counts: bool
+) -> None:
+    educator = add(store, replace(teacher(), licence_state="VT"), [case(1, AUGUST, hours=None)])
+    add(store, replace(vermonter(), educator_id=2), [])
+    night(store, ALL, NOW)
+    before = counted(store)
+    with store.transaction() as session:
+        rows = Rows(session)
+        submission = rows.submission(NOW, credit=True, sender=sender)
+        session.add(CaseSubmission(case_id=1, submission_id=submission))
+        rows.log(submission, "6.5")
+    assert night(store, ALL, NOW) == [educator]
+    notes = explain(store, 1, ALL).notes
+    if counts:
+        assert lines(store, "district_pd") == [(1, "grant", Decimal("6.5"), "2024-25", "2024-08")]
+        assert {d.currency for d in decisions(store)} == {"district_pd", "pay", "state_cpd", "graduate_credit"}
+        assert notes == ()
+        return
+    assert counted(store) == before
+    (note,) = notes
+    assert note.startswith("The wish for credit and the log of hours in ")
+    assert note.endswith(f".eml do not count: {sender} is no address of this educator on the roster.")
+    assert "Does not count" in explanation_text(explain(store, 1, ALL))
+
+
+def test_a_stranger_cannot_hold_up_hours_that_were_granted_nor_can_a_later_log(store: Store) -> None:
+    educator = add(store, teacher(), [case(1, AUGUST, hours="8")])
+    night(store, (CUSD,), NOW)
+    before = counted(store)
+    for number, sender in enumerate(("stranger@elsewhere.example", f"member-{educator}@school.example")):
+        with store.transaction() as session:
+            rows = Rows(session)
+            submission = rows.submission(NOW, sender=sender)
+            session.add(CaseSubmission(case_id=1, submission_id=submission))
+            rows.log(submission, f"{number + 1}", TITLES[0])
+        night(store, (CUSD,), NOW)
+        assert counted(store) == before
+    assert [note.split(":")[0] for note in explain(store, 1, (CUSD,)).notes][1].startswith("A log that came later")
+
+
+def test_an_address_that_the_roster_learns_makes_what_came_from_it_count(store: Store) -> None:
+    educator = add(store, teacher(), [case(1, AUGUST, hours=None)])
+    with store.transaction() as session:
+        rows = Rows(session)
+        submission = rows.submission(NOW, sender="pat@home.example")
+        session.add(CaseSubmission(case_id=1, submission_id=submission))
+        rows.log(submission, "3")
+    night(store, (CUSD,), NOW)
+    assert lines(store, "district_pd") == []
+    with store.transaction() as session:
+        session.add(Address(educator_id=educator, address="Pat@Home.example", folded="pat@home.example", rank=1))
+    assert night(store, (CUSD,), NOW) == [educator]
+    assert lines(store, "district_pd")[0][2] == 3
 
 
 def test_the_wish_for_credit_and_the_log_come_from_the_submissions_of_a_joined_case_too(store: Store) -> None:

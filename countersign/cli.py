@@ -369,17 +369,23 @@ def audit_verify(workspace: WorkspaceOption = None, as_json: JsonOption = False)
 
 
 @_command(app, "reconcile")
-def reconcile(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> int:
+def reconcile(
+    workspace: WorkspaceOption = None,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Put issued papers back into outbox/ from the evidence.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> int:
     """Check that database, evidence, ledger and outbox agree with each other."""
-    from countersign.desk import terminal
-    from countersign.desk.reconciling import differences
+    from countersign.desk import reconciling, terminal
 
     opened, store = _open(workspace)
-    found = list(differences(store, opened))
+    repaired = list(reconciling.repair(store, opened)) if repair else []
+    found = [d.sentence for d in reconciling.differences(store, opened)]
     if as_json:
-        _print_json({"agree": not found, "differences": found})
+        _print_json({"agree": not found, "differences": found, "repaired": repaired})
     else:
-        terminal.say(*(found or ["Database, evidence, ledger and outbox agree."]))
+        terminal.say(*repaired, *(found or ["Database, evidence, ledger and outbox agree."]))
     return int(bool(found))
 
 

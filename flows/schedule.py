@@ -5,6 +5,7 @@ the schedules are served.
 """
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -41,6 +42,7 @@ def deployments(folder: Path) -> list[dict[str, Any]]:
 def serve_schedules(workspace: Path) -> None:
     """Serve every deployment of prefect.yaml on `workspace` until interrupted. Raises UsageError and Outage."""
     wanted = deployments(workspace)
+    signal.signal(signal.SIGTERM, _stop)  # a service manager stops us as Ctrl-C does
     with _server(workspace):
         from prefect import serve
         from prefect.client.schemas.objects import ConcurrencyLimitConfig
@@ -72,6 +74,10 @@ def serve_schedules(workspace: Path) -> None:
         )
 
 
+def _stop(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
 @contextmanager
 def _server(workspace: Path) -> Generator[None, None, None]:
     if os.environ.get("PREFECT_API_URL"):
@@ -96,11 +102,11 @@ def _server(workspace: Path) -> Generator[None, None, None]:
 def _wait(process: subprocess.Popen[bytes], url: str, log: Path, seconds: int = 90) -> None:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
+        if process.poll() is not None:
+            break  # somebody else may be answering on the port
         try:
             with urllib.request.urlopen(url, timeout=2):  # noqa: S310  (our own server on loopback)
                 return
         except (urllib.error.URLError, OSError):
-            if process.poll() is not None:
-                break
             time.sleep(0.3)
     raise Outage("Prefect's server did not start.", f"Its log is {log}; the port is set by COUNTERSIGN_PREFECT_PORT.")

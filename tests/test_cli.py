@@ -131,7 +131,11 @@ def test_a_new_workspace_can_be_used_at_once(tmp_path: Path) -> None:
     folder = tmp_path / "ours"
     assert CliRunner().invoke(app, ["init", str(folder)]).exit_code == 0
     assert CliRunner().invoke(app, ["agreements", "check", "-w", str(folder)]).exit_code in (0, 1)
-    assert not list((folder / "agreements").glob("demo-*"))
+    assert not list((folder / "agreements").glob("*.toml"))  # nothing is in force until the affiliate says so
+    samples = {path.name for path in (folder / "agreements" / "samples").iterdir()}
+    assert "vt-vermont-nea.toml" in samples
+    assert not any(name.startswith("demo-") for name in samples)
+    assert (folder / "prefect.yaml").is_file()
     again = CliRunner().invoke(app, ["init", str(folder)])
     assert again.exit_code == 2
     assert "is not empty" in again.stderr
@@ -141,7 +145,9 @@ def test_doctor_finds_what_is_still_to_be_filled_in(tmp_path: Path) -> None:
     CliRunner().invoke(app, ["init", str(tmp_path / "ours")])
     ended = CliRunner().invoke(app, ["doctor", "-w", str(tmp_path / "ours")])
     assert ended.exit_code == 2
-    assert "places in <" in ended.stdout
+    said = " ".join(ended.stdout.split())
+    assert 'still has a place to fill in: name = "<name of the affiliate>"' in said
+    assert 'still has a place to fill in: name = "<name>"' in said
 
 
 def test_doctor_warns_of_demo_issuers(run: Run) -> None:

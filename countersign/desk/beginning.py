@@ -63,15 +63,16 @@ def make_workspace(folder: Path) -> list[str]:
     """Make `folder` a workspace; returns what to tell the person. Raises UsageError when something is already there."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(f"{folder} is not empty.", "Name a new folder; nothing was changed.")
-    for name in ("inbox", "outbox", "agreements", "var"):
+    for name in ("inbox", "outbox", "agreements/samples", "var"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     write_whole(folder / "issuers.toml", ISSUERS.encode())
-    shipped = PROGRAM / "agreements"
-    for path in sorted(shipped.iterdir()):
+    for path in sorted((PROGRAM / "agreements").iterdir()):
         if path.is_file() and not path.name.startswith("demo-"):
-            shutil.copyfile(path, folder / "agreements" / path.name)
+            shutil.copyfile(path, folder / "agreements" / "samples" / path.name)
+    shutil.copyfile(PROGRAM / "prefect.yaml", folder / "prefect.yaml")
     write_whole(folder / FILE_NAME, SETTINGS.encode())  # last: a folder with this file is a workspace
     return [
         f"{folder} is a workspace now.",
-        f"Next: fill in {FILE_NAME} and issuers.toml, look through agreements/, then run: countersign doctor",
+        f"Next: fill in {FILE_NAME} and issuers.toml, set the hours and the time zone in prefect.yaml, and copy what applies "
+        "to you from agreements/samples/ to agreements/. Then run: countersign doctor",
     ]

@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -9,7 +10,10 @@ from typing import Any, Literal
 
 from countersign import clock
 from countersign.errors import CountersignError, Outage
-from countersign.settings import Workspace, open_workspace
+from countersign.settings import FILE_NAME, Workspace, open_workspace
+
+PLACE = re.compile(r"<[a-z][^<>@]*>")
+"""A place that `init` left to be filled in: `<name of the affiliate>`; an address in <…> has an @."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +59,14 @@ def examine(folder: Path | None) -> list[Finding]:
 
 def _settings(workspace: Workspace) -> Iterator[Finding]:
     yield Finding("ok", f"The workspace is {workspace.root}.")
+    for name in (FILE_NAME, "issuers.toml"):
+        for number, line in enumerate((workspace.root / name).read_text(encoding="utf-8").splitlines(), 1):
+            if PLACE.search(line.partition("#")[0]):
+                yield Finding(
+                    "error", f"{name}, line {number} still has a place to fill in: {line.strip()}", "Fill it in."
+                )
     signatory = workspace.settings.signatory_on(clock.now().date())
     yield Finding("ok", f"{signatory.name}, {signatory.title}, signs today.")
-    if "<" in workspace.settings.affiliate.name + workspace.settings.affiliate.check_url:
-        yield Finding("error", "countersign.toml still has places in <…>.", "Fill them in.")
 
 
 def _libraries(_workspace: Workspace) -> Iterator[Finding]:
@@ -98,9 +106,19 @@ def _agreements(workspace: Workspace) -> Iterator[Finding]:
 
     rules = recognition.load_rules(workspace.agreements)
     if not rules:
-        yield Finding("warning", "agreements/ is empty: nothing will be granted.", "Put the recognizers' rules there.")
+        yield Finding(
+            "warning",
+            "agreements/ is empty: nothing will be granted.",
+            "Copy what applies from agreements/samples/, and adapt it.",
+        )
         return
     yield Finding("ok", f"Agreements: {', '.join(sorted({r.terms.id for r in rules}))}.")
+    for terms in (r.terms for r in rules if r.terms.fictional):
+        yield Finding(
+            "warning", f"The agreement {terms.id} is fictional.", "It is for demonstrations; remove it to issue."
+        )
+    for listed in sorted(workspace.agreements.glob("*demonstration*")):
+        yield Finding("warning", f"{listed.name} is a demonstration list.", "Replace it by the recognizer's own.")
 
 
 def _database(workspace: Workspace) -> Iterator[Finding]:

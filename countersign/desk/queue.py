@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from countersign import audit, clock, matching, review
+from countersign import audit, clock, issuance, matching, review, verification
 from countersign.errors import UsageError
+from countersign.evidence import Evidence
 from countersign.settings import Workspace
 from countersign.store import Store
 from models.tables import (
@@ -26,7 +27,8 @@ from models.tables import (
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One open item, with what staff need to decide it. `facts` is label → text, in reading order."""
+    """One open item, with what staff need to decide it. `facts` is label → text, in reading order; `closed` says
+    who closed it and why, empty while it waits."""
 
     number: int
     subject: str
@@ -37,6 +39,7 @@ class Item:
     look_again_at: datetime | None
     facts: dict[str, str]
     proposals: tuple[str, ...] = ()
+    closed: str = ""
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -53,7 +56,7 @@ def one_item(store: Store, number: int) -> Item:
     """One item with the facts behind it. Raises UsageError when there is none."""
     with store.reading() as session:
         item = _find(session, number)
-        return _item(item, _facts(session, item), _proposals(session, item.proposals))
+        return _item(item, _facts(session, item, store.evidence), _proposals(session, item.proposals))
 
 
 def resolve(store: Store, number: int, *, by: str, reason: str, educator: str | None, dismiss: bool) -> str:
@@ -73,9 +76,17 @@ def resolve(store: Store, number: int, *, by: str, reason: str, educator: str | 
             raise UsageError(f"Item {number} is about {item.subject}, which cannot be given to an educator.")
         matching.resolve_match(store, int(subject), educator, by, reason, now)
         return f"C-{subject} is {educator}'s now. The next nightly run decides what it is worth."
+    if ":" in item.code:
+        raise UsageError(
+            f"Item {number} waits for a fact: {item.next_step}",
+            "It closes by itself when that comes; dismissing it would leave the decision held without a reason.",
+        )
     if kind == "case" and item.code in matching.CODES:
         matching.dismiss(store, number, by, reason, now)
         return f"Item {number} is closed, and C-{subject} ends without a match."
+    if kind == "case" and item.code in verification.HOLDS:
+        verification.dismiss_case(store, int(subject), by, reason, now)
+        return f"Item {number} is closed, and C-{subject} ends here: it is not looked at again."
     with store.transaction() as session:
         review.release(session, subject=item.subject, code=item.code, now=now, by=by, resolution=reason)
         audit.record(session, at=now, actor=by, action="item dismissed", subject=item.subject, code=item.code)
@@ -85,7 +96,8 @@ def resolve(store: Store, number: int, *, by: str, reason: str, educator: str | 
 def one_certificate(store: Store, workspace: Workspace, number: str) -> dict[str, Any]:
     """A certificate's facts: label → value. Raises UsageError when there is no such number."""
     with store.reading() as session:
-        found = session.exec(select(Certificate).where(Certificate.number == number.strip().upper())).first()
+        wanted = issuance.read_number(number)
+        found = session.exec(select(Certificate).where(Certificate.number == wanted)).first() if wanted else None
         if found is None:
             raise UsageError(f"No certificate has the number {number}.", "Copy it from the certificate's foot.")
         return {
@@ -93,10 +105,17 @@ def one_certificate(store: Store, workspace: Workspace, number: str) -> dict[str
             "state": found.state,
             "issued_on": found.issued_on.isoformat(),
             "case": f"C-{found.case_id}",
-            "file": str(workspace.root / found.path) if found.path else "not drawn yet",
+            "file": _file(workspace, found),
             "sha256": found.sha256,
             "printed": found.printed,
         }
+
+
+def _file(workspace: Workspace, found: Certificate) -> str:
+    if not found.path:
+        return "not drawn yet; the next nightly run draws it"
+    path = workspace.root / found.path
+    return str(path) if path.is_file() else f"{path} is missing; put it back with: countersign reconcile --repair"
 
 
 def _find(session: Session, number: int) -> ReviewItem:
@@ -117,13 +136,14 @@ def _item(item: ReviewItem, facts: dict[str, str], proposals: tuple[str, ...]) -
         look_again_at=item.look_again_at,
         facts=facts,
         proposals=proposals,
+        closed=f"Closed on {item.closed_at:%Y-%m-%d} by {item.closed_by}: {item.resolution}" if item.closed_at else "",
     )
 
 
-def _facts(session: Session, item: ReviewItem) -> dict[str, str]:
+def _facts(session: Session, item: ReviewItem, evidence: Evidence) -> dict[str, str]:
     kind, _, number = item.subject.partition(":")
     if kind == "submission":
-        return _arrivals(session, [int(number)])
+        return _arrivals(session, [int(number)], evidence)
     if kind != "case":
         return {}
     case = session.get_one(Case, int(number))
@@ -141,10 +161,10 @@ def _facts(session: Session, item: ReviewItem) -> dict[str, str]:
         facts["verdict"] = verdict.outcome
         facts |= {f"  {c['name']}": c["detail"] for c in verdict.checks if c["outcome"] != "passed"}
     submissions = session.exec(select(CaseSubmission.submission_id).where(CaseSubmission.case_id == case.id)).all()
-    return {label: text for label, text in (facts | _arrivals(session, submissions)).items() if text}
+    return {label: text for label, text in (facts | _arrivals(session, submissions, evidence)).items() if text}
 
 
-def _arrivals(session: Session, submissions: Sequence[int]) -> dict[str, str]:
+def _arrivals(session: Session, submissions: Sequence[int], evidence: Evidence) -> dict[str, str]:
     query = (
         select(Submission, Reading)
         .outerjoin(Reading, col(Reading.submission_id) == Submission.id)
@@ -158,6 +178,7 @@ def _arrivals(session: Session, submissions: Sequence[int]) -> dict[str, str]:
         facts[f"submission {submission.id}"] = (
             f"{submission.name}, {submission.received_at:%Y-%m-%d %H:%M} UTC{sender}{subject}"
         )
+        facts[f"  original of {submission.id}"] = str(evidence.path(submission.sha256))
         for position, problem in enumerate(reading.problems if reading else [], 1):
             facts[f"  problem {position}"] = problem
     return facts

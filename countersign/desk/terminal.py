@@ -4,8 +4,8 @@ Text that came from outside may hold escape sequences; everything is printed thr
 """
 
 import textwrap
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, cast
 
 from rich.console import Console
 from rich.markup import escape
@@ -30,6 +30,10 @@ COLOURS = {
     "held": "yellow",
     "warning": "yellow",
 }
+
+
+OWNERS = {"staff": "you", "educator": "the educator", "hr": "the recognizer", "nobody": "nobody"}
+"""Whose move it is, as staff say it."""
 
 
 def clean(text: object) -> str:
@@ -80,7 +84,8 @@ def tally(found: "Tally") -> None:
     table = _sheet("#", "", title="This run")
     table.show_header = False
     for label, number in found.counts.items():
-        table.add_row(f"{number:,}", label)
+        if number:
+            table.add_row(f"{number:,}", label)
     console.print(table)
     if found.items:
         console.print("\n[bold]In the review queue[/]  (countersign review show N)")
@@ -109,9 +114,8 @@ def packages(found: Sequence["PackageSummary"], month: str, dry_run: bool) -> No
         console.print(f"No agreement names a district: there is nothing to report for {month}.")
         return
     title = f"HR packages for {month}" + (" (dry run: nothing was written or closed)" if dry_run else "")
-    table = _sheet("district", "lines", "educators", "hours", "money", "held", "banked", "package", title=title)
+    table = _sheet("district", "lines", "educators", "hours", "money", "held", "banked", title=title)
     for package in found:
-        where = "closed before, unchanged: " if package.already_closed else ""
         money = ", ".join(f"{amount:,.2f} {unit}" for unit, amount in package.money.items()) or "0"
         table.add_row(
             clean(package.district),
@@ -121,9 +125,12 @@ def packages(found: Sequence["PackageSummary"], month: str, dry_run: bool) -> No
             money,
             str(package.held),
             str(package.banked),
-            f"{where}{package.path}" if package.path else "",
         )
     console.print(table)
+    for package in found:
+        if package.path:
+            where = "closed before, unchanged" if package.already_closed else "closed"
+            console.print(f"\n{clean(package.district)}, {where}:\n  {package.path}", soft_wrap=True)
 
 
 def verdicts(reports: Sequence["Report"]) -> None:
@@ -134,14 +141,15 @@ def verdicts(reports: Sequence["Report"]) -> None:
         console.print(f"{_coloured(report.verdict.outcome.value)}  [bold]{clean(report.input)}[/]")
         if found:
             earned = f"{found.issued_on:%Y-%m-%d}"
-            console.print(f"  {clean(found.achievement.name)}, from {clean(found.issuer_name)}, earned {earned}")
+            known = (found.achievement.name, found.issuer_name and f"from {found.issuer_name}", f"earned {earned}")
+            console.print(f"  {clean(', '.join(k for k in known if k))}")
         for check in report.verdict.checks:
-            lines = textwrap.wrap(check.detail, 78) or [""]
+            lines = textwrap.wrap(check.detail, 72) or [""]
             console.print(f"  {_coloured(check.outcome.value):<13} {check.name.value}")
             for line in lines:
                 console.print(f"      {clean(line)}")
             if check.outcome != "passed" and check.remedy:
-                for line in textwrap.wrap(f"→ {check.remedy}", 78):
+                for line in textwrap.wrap(f"→ {check.remedy}", 72):
                     console.print(f"      {clean(line)}")
         console.print()
 
@@ -153,7 +161,12 @@ def queue(items: Sequence["Item"]) -> None:
         console.print("Nothing waits.")
         return
     for each in items:
-        _entry(console, f"{each.number}  about {each.subject}, {each.owner}'s move", each.sentence, each.next_step)
+        _entry(
+            console,
+            f"{each.number}  about {each.subject}; next move: {OWNERS.get(each.owner, each.owner)}",
+            each.sentence,
+            each.next_step,
+        )
 
 
 def item(found: "Item") -> None:
@@ -161,7 +174,11 @@ def item(found: "Item") -> None:
     console = _console()
     console.print(f"[bold]Item {found.number}[/], about {clean(found.subject)}, since {found.since:%Y-%m-%d %H:%M} UTC")
     console.print(clean(found.sentence))
-    console.print(f"→ {clean(found.next_step)}  (owner: {clean(found.owner)})")
+    if found.closed:
+        console.print(clean(found.closed))
+        facts(found.facts)
+        return
+    console.print(f"→ {clean(found.next_step)}  (next move: {clean(OWNERS.get(found.owner, found.owner))})")
     if found.look_again_at:
         console.print(f"Countersign looks again at every run after {found.look_again_at:%Y-%m-%d %H:%M} UTC.")
     if found.facts:
@@ -178,10 +195,22 @@ def facts(found: Mapping[str, Any]) -> None:
     """Labels and what stands behind them."""
     table = _sheet("", " ")
     table.show_header = False
-    for label, text in found.items():
-        shown = "; ".join(f"{k}: {v}" for k, v in text.items() if v) if isinstance(text, dict) else text  # pyright: ignore
-        table.add_row(clean(label), clean(shown))
+    for label, text in _flat(found):
+        table.add_row(clean(label), clean(text))
     _console().print(table)
+
+
+def _flat(found: Mapping[str, Any], indent: str = "") -> Iterator[tuple[str, str]]:
+    """Labels and texts of a mapping within mappings, empty ones left out."""
+    for label, value in found.items():
+        if isinstance(value, Mapping):
+            yield f"{indent}{label}", ""
+            yield from _flat(cast(Mapping[str, Any], value), f"{indent}  ")
+        elif value not in ("", None, [], ()):
+            yield (
+                f"{indent}{label}",
+                ", ".join(map(str, cast(list[Any], value))) if isinstance(value, list) else str(value),
+            )
 
 
 def doctor(found: Sequence["Finding"]) -> None:

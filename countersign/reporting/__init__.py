@@ -9,6 +9,7 @@ closing   the shell: `close_month`
 
 from countersign.reporting.closing import PackagesIncomplete, PackageSummary, close_month, districts_for, months_due
 from countersign.reporting.facts import PackageFacts
+from countersign.reporting.folder import damage as package_damage
 from countersign.reporting.package import PackageContents, build_package
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "close_month",
     "districts_for",
     "months_due",
+    "package_damage",
 ]

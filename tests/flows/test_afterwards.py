@@ -9,6 +9,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from sqlalchemy import text
 from sqlmodel import col, select
 from typer.testing import CliRunner, Result
 
@@ -82,6 +83,25 @@ def test_what_is_dismissed_ends_without_a_match(night: Demo, run: Run) -> None:
     nightly(night.root)
     (case,) = outcomes(night)["16-recipient-is-somebody-else.eml"]
     assert (case.state, case.member, case.waits_for) == ("rejected", "", ())
+    shown = " ".join(run("review", "show", number).stdout.split())
+    assert "by Pat: Sent in error." in shown
+    assert "resolve" not in shown
+
+
+def test_a_site_that_is_given_up_ends_the_case_for_good(night: Demo, run: Run) -> None:
+    number = str(item(night, "unreachable"))
+    assert run("review", "resolve", number, "--dismiss", "--by", "Pat", "--reason", "The site is gone.").exit_code == 0
+    nightly(night.root)
+    (case,) = outcomes(night)["04-hosted-badge-site-not-reachable.eml"]
+    assert (case.state, case.waits_for) == ("rejected", ())
+
+
+def test_a_hold_that_waits_for_a_fact_cannot_be_dismissed_away(night: Demo, run: Run) -> None:
+    number = str(item(night, "il-cusd200:after_deadline"))
+    ended = run("review", "resolve", number, "--dismiss", "--by", "Pat", "--reason", "HR said no.")
+    assert ended.exit_code == 2
+    assert "waits for a fact" in ended.stderr
+    assert outcomes(night)["13-after-october-1.eml"][0].waits_for == ("il-cusd200:after_deadline",)
 
 
 def test_a_log_of_hours_that_comes_late_grants_the_hours_by_a_new_decision(night: Demo) -> None:
@@ -104,9 +124,9 @@ def test_a_log_of_hours_that_comes_late_grants_the_hours_by_a_new_decision(night
 
 def supply_the_rate(demo: Demo) -> None:
     path = demo.workspace.agreements / "il-cusd200-2023-2027.toml"
-    text = path.read_text(encoding="utf-8")
-    changed = re.sub(r"^# value = .*$", 'value = { flat = 250.00, unit = "USD" }', text, flags=re.MULTILINE)
-    assert changed != text
+    before = path.read_text(encoding="utf-8")
+    changed = re.sub(r"^# value = .*$", 'value = { flat = 250.00, unit = "USD" }', before, flags=re.MULTILINE)
+    assert changed != before
     path.write_text(changed, encoding="utf-8")
 
 
@@ -158,7 +178,8 @@ def test_the_month_is_closed_once_and_hr_can_read_it(night: Demo, run: Run) -> N
     assert list(differences(night.store, night.workspace)) == []
 
 
-def test_reconcile_finds_a_certificate_that_was_taken_or_changed(night: Demo, run: Run) -> None:
+def test_reconcile_finds_a_certificate_that_was_taken_or_changed_and_puts_it_back(night: Demo, run: Run) -> None:
+    before = everything(night)
     with night.store.reading() as session:
         first, second = session.exec(select(Certificate).limit(2)).all()
     (night.workspace.root / first.path).unlink()
@@ -168,6 +189,41 @@ def test_reconcile_finds_a_certificate_that_was_taken_or_changed(night: Demo, ru
     said = " ".join(ended.stdout.split())
     assert f"{first.path} is missing" in said
     assert f"{second.path} was changed" in said
+    assert "reconcile --repair" in run("certificate", "show", first.number).stdout
+    assert run("reconcile", "--repair").exit_code == 0
+    aside = night.workspace.root / f"{second.path}.set-aside"
+    assert aside.read_bytes() == b"another"
+    aside.unlink()
+    assert everything(night) == before
+
+
+EVIDENCE = {
+    "submission": "SELECT sha256 FROM submission LIMIT 1",
+    "log of hours": "SELECT sha256 FROM hours_log LIMIT 1",
+    "the credential of C-1": "SELECT document_sha256 FROM 'case' WHERE id = 1",
+    "evidence of C-5": "SELECT json_extract(evidence, '$[0].sha256') FROM verdict WHERE case_id = 5",
+    "VT-2026-": "SELECT sha256 FROM certificate LIMIT 1",
+}
+
+
+@pytest.mark.parametrize("whose", EVIDENCE)
+def test_reconcile_finds_evidence_that_is_gone(whose: str, night: Demo, run: Run) -> None:
+    with night.store.engine.connect() as connection:
+        sha256 = connection.execute(text(EVIDENCE[whose])).scalar_one()
+    night.store.evidence.path(sha256).unlink()
+    ended = run("reconcile")
+    assert ended.exit_code == 1
+    said = " ".join(ended.stdout.split())
+    assert whose in said
+    assert "Restore var/evidence from a backup" in said
+
+
+def test_reconcile_finds_an_hr_file_that_was_changed(night: Demo, run: Run) -> None:
+    (package, *_) = json.loads(run("monthly", "2026-10", "--json").stdout)
+    (night.workspace.root / package["path"] / "compensation.csv").write_bytes(b"changed")
+    ended = run("reconcile")
+    assert ended.exit_code == 1
+    assert "compensation.csv was changed" in " ".join(ended.stdout.split())
 
 
 def test_a_certificate_is_shown_by_its_number(night: Demo, run: Run) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from countersign.verification.examination import examine
 from countersign.verification.fetching import MirrorFetcher, OfflineFetcher, fetcher_for
 from countersign.verification.registry import Issuer, Registry, read_registry
+from countersign.verification.session import VerificationSession, open_session
 from countersign.verification.web import Fetcher, Refused, Unreachable
 
 if TYPE_CHECKING:
@@ -22,8 +23,10 @@ __all__ = [
     "Refused",
     "Registry",
     "Unreachable",
+    "VerificationSession",
     "examine",
     "fetcher_for",
+    "open_session",
     "read_registry",
     "verify_carriers",
     "waiting_carriers",

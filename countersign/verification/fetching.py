@@ -16,8 +16,11 @@ from models.credentials import Fetched
 if TYPE_CHECKING:
     from countersign.settings import Workspace
 
-REMEMBERED = 256
-"""Answers kept within a run, so that memory does not grow with the mail."""
+REMEMBERED_BYTES = 64_000_000
+"""What the answers kept within a run may take, so that memory does not grow with the mail."""
+
+_ENTRY = 1_000
+"""Bytes of memory that an answer takes beside its content, roughly."""
 
 
 class OfflineFetcher:
@@ -75,24 +78,40 @@ def _file(folder: Path, path: str) -> bytes | None:
 
 
 class RememberingFetcher:
-    """Asks for each address once within a run; refusals are remembered like answers."""
+    """Asks for each address once while it is remembered; refusals are remembered like answers.
 
-    def __init__(self, beneath: Fetcher) -> None:
+    When the answers together take more than `limit` bytes, the oldest are forgotten.
+    """
+
+    def __init__(self, beneath: Fetcher, limit: int = REMEMBERED_BYTES) -> None:
         self._beneath = beneath
+        self._limit = limit
         self._known: OrderedDict[str, Fetched | Unreachable | Refused] = OrderedDict()
+        self._kept = 0
 
     def get(self, url: str) -> Fetched:
-        if url not in self._known:
-            try:
-                self._known[url] = self._beneath.get(url)
-            except (Unreachable, Refused) as error:
-                self._known[url] = error
-            while len(self._known) > REMEMBERED:
-                self._known.popitem(last=False)
-        answer = self._known[url]
+        answer = self._known.get(url)
+        if answer is None:
+            answer = self._ask(url)
+            self._known[url] = answer
+            self._kept += _size(answer)
+            while self._kept > self._limit:
+                self._kept -= _size(self._known.popitem(last=False)[1])
         if isinstance(answer, Fetched):
             return answer
         raise type(answer)(str(answer))
+
+    def _ask(self, url: str) -> Fetched | Unreachable | Refused:
+        try:
+            return self._beneath.get(url)
+        except (Unreachable, Refused) as error:
+            return type(error)(str(error))  # without the traceback, which would keep the whole examination in memory
+
+
+def _size(answer: Fetched | Unreachable | Refused) -> int:
+    if not isinstance(answer, Fetched):
+        return _ENTRY
+    return _ENTRY + len(answer.content) + sum(len(name) + len(value) for name, value in answer.headers.items())
 
 
 class RecordingFetcher:

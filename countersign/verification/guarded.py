@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 MAX_REDIRECTS = 5
 TOTAL_SECONDS = 15.0
+TRIES = 2
+"""After so many failures in a row to reach a host it is left alone: a hundred links to a dead one must not take half an hour."""
+
 MAX_HEADERS = 100
 _REDIRECT = frozenset({301, 302, 303, 307, 308})
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
@@ -56,8 +59,15 @@ def is_public(address: str) -> bool:
     return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified or ip.is_loopback)
 
 
+class Silent(Unreachable):
+    """The host itself could not be reached: no address, no connection, no answer in time."""
+
+
 class GuardedFetcher:
-    """Fetches from the public internet. The keyword arguments exist for tests against a server on loopback."""
+    """Fetches from the public internet, and remembers as long as it lives (a run) which hosts could not be reached.
+
+    The keyword arguments exist for tests against a server on loopback.
+    """
 
     def __init__(
         self,
@@ -75,13 +85,13 @@ class GuardedFetcher:
         self._dialler = dialler
         self._trust = trust
         self._seconds = seconds
+        self._failures: dict[str, int] = {}
 
     def get(self, url: str) -> Fetched:
         deadline = time.monotonic() + self._seconds
         address = url
         for _ in range(MAX_REDIRECTS + 1):
-            host = _checked(address)
-            status, headers, content = self._once(address, self._addresses(host, deadline), deadline)
+            status, headers, content = self._tried(address, _checked(address), deadline)
             location = headers.get("location", "")
             if status not in _REDIRECT or not location:
                 return Fetched(
@@ -89,6 +99,22 @@ class GuardedFetcher:
                 )
             address = urljoin(address, location)
         raise Refused(f"it redirects more than {MAX_REDIRECTS} times")
+
+    def _tried(self, address: str, host: str, deadline: float) -> tuple[int, dict[str, str], bytes]:
+        """One answer of one host, unless the host has been silent `TRIES` times in a row."""
+        if self._failures.get(host, 0) >= TRIES:
+            raise Unreachable(
+                f"{host} could not be reached at the last {TRIES} attempts, so this run does not ask it again"
+            )
+        # A slow page that redirects must not use up the time of the host behind it and so have it called silent.
+        fair = deadline - time.monotonic() >= self._seconds / 2
+        try:
+            answer = self._once(address, self._addresses(host, deadline), deadline)
+        except Silent:
+            self._failures[host] = self._failures.get(host, 0) + fair
+            raise
+        self._failures.pop(host, None)
+        return answer
 
     def _addresses(self, host: str, deadline: float) -> list[str]:
         """The host's addresses, all public. The system's resolver knows no time limit, so a thread waits for it."""
@@ -105,9 +131,9 @@ class GuardedFetcher:
         asking.start()
         asking.join(max(0.0, deadline - time.monotonic()))
         if asking.is_alive():
-            raise Unreachable(f"the address of {host} was not found in time")
+            raise Silent(f"the address of {host} was not found in time")
         if failure or not found:
-            raise Unreachable(f"no address is known for {host}")
+            raise Silent(f"no address is known for {host}")
         for one in found:
             if not self._is_public(one):
                 raise Refused(f"{host} leads to an address inside a private network")
@@ -136,10 +162,10 @@ class GuardedFetcher:
                     return response.status, answered, b""
                 return response.status, answered, _body(answered, response.iter_stream(), deadline)
         except httpcore.TimeoutException as error:
-            raise Unreachable("it did not answer in time") from error
+            raise Silent("it did not answer in time") from error
         except (httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
             reason = "its certificate is not valid" if "CERTIFICATE_VERIFY" in str(error) else "the connection failed"
-            raise Unreachable(reason) from error
+            raise Silent(reason) from error
 
 
 def _checked(address: str) -> str:
@@ -171,7 +197,7 @@ def _body(headers: dict[str, str], chunks: Iterable[bytes], deadline: float) -> 
         if len(content) > MAX_BODY:
             raise too_large
         if time.monotonic() > deadline:
-            raise Unreachable("it did not answer in time")
+            raise Silent("it did not answer in time")
     encoding = headers.get("content-encoding", "identity").strip().lower()
     if encoding in ("", "identity"):
         return bytes(content)

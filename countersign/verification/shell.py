@@ -19,8 +19,8 @@ from countersign.settings import Workspace
 from countersign.store import Store
 from countersign.verification.checks import LOOK_AGAIN
 from countersign.verification.examination import examine
-from countersign.verification.fetching import fetcher_for
-from countersign.verification.registry import Registry, read_registry
+from countersign.verification.registry import Registry
+from countersign.verification.session import VerificationSession, open_session
 from countersign.verification.web import Fetcher
 from models.credentials import Carrier, CarrierKind, CheckName, CheckOutcome, Examination, VerdictOutcome
 from models.tables import CarrierRecord, Case, CaseSubmission, Submission, VerdictRecord
@@ -54,16 +54,24 @@ def waiting_carriers(store: Store, now: datetime) -> list[int]:
         return list(session.exec(query.order_by(col(CarrierRecord.id))).all())
 
 
-def verify_carriers(store: Store, workspace: Workspace, carrier_ids: Sequence[int], now: datetime) -> None:
+def verify_carriers(
+    store: Store,
+    workspace: Workspace,
+    carrier_ids: Sequence[int],
+    now: datetime,
+    session: VerificationSession | None = None,
+) -> None:
     """Examine each carrier and write down what came of it. Repeating is harmless.
+
+    `session` is what the calls of one run share (`open_session`), so that an address is asked once in the run and a
+    silent host is left alone; without it the call has one of its own.
 
     Raises UsageError or FileProblems when the registry of issuers cannot be read: without it nothing is examined.
     """
-    registry = read_registry(workspace.issuers_file)
-    fetcher = fetcher_for(workspace, now)
+    session = session or open_session(workspace, now)
     for carrier_id in carrier_ids:
         try:
-            _verify(store, registry, fetcher, carrier_id, now)
+            _verify(store, session.registry, session.fetcher, carrier_id, now)
         except OperationalError:
             raise  # the database is busy or away: that is no fault of this carrier, and the caller tries again
         except Exception as error:  # noqa: BLE001  (hostile input through third-party parsers; the others must go on)

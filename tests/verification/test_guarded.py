@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpcore
@@ -382,6 +383,94 @@ def test_an_address_is_asked_once_in_a_run() -> None:
         with pytest.raises(Refused, match="never"):
             remembering.get("https://a.example/3")
     assert len(web.asked) == 3
+
+
+def test_what_is_remembered_stays_within_its_bytes_and_the_oldest_goes_first() -> None:
+    web = Web({f"https://a.example/{n}": b"x" * 9_000 for n in range(4)})
+    web.pages["https://a.example/huge"] = b"x" * 90_000
+    remembering = RememberingFetcher(web, limit=31_000)
+    for number in (0, 1, 2, 1, 3, 1, 2, 3):
+        remembering.get(f"https://a.example/{number}")
+    assert len(web.asked) == 4
+    remembering.get("https://a.example/0")
+    assert len(web.asked) == 5
+    assert len(remembering.get("https://a.example/huge").content) == 90_000  # given, though not kept
+
+
+def test_a_host_that_could_not_be_reached_twice_is_not_asked_again_in_the_run() -> None:
+    asked: list[str] = []
+
+    def nobody(host: str) -> list[str]:
+        asked.append(host)
+        raise OSError("not known")
+
+    guard = GuardedFetcher(NOW, resolve=nobody)
+    for number in range(100):
+        with pytest.raises(Unreachable, match="no address is known" if number < 2 else "last 2 attempts, so this run"):
+            guard.get(f"https://dead.example/{number}")
+    with pytest.raises(Unreachable, match=r"no address is known for other\.example"):
+        guard.get("https://other.example/")
+    assert asked == ["dead.example", "dead.example", "other.example"]
+
+
+def test_a_host_that_answers_in_between_is_asked_on_and_a_404_is_an_answer(
+    world: tuple[Dialler, ssl.SSLContext],
+) -> None:
+    dialler, trust = world
+    up = iter([False, True, False, True, False, True])
+
+    def flickering(host: str) -> list[str]:
+        if next(up):
+            return _resolve(host)
+        raise OSError("not known")
+
+    guard = GuardedFetcher(NOW, resolve=flickering, is_public=_public, dialler=dialler, trust=trust)
+    for _ in range(3):
+        with pytest.raises(Unreachable, match="no address is known"):
+            guard.get("https://issuer.example/fine")
+        assert guard.get("https://issuer.example/nowhere").status == 404
+
+
+def test_a_dead_host_behind_redirects_is_left_alone_and_the_one_that_redirects_is_not(
+    world: tuple[Dialler, ssl.SSLContext],
+) -> None:
+    dialler, trust = world
+    asked: list[str] = []
+
+    def other_is_dead(host: str) -> list[str]:
+        asked.append(host)
+        if host == "other.example":
+            raise OSError("not known")
+        return _resolve(host)
+
+    guard = GuardedFetcher(NOW, resolve=other_is_dead, is_public=_public, dialler=dialler, trust=trust)
+    for _ in range(4):
+        with pytest.raises(Unreachable, match=r"other\.example"):
+            guard.get("https://issuer.example/hop")
+    assert asked.count("other.example") == 2
+    assert guard.get("https://issuer.example/fine").status == 200
+
+
+def test_a_slow_page_cannot_have_the_host_behind_its_redirect_called_silent(
+    world: tuple[Dialler, ssl.SSLContext], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dialler, trust = world
+    asked: list[str] = []
+    clock = [0.0]
+    monkeypatch.setattr("countersign.verification.guarded.time", SimpleNamespace(monotonic=lambda: clock[0]))
+
+    def slow_then_gone(host: str) -> list[str]:
+        asked.append(host)
+        if host == "issuer.example":
+            clock[0] += 8.0
+            return _resolve(host)
+        raise OSError("not known")
+
+    guard = GuardedFetcher(NOW, resolve=slow_then_gone, is_public=_public, dialler=dialler, trust=trust)
+    for _ in range(3):
+        with pytest.raises(Unreachable, match="no address is known"):
+            guard.get("https://issuer.example/hop")
+    assert asked.count("other.example") == 3
 
 
 def test_the_workspace_decides_what_is_fetched(make_workspace: MakeWorkspace) -> None:

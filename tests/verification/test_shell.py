@@ -11,7 +11,8 @@ from countersign import audit
 from countersign.errors import UsageError
 from countersign.settings import Workspace
 from countersign.store import Store, open_store
-from countersign.verification import verify_carriers, waiting_carriers
+from countersign.verification import VerificationSession, open_session, verify_carriers, waiting_carriers
+from countersign.verification.fetching import RememberingFetcher
 from models.credentials import CarrierKind
 from models.tables import AuditEntry, CarrierRecord, Case, CaseSubmission, ReviewItem, Submission, VerdictRecord
 from tests.conftest import MakeWorkspace
@@ -22,6 +23,7 @@ from tests.verification.making import (
     SITE,
     THIEF,
     Json,
+    Web,
     assertion,
     badge_class,
     itxt,
@@ -345,6 +347,16 @@ def test_one_broken_carrier_does_not_stop_the_others_and_is_tried_again(
     verify(any_store, workspace)
     assert states(any_store) == ["verified", "verified"]
     assert holds(any_store) == []
+
+
+def test_the_chunks_of_one_run_share_what_was_fetched(any_store: Store, workspace: Workspace, bring: Bring) -> None:
+    opened = open_session(workspace, NOW)
+    web = Web({})
+    shared = VerificationSession(opened.registry, RememberingFetcher(web))
+    for evidence in ("a", "b"):
+        verify_carriers(any_store, workspace, [bring(assertion(evidence=f"{SITE}/{evidence}"))], NOW, shared)
+    assert web.asked == [f"{SITE}/assertions/1.json"]
+    assert states(any_store) == ["held", "held"]
 
 
 def test_without_a_registry_nothing_is_examined(any_store: Store, workspace: Workspace, bring: Bring) -> None:

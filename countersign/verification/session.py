@@ -1,0 +1,28 @@
+"""What one run of verification shares from its first carrier to its last: the registry, and what was fetched so far."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from countersign.verification.fetching import fetcher_for
+from countersign.verification.registry import Registry, read_registry
+from countersign.verification.web import Fetcher
+
+if TYPE_CHECKING:
+    from countersign.settings import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class VerificationSession:
+    """The registry as it was read at the beginning, and the fetcher that remembers answers and silent hosts."""
+
+    registry: Registry
+    fetcher: Fetcher
+
+
+def open_session(workspace: "Workspace", now: datetime) -> VerificationSession:
+    """A session for the run of `now`, to be given to every `verify_carriers` of that run and to none of another.
+
+    Raises UsageError or FileProblems when the registry of issuers cannot be read.
+    """
+    return VerificationSession(read_registry(workspace.issuers_file), fetcher_for(workspace, now))

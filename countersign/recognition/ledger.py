@@ -66,9 +66,13 @@ def _reason(reason: Reason) -> dict[str, Any]:
 
 def says_the_same(live: DecisionRecord, decision: Decision, educator_id: int) -> bool:
     """Whether the live row already says this. The agreement's hash alone makes no difference: a comment corrected in the
-    file must not rewrite every decision, and the row keeps the hash of the file it was made under."""
+    file, or a figure supplied for another case, must not rewrite every decision and tell every educator again; the row
+    keeps the hash of the file it was made under. Nor does the unit of nothing (held or refused), and a cap whose figures
+    matter stands in the reasons too."""
     columns = as_row(decision)
-    del columns["agreement_sha256"]
+    del columns["agreement_sha256"], columns["cap"]
+    if not live.quantity and not decision.quantity:
+        del columns["unit"]
     return live.educator_id == educator_id and all(getattr(live, name) == value for name, value in columns.items())
 
 

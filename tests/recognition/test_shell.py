@@ -101,6 +101,22 @@ def test_a_comment_in_the_file_rewrites_nothing(store: Store) -> None:
     assert decisions(store) == before
 
 
+def test_a_rate_supplied_for_a_clause_leaves_what_it_does_not_concern_as_it_was(store: Store) -> None:
+    late = case(1, chicago("2024-10-02 10:00"))
+    not_approved = case(2, AUGUST)
+    waiting = case(3, AUGUST)
+    add(store, teacher(approved=(TITLES[0], TITLES[2])), [late, not_approved, waiting])
+    night(store, (CUSD,), NOW)
+    night(store, (with_rate(),), NOW + timedelta(days=1))
+    pay = [(d.case_id, d.revision, d.reasons[0]["code"]) for d in decisions(store) if d.currency == "pay"]
+    assert pay == [
+        (1, 1, "after_deadline"),
+        (2, 1, "preapproval_missing"),
+        (3, 1, "rate_missing"),
+        (3, 2, "flat"),
+    ]
+
+
 def test_a_changed_rate_reverses_the_old_line_and_posts_the_new(store: Store) -> None:
     add(store, teacher(), [case(1, AUGUST)])
     night(store, (with_rate("250.00"),), NOW)

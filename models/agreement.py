@@ -351,9 +351,12 @@ class Listed(Terms):
 
 class Rules(Terms):
     """An agreement ready to decide: the file's terms, the approved list it names, read, and `sha256`, hexadecimal, over the
-    bytes of the file (and, where it names a list, a zero byte and the bytes of the list)."""
+    bytes of the file (and, where it names a list, a zero byte and the bytes of the list). `text` and `approved_text` are
+    those bytes as UTF-8 text, so that the version that decided can be kept; empty when the rules came from no file."""
 
     terms: Agreement
     sha256: Text
     file: Text
     approved: tuple[Listed, ...] = ()
+    text: str = ""
+    approved_text: str = ""

@@ -13,9 +13,10 @@ from countersign.recognition.core import silences
 from countersign.recognition.facts import known
 from countersign.recognition.ledger import live_decisions
 from countersign.store import Store
-from models.agreement import Grant, Rules
+from countersign.tomlfile import FileProblems, parse_toml
+from models.agreement import Agreement, Grant, Rules
 from models.records import CapUse, Reason
-from models.tables import Case, DecisionRecord, Educator, VerdictRecord
+from models.tables import AgreementVersion, Case, DecisionRecord, Educator, VerdictRecord
 from models.words import CaseState, Currency, DecisionOutcome, Owner
 
 
@@ -31,8 +32,8 @@ class CheckLine:
 
 @dataclass(frozen=True, slots=True)
 class DecisionLine:
-    """One live decision. `clause_text` is what the clause says in the file that was applied, empty (and `current` false)
-    when that version is no longer among the agreements."""
+    """One live decision. `clause_text` is what the clause says in the version that was applied. `current` is whether that
+    version is among the agreements now; when it is not, the text comes from the copy kept when it was first used."""
 
     recognizer: str
     agreement: str
@@ -110,7 +111,7 @@ def explain(store: Store, case_id: int, rules: Sequence[Rules]) -> Explanation:
             failed_checks=failed,
             match=_match(session, case),
             joined_to=case.joined_to,
-            decisions=tuple(_line(row, rules) for row in rows),
+            decisions=tuple(_line(session, row, rules) for row in rows),
             silent=silent,
             notes=notes,
         )
@@ -141,17 +142,18 @@ def _match(session: Session, case: Case) -> str:
     return f"It belongs to {educator.name} (member {educator.member_number}){by}."
 
 
-def _line(row: DecisionRecord, rules: Sequence[Rules]) -> DecisionLine:
-    applied = next((r for r in rules if r.terms.id == row.agreement and r.sha256 == row.agreement_sha256), None)
-    named = applied or next((r for r in rules if r.terms.id == row.agreement), None)
-    grant: Grant | None = applied.terms.grant_in(Currency(row.currency)) if applied else None
+def _line(session: Session, row: DecisionRecord, rules: Sequence[Rules]) -> DecisionLine:
+    loaded = next((r.terms for r in rules if r.terms.id == row.agreement and r.sha256 == row.agreement_sha256), None)
+    applied = loaded or _kept(session, row.agreement_sha256)
+    named = applied or next((r.terms for r in rules if r.terms.id == row.agreement), None)
+    grant: Grant | None = applied.grant_in(Currency(row.currency)) if applied else None
     return DecisionLine(
         recognizer=row.recognizer,
         agreement=row.agreement,
-        agreement_title=named.terms.title if named else "",
-        source=named.terms.source if named else "",
+        agreement_title=named.title if named else "",
+        source=named.source if named else "",
         sha256=row.agreement_sha256,
-        current=applied is not None,
+        current=loaded is not None,
         clause=row.clause,
         clause_text=grant.text if grant else "",
         currency=Currency(row.currency),
@@ -167,6 +169,17 @@ def _line(row: DecisionRecord, rules: Sequence[Rules]) -> DecisionLine:
         revision=row.revision,
         decided_at=row.decided_at,
     )
+
+
+def _kept(session: Session, sha256: str) -> Agreement | None:
+    """The terms of a version that is no longer on file. None when no copy was kept, or it is of a form not read today."""
+    kept = session.exec(select(AgreementVersion).where(col(AgreementVersion.sha256) == sha256)).first()
+    if kept is None:
+        return None
+    try:
+        return parse_toml(kept.text.encode(), kept.file, Agreement)
+    except FileProblems:
+        return None
 
 
 def _cap(cap: dict[str, Any]) -> CapUse | None:

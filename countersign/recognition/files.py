@@ -87,7 +87,9 @@ def _read(path: Path) -> _Read:
     lines = locate(content.decode("utf-8"))
     preapproval = terms.eligibility.preapproval
     if preapproval is None or preapproval.list is None:
-        rules = Rules(terms=terms, sha256=hashlib.sha256(content).hexdigest(), file=path.name)
+        rules = Rules(
+            terms=terms, sha256=hashlib.sha256(content).hexdigest(), file=path.name, text=content.decode("utf-8")
+        )
         return _Read(rules, lines, ())
     line = line_of(lines, ("eligibility", "preapproval", "list"))
     name = preapproval.list
@@ -104,7 +106,14 @@ def _read(path: Path) -> _Read:
         raise FileProblems([FileProblem(path.name, line, what, remedy)]) from error
     listed = _approved_list(table, name)
     sha256 = hashlib.sha256(content + b"\0" + table).hexdigest()
-    rules = Rules(terms=terms, sha256=sha256, file=path.name, approved=tuple(row for _, row in listed))
+    rules = Rules(
+        terms=terms,
+        sha256=sha256,
+        file=path.name,
+        approved=tuple(row for _, row in listed),
+        text=content.decode("utf-8"),
+        approved_text=table.decode("utf-8"),
+    )
     return _Read(rules, lines, listed)
 
 
@@ -115,6 +124,9 @@ def _approved_list(content: bytes, name: str) -> tuple[tuple[int, Listed], ...]:
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise FileProblems([FileProblem(name, line, "is not UTF-8 text", "Save it as CSV UTF-8.")]) from error
+    if "\0" in text:
+        line = content[: content.index(b"\0")].count(b"\n") + 1
+        raise FileProblems([FileProblem(name, line, "holds a zero byte, which is no text", "Save it as CSV UTF-8.")])
     reader = csv.reader(io.StringIO(text), strict=True)
     rows: list[tuple[int, Listed]] = []
     problems: list[FileProblem] = []

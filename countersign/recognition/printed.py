@@ -83,7 +83,8 @@ def _decision(d: DecisionLine) -> Iterator[str]:
         yield from _field("" if number else "Would change", f"{change}{whose}")
     if d.clause_text:
         yield from _field("Clause", d.clause_text)
-    version = f"version {d.sha256[:12]}" + ("" if d.current else ", no longer on file as it was then")
+    past = ", replaced since; kept as it was then" if d.clause_text else ", no longer on file as it was then"
+    version = f"version {d.sha256[:12]}{'' if d.current else past}"
     yield from _field("Agreement", f"{d.agreement}, {version}. {d.source}".strip())
     yield from _field("Decided", f"{d.decided_at:%Y-%m-%d %H:%M} UTC, revision {d.revision}")
 

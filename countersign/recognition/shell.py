@@ -15,7 +15,7 @@ from countersign.recognition.years import start_of
 from countersign.store import Store
 from models.agreement import Rules
 from models.records import Decision
-from models.tables import Case, Consideration, DecisionRecord, ReviewItem
+from models.tables import AgreementVersion, Case, Consideration, DecisionRecord, ReviewItem
 from models.words import CaseState, DecisionOutcome
 
 ATTEMPTS = 5
@@ -72,9 +72,28 @@ def _recognise(session: Session, rules: Sequence[Rules], educator_id: int, now: 
     current |= _withdrawals(session, rules, educator_id, current, live, mine, facts.frozen)
     for key, decision in sorted(current.items()):
         if key not in live or not says_the_same(live[key], decision, educator_id):
+            _keep_version(session, rules, decision, now)
             write(session, decision, educator_id, live.get(key), postings.get(key), now)
     _queue(session, current.values(), now)
     _remember(session, rules, educator_id, fingerprint, current.values(), now)
+
+
+def _keep_version(session: Session, rules: Sequence[Rules], decision: Decision, now: datetime) -> None:
+    """Keep the text of the agreement that decides, when it does so for the first time."""
+    used = next((r for r in rules if (r.terms.id, r.sha256) == (decision.agreement, decision.agreement_sha256)), None)
+    known = select(AgreementVersion.id).where(col(AgreementVersion.sha256) == decision.agreement_sha256)
+    if used is None or not used.text or session.exec(known).first() is not None:
+        return
+    version = AgreementVersion(
+        agreement=used.terms.id,
+        sha256=used.sha256,
+        file=used.file,
+        text=used.text,
+        approved=used.approved_text,
+        first_used_at=now,
+    )
+    session.add(version)
+    session.flush()
 
 
 def _decided_for(session: Session, educator_id: int) -> set[int]:

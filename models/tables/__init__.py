@@ -11,7 +11,7 @@ from models.tables.papers import (
     Telling,
 )
 from models.tables.people import Address, Educator, Employment, FormerName, Membership, PreApproval
-from models.tables.recognition import Consideration, DecisionRecord, Posting
+from models.tables.recognition import AgreementVersion, Consideration, DecisionRecord, Posting
 from models.tables.running import AuditEntry, Lease, MailboxMark, Run
 
 APPEND_ONLY = (
@@ -24,12 +24,14 @@ APPEND_ONLY = (
     "package_line",
     "telling",
     "hours_log",
+    "agreement_version",
 )
 """Tables in which triggers refuse UPDATE and DELETE (rule 3 of the house)."""
 
 __all__ = [
     "APPEND_ONLY",
     "Address",
+    "AgreementVersion",
     "AuditEntry",
     "CarrierRecord",
     "Case",

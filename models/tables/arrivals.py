@@ -87,6 +87,7 @@ class HoursLog(SQLModel, table=True):
     """A log of hours that came with a submission: a fact with its source, never changed.
 
     `hours` is the sum as text of a Decimal ("6.5"), empty when the log could not be read by machine; `problem` then says why.
+    `rows_sha256` is the SHA-256, hexadecimal, over its days and hours: the same log in another file has the same one.
     """
 
     __tablename__ = "hours_log"  # pyright: ignore[reportAssignmentType]
@@ -96,6 +97,7 @@ class HoursLog(SQLModel, table=True):
     submission_id: int = Field(foreign_key="submission.id", index=True)
     name: str
     sha256: str
+    rows_sha256: str = ""
     title: str = ""
     hours: str = ""
     problem: str = ""

@@ -43,6 +43,25 @@ class DecisionRecord(SQLModel, table=True):
     decided_at: datetime = Field(sa_column=Column(Instant, nullable=False))
 
 
+class AgreementVersion(SQLModel, table=True):
+    """The text of an agreement's version that decided something, kept when it was first used: append only, so that why
+    a decision fell can be read after the file was edited.
+
+    `sha256` is `Rules.sha256`, `file` the file's name then, `text` its text and `approved` the text of the approved list
+    it names, empty when it names none.
+    """
+
+    __tablename__ = "agreement_version"  # pyright: ignore[reportAssignmentType]
+
+    id: int = Field(default=None, primary_key=True)
+    agreement: str = Field(index=True)
+    sha256: str = Field(unique=True)
+    file: str
+    text: str
+    approved: str = ""
+    first_used_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+
+
 class Posting(SQLModel, table=True):
     """One line of the ledger. `quantity` is signed: a reversal carries the negative of the line it reverses.
 

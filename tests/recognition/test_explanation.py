@@ -1,14 +1,18 @@
 """What `explain` tells staff, and how it reads on a terminal."""
 
+import hashlib
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import update
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import select
 
 from countersign.errors import UsageError
 from countersign.recognition import explain, explanation_text, recognise
 from countersign.store import Store
-from models.tables import Case, VerdictRecord
+from models.tables import AgreementVersion, Case, VerdictRecord
 from models.words import Currency, DecisionOutcome, Owner
 from tests.recognition.builders import ALL, CUSD, Rows, case, changed, chicago, teacher, vermonter, with_rate
 
@@ -88,6 +92,34 @@ def test_a_decision_under_a_version_no_longer_on_file_says_so(store: Store) -> N
         educator = rows.educator(teacher())
         rows.case(educator, case(1, AUGUST))
     recognise(store, (CUSD,), [educator], NOW)
+    found = explain(store, 1, (changed(CUSD, sha256="d" * 64),))
+    assert {(d.current, d.source != "") for d in found.decisions} == {(False, True)}
+    assert found.decisions[0].clause_text.startswith("Up to 8 professional development hours")
+    assert "replaced since; kept as it was then" in " ".join(explanation_text(found).split())
+
+
+def test_the_text_that_decided_is_kept_once_with_its_list_and_cannot_be_changed(store: Store) -> None:
+    with store.transaction() as session:
+        rows = Rows(session)
+        educators = [rows.educator(teacher(educator_id=n)) for n in (1, 2)]
+        for number, educator in enumerate(educators, 1):
+            rows.case(educator, case(number, AUGUST))
+    recognise(store, ALL, educators, NOW)
+    with store.reading() as session:
+        (kept,) = session.exec(select(AgreementVersion)).all()
+    assert (kept.agreement, kept.sha256, kept.file) == ("il-cusd200", CUSD.sha256, CUSD.file)
+    content = kept.text.encode() + b"\0" + kept.approved.encode()
+    assert hashlib.sha256(content).hexdigest() == kept.sha256
+    with pytest.raises(DBAPIError, match="append only"), store.transaction() as session:
+        session.exec(update(AgreementVersion).values(text=""))
+
+
+def test_a_decision_whose_text_was_never_kept_says_so(store: Store) -> None:
+    with store.transaction() as session:
+        rows = Rows(session)
+        educator = rows.educator(teacher())
+        rows.case(educator, case(1, AUGUST))
+    recognise(store, (CUSD.model_copy(update={"text": ""}),), [educator], NOW)
     found = explain(store, 1, (changed(CUSD, sha256="d" * 64),))
     assert {(d.current, d.clause_text, d.source != "") for d in found.decisions} == {(False, "", True)}
     assert "no longer on file" in explanation_text(found)

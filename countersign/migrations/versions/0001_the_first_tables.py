@@ -22,10 +22,26 @@ APPEND_ONLY = (
     "package_line",
     "telling",
     "hours_log",
+    "agreement_version",
 )
 
 
 def upgrade() -> None:
+    op.create_table(
+        "agreement_version",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("agreement", sa.String(), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("file", sa.String(), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("approved", sa.String(), nullable=False),
+        sa.Column("first_used_at", models.tables.columns.Instant(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("sha256"),
+    )
+    with op.batch_alter_table("agreement_version", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_agreement_version_agreement"), ["agreement"], unique=False)
+
     op.create_table(
         "audit_entry",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -242,6 +258,7 @@ def upgrade() -> None:
         sa.Column("submission_id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("rows_sha256", sa.String(), nullable=False),
         sa.Column("title", sa.String(), nullable=False),
         sa.Column("hours", sa.String(), nullable=False),
         sa.Column("problem", sa.String(), nullable=False),

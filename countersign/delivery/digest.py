@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from countersign import audit
 from countersign.delivery import wording
-from countersign.delivery.news import holders
+from countersign.delivery.news import from_a_stranger
 from countersign.delivery.outgoing import message_id, one_line
 from countersign.render import day, fill
 from countersign.settings import Workspace
@@ -169,10 +169,9 @@ def _strangers(session: Session, run_id: int) -> list[str]:
     query = select(Reading).where(
         col(Reading.read_at) >= run.started_at,
         col(Reading.outcome).in_([ReadingOutcome.nothing.value, ReadingOutcome.unreadable.value]),
-        col(Reading.sender) != "",
+        from_a_stranger(),
     )
     return [
         f'"{wording.plain(r.subject)}" from {wording.plain(r.sender)}'
         for r in session.exec(query.order_by(col(Reading.id)).limit(LISTED))
-        if not holders(session, r.sender)
     ]

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from typing import cast as typed
 
-from sqlalchemy import String, and_, cast, exists, func, literal
+from sqlalchemy import String, and_, cast, exists, func, literal, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -119,96 +119,96 @@ def _undecided() -> Any:
 
 
 def _rejections(session: Session, news: dict[int, News], now: datetime) -> None:
-    """To the educator the case was matched with before, else to the first member who sent it."""
+    """To the educator the case was matched with before, else to the first member who sent it lately."""
     later = aliased(VerdictRecord)
     latest = ~exists().where(col(later.case_id) == VerdictRecord.case_id, col(later.id) > VerdictRecord.id)
-    query = (
-        select(Case.id, Case.educator_id, VerdictRecord.id)
+    rejected: Any = (
+        select(col(Case.educator_id), Case.id, VerdictRecord.id)
         .join(VerdictRecord, and_(col(VerdictRecord.case_id) == Case.id, latest))
         .where(
             col(Case.state) == CaseState.rejected.value,
             _untold(_fact("case:", Case.id, "/verdict:", VerdictRecord.id)),
         )
-        .order_by(col(Case.id))
     )
-    for case_id, educator_id, verdict_id in session.exec(query).all():
-        who = educator_id or _first_sender(session, case_id, now)
-        if who is not None:
-            news[who].cases[case_id].add(f"case:{case_id}/verdict:{verdict_id}")
-
-
-def _arrived_again(session: Session, news: dict[int, News], now: datetime) -> None:
-    first = select(func.min(CaseSubmission.id)).group_by(col(CaseSubmission.case_id))
-    query = (
-        select(Case, Reading)
+    for educator_id, case_id, verdict_id in _rows(session, rejected.where(col(Case.educator_id).is_not(None))):
+        news[educator_id].cases[case_id].add(f"case:{case_id}/verdict:{verdict_id}")
+    member = aliased(Address)
+    sent = (
+        rejected.with_only_columns(col(member.educator_id), col(Case.id), col(VerdictRecord.id))
         .join(CaseSubmission, col(CaseSubmission.case_id) == Case.id)
         .join(Submission, col(Submission.id) == CaseSubmission.submission_id)
         .join(Reading, col(Reading.submission_id) == Submission.id)
+        .join(member, _only_holder(member))
         .where(
-            col(Case.state).in_([CaseState.matched.value, CaseState.rejected.value]),
-            col(CaseSubmission.id).not_in(first),
+            col(Case.educator_id).is_(None),
             col(Submission.stored_at) > now - RECENT,
-            col(Reading.sender) != "",
             col(Reading.outcome) != ReadingOutcome.automatic.value,
-            _untold(_fact("case:", Case.id, "/again:", Submission.id)),
         )
         .order_by(col(CaseSubmission.id))
     )
-    for case, reading in session.exec(query).all():
-        senders = holders(session, reading.sender)
-        who = case.educator_id
-        if who is None:
-            who = _one(session, reading.sender)
-        elif senders and who not in senders:
-            continue  # another member sent it: it is for the one it names to hear of it, and nothing is new for them
-        if who is not None:
-            news[who].again[case.id].add(f"case:{case.id}/again:{reading.submission_id}")
+    answered: set[int] = set()
+    for educator_id, case_id, verdict_id in typed("Iterable[tuple[int, int, int]]", session.exec(sent)):
+        if case_id not in answered:
+            answered.add(case_id)
+            news[educator_id].cases[case_id].add(f"case:{case_id}/verdict:{verdict_id}")
+
+
+def _arrived_again(session: Session, news: dict[int, News], now: datetime) -> None:
+    earlier, member = aliased(CaseSubmission), aliased(Address)
+    who = func.coalesce(Case.educator_id, member.educator_id)
+    query = (
+        select(who, Case.id, Submission.id)
+        .join(CaseSubmission, col(CaseSubmission.case_id) == Case.id)
+        .join(Submission, col(Submission.id) == CaseSubmission.submission_id)
+        .join(Reading, col(Reading.submission_id) == Submission.id)
+        .outerjoin(member, _only_holder(member))
+        .where(
+            col(Case.state).in_([CaseState.matched.value, CaseState.rejected.value]),
+            exists().where(col(earlier.case_id) == Case.id, col(earlier.id) < CaseSubmission.id),
+            col(Submission.stored_at) > now - RECENT,
+            col(Reading.sender) != "",
+            col(Reading.outcome) != ReadingOutcome.automatic.value,
+            who.is_not(None),
+            # Where another member sent it, it is for the one it names to hear of it, and nothing is new for them.
+            or_(col(Case.educator_id).is_(None), ~_held(), _held(Case.educator_id)),
+            _untold(_fact("case:", Case.id, "/again:", Submission.id)),
+        )
+    )
+    for educator_id, case_id, submission_id in _rows(session, query):
+        news[educator_id].again[case_id].add(f"case:{case_id}/again:{submission_id}")
 
 
 def _nothing(session: Session, news: dict[int, News], now: datetime) -> None:
+    member = aliased(Address)
     query = (
-        select(Reading)
-        .join(Submission, col(Submission.id) == Reading.submission_id)
+        select(member.educator_id, Submission.id, Reading.id)
+        .join(Reading, col(Reading.submission_id) == Submission.id)
+        .join(member, _only_holder(member))
         .where(
             col(Reading.outcome).in_([ReadingOutcome.nothing.value, ReadingOutcome.unreadable.value]),
-            col(Reading.sender) != "",
             col(Submission.stored_at) > now - RECENT,
             _untold(_fact("submission:", Reading.submission_id, "/nothing")),
         )
-        .order_by(col(Reading.id))
     )
-    for reading in session.exec(query).all():
-        who = _one(session, reading.sender)
-        if who is not None:
-            news[who].nothing[reading.submission_id] = f"submission:{reading.submission_id}/nothing"
+    for educator_id, submission_id, _ in _rows(session, query):
+        news[educator_id].nothing[submission_id] = f"submission:{submission_id}/nothing"
 
 
-def _first_sender(session: Session, case_id: int, now: datetime) -> int | None:
-    query = (
-        select(Reading.sender)
-        .join(Submission, col(Submission.id) == Reading.submission_id)
-        .join(CaseSubmission, col(CaseSubmission.submission_id) == Submission.id)
-        .where(
-            col(CaseSubmission.case_id) == case_id,
-            col(Submission.stored_at) > now - RECENT,
-            col(Reading.outcome) != ReadingOutcome.automatic.value,
-            col(Reading.sender) != "",
-        )
-        .order_by(col(CaseSubmission.id))
-    )
-    for sender in session.exec(query):
-        who = _one(session, sender)
-        if who is not None:
-            return who
-    return None
+def from_a_stranger() -> Any:
+    """The condition that a reading's sender is on no roster."""
+    return and_(col(Reading.sender) != "", ~_held())
 
 
-def holders(session: Session, sender: str) -> set[int]:
-    """The educators who hold an address."""
-    return set(session.exec(select(Address.educator_id).where(col(Address.folded) == sender.casefold())))
+def _held(educator_id: Any = None) -> Any:
+    """That the sender's address is on the roster, or is `educator_id`'s."""
+    address = aliased(Address)
+    same = col(address.folded) == Reading.sender
+    return exists().where(same if educator_id is None else and_(same, col(address.educator_id) == educator_id))
 
 
-def _one(session: Session, sender: str) -> int | None:
-    """The one educator who holds an address. A mailbox that several share answers to none of them: whose it was is not known."""
-    found = holders(session, sender)
-    return found.pop() if len(found) == 1 else None
+def _only_holder(member: Any) -> Any:
+    """That `member` is the one educator who holds the sender's address. A mailbox that several share answers to none of
+    them: whose it was is not known."""
+    other = aliased(Address)
+    shared = exists().where(col(other.folded) == member.folded, col(other.educator_id) != member.educator_id)
+    return and_(col(member.folded) == Reading.sender, ~shared)

@@ -57,7 +57,8 @@ class Night(Protocol):
 def write_digest(store: Store, workspace: Workspace, run_id: int, summary: Night, now: datetime) -> int | None:
     """Write the digest of a run for staff; returns the message's id, that of the one already written when repeated.
 
-    None for a quiet run: a second run on the same night changes nothing, so it sends nothing either.
+    None for a quiet run: a second run on the same night changes nothing, so it sends nothing either. Raises IntegrityError
+    when the database refuses it for another reason than that it is there.
     """
     if summary.quiet:
         return None
@@ -67,7 +68,10 @@ def write_digest(store: Store, workspace: Workspace, run_id: int, summary: Night
             return _written(session, key) or _write(session, workspace, run_id, key, summary, now)
     except IntegrityError:
         with store.reading() as session:
-            return _written(session, key)
+            by_another = _written(session, key)
+        if by_another is None:
+            raise
+        return by_another
 
 
 def _written(session: Session, key: str) -> int | None:

@@ -43,6 +43,11 @@ class News:
     again: dict[int, set[str]] = field(default_factory=lambda: defaultdict[int, set[str]](set))
     nothing: dict[int, str] = field(default_factory=dict[int, str])
 
+    @property
+    def facts(self) -> set[str]:
+        """Everything that is new, as `Telling.fact` will have it."""
+        return {*self.nothing.values()}.union(*self.cases.values(), *self.again.values())
+
 
 def gather(session: Session, now: datetime) -> dict[int, News]:
     """Everything not told yet, by educator id, in order."""

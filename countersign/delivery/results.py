@@ -54,19 +54,33 @@ def write_results(store: Store, workspace: Workspace, rules: Sequence[Rules], no
 
     A case whose certificate or credit request is due and not drawn yet waits, unless staff have to clear it first. Each
     message is one transaction; a repetition finds everything told. An educator without an address goes to review.
+
+    Raises IntegrityError, after all the others were written, when the database refused one for another reason than that
+    its news was told meanwhile.
     """
     with store.reading() as session:
         everything = gather(session, now)
     written: list[int] = []
+    unexplained: IntegrityError | None = None
     for educator_id, news in everything.items():
         try:
             with store.transaction() as session:
                 message = _write(session, workspace, rules, educator_id, news, now)
-        except IntegrityError:
-            continue  # another worker told one of these facts a moment ago; what is left is told by the next run
+        except IntegrityError as error:
+            if not _told_by_another(store, news):
+                unexplained = error
+            continue  # told by another worker a moment ago; what is left of it is told by the next run
         if message is not None:
             written.append(message.id)
+    if unexplained is not None:
+        raise unexplained
     return written
+
+
+def _told_by_another(store: Store, news: News) -> bool:
+    with store.reading() as session:
+        query = select(Telling.id).where(col(Telling.fact).in_(news.facts)).limit(1)
+        return session.exec(query).first() is not None
 
 
 def _write(

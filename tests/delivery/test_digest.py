@@ -3,8 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import pytest
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session
+
 from countersign import review
-from countersign.delivery import write_digest
+from countersign.delivery import digest, write_digest
+from countersign.delivery.outgoing import message_id
 from countersign.settings import Workspace
 from models.tables import Run
 from models.words import Owner
@@ -84,6 +89,30 @@ def test_the_digest_says_what_happened_what_waits_and_what_is_next(anywhere: Vil
     again = write_digest(anywhere.store, workspace, desk.run, summary, NIGHT)
     assert again == number
     assert len(anywhere.messages()) == 1
+
+
+def test_a_digest_that_another_worker_wrote_a_moment_before_is_the_digest(
+    here: Village, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = Desk(here)
+    there = here.message(kind="digest", subject_key=f"run:{desk.run}")
+    real, answers = digest._written, iter((None,))  # pyright: ignore[reportPrivateUsage]
+
+    def written(session: Session, key: str) -> int | None:
+        return next(answers, real(session, key))  # the first look was before it was there
+
+    monkeypatch.setattr(digest, "_written", written)
+    assert write_digest(here.store, workspace, desk.run, Summary(COUNTS), NIGHT) == there
+
+
+def test_a_digest_the_database_refuses_for_another_reason_is_not_lost_silently(
+    here: Village, workspace: Workspace
+) -> None:
+    desk = Desk(here)
+    number = message_id("digest", f"run:{desk.run}", NIGHT, workspace.settings.mail.sender)
+    here.message(message_id=number)
+    with pytest.raises(IntegrityError):
+        write_digest(here.store, workspace, desk.run, Summary(COUNTS), NIGHT)
 
 
 def test_a_run_that_did_nothing_writes_nothing(here: Village, workspace: Workspace) -> None:

@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from unittest.mock import MagicMock
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
 
 from countersign import review
@@ -343,6 +344,25 @@ def test_two_workers_tell_a_fact_once(
     monkeypatch.setattr(results, "gather", MagicMock(return_value=seen))
     assert write_results(anywhere.store, workspace, RULES, now + timedelta(hours=1)) == []
     assert len(anywhere.messages()) == 1
+
+
+def test_news_the_database_refuses_for_another_reason_is_not_passed_over_silently(
+    here: Village, workspace: Workspace, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here.accepted(here.educator())
+    here.accepted(here.educator("ada@district.example", name="Ada Okafor"))
+    here.message()
+    taken, real = iter([here.the_message().message_id]), results.message_id
+
+    def number(kind: str, subject_key: str, written_at: datetime, sender: str) -> str:
+        return next(taken, "") or real(kind, subject_key, written_at, sender)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(results, "message_id", number)
+        with pytest.raises(IntegrityError):
+            write_results(here.store, workspace, RULES, now)
+    assert [m.to_address for m in here.messages()[1:]] == ["ada@district.example"]
+    assert len(write_results(here.store, workspace, RULES, now)) == 1
 
 
 def test_what_comes_from_outside_stays_text(here: Village, workspace: Workspace, now: datetime) -> None:

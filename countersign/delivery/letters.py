@@ -202,7 +202,7 @@ def _unclaimed(told: Told) -> Item:
     made = _of(
         told.case, "proven and recorded", "Proven and recorded, but no agreement that we know gives anything for it."
     )
-    made.steps.append("If your district or state recognises micro-credentials, tell us: answer this mail.")
+    made.steps.append("If your district or state recognizes micro-credentials, tell us: answer this mail.")
     return made
 
 

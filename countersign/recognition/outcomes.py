@@ -116,8 +116,11 @@ def _beside(place: Place, month: date | None) -> tuple[Reason, ...]:
         sentence = f"It is number {cap.after:f} of at most {cap.limit:f} in {cap.period}{banked}."
         reasons.append(Reason(grant.clause, "cap", sentence))
     if month is not None:
-        verb = "processed" if grant.processed else "paid"
-        reasons.append(Reason(grant.clause, "month", f"It is {verb} in {month_said(month)}."))
+        if grant.value is None:
+            sentence = f"Its month of pay would be {month_said(month)}."  # held: nothing is promised
+        else:
+            sentence = f"It is {'processed' if grant.processed else 'paid'} in {month_said(month)}."
+        reasons.append(Reason(grant.clause, "month", sentence))
     if grant.credit_request is not None:
         reasons.append(Reason(grant.clause, "fee", fee_said(grant.credit_request, entry.claim.submitted)))
     return tuple(reasons)

@@ -43,7 +43,7 @@ VERMONT: dict[str, Any] = {
             "value": {"flat": 15, "unit": "hour"},
             "certificate": {
                 "template": "vermont",
-                "purpose": "Licence renewal",
+                "purpose": "License renewal",
                 "determined": "15 hours for each",
                 "next_step": "Upload this certificate to the state's licensing portal with your application for renewal.",
             },

@@ -30,6 +30,7 @@ def test_of_seven_submitted_on_august_15_five_are_paid_in_november_and_two_are_b
         paid = of(decisions, number, Currency.pay)
         assert (paid.outcome, paid.quantity, paid.unit) == (DecisionOutcome.granted, Decimal("250.00"), "USD")
         assert (paid.period, paid.pay_month, paid.effective_on) == ("2024-25", "2024-11", date(2024, 8, 15))
+        assert paid.reasons[-1].sentence == "It is paid in November 2024."
         assert paid.cap == CapUse(
             Decimal(5), Decimal(number - 1), Decimal(1), Decimal(number), "micro-credential", "2024-25"
         )
@@ -55,6 +56,7 @@ def test_while_the_rate_is_missing_the_five_are_held_but_keep_their_places() -> 
         held = of(decisions, number, Currency.pay)
         assert (held.outcome, held.quantity, held.pay_month) == (DecisionOutcome.held, 0, "2024-11")
         assert (held.reasons[0].code, held.reasons[0].owner) == ("rate_missing", Owner.hr)
+        assert held.reasons[-1].sentence == "Its month of pay would be November 2024."
         assert held.cap is not None
         assert held.cap.after == number
     assert outcomes(decisions)[6] == outcomes(decisions)[7] == "banked"

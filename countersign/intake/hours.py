@@ -6,11 +6,12 @@ sum. Where a row breaks a rule the whole log has a problem, with the row's numbe
 """
 
 import csv
+import hashlib
 import io
 import re
 import warnings
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -62,12 +63,20 @@ def read_log(content: bytes, shown: str, *, is_workbook: bool, is_named_log: boo
     if table is None:
         problem = f'{shown} has no row with the column titles "Date" and "Hours".'
         return LogOfHours(shown, content, problem=problem) if is_named_log else None
-    title, hours = table
-    return LogOfHours(shown, content, title=title, hours=hours)
+    title, by_day = table
+    total = Decimal(f"{sum(by_day.values(), Decimal(0)).normalize():f}")
+    return LogOfHours(shown, content, title=title, hours=total, rows_sha256=_fingerprint(by_day))
 
 
-def _table(sheets: Iterator[list[Row]]) -> tuple[str, Decimal] | None:
-    """(title, sum) of the first sheet with a header row."""
+def _fingerprint(by_day: Mapping[date, Decimal]) -> str:
+    """SHA-256, hexadecimal, over the days and their hours: the same for the same log saved again, in another order of
+    rows, with another title or as another kind of file."""
+    lines = (f"{day.isoformat()} {by_day[day].normalize():f}\n" for day in sorted(by_day))
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def _table(sheets: Iterator[list[Row]]) -> tuple[str, dict[date, Decimal]] | None:
+    """(title, hours by day) of the first sheet with a header row."""
     for rows in sheets:
         for index, row in enumerate(rows[:HEADER_WITHIN]):
             cells = [_key(cell) for cell in row]
@@ -79,7 +88,9 @@ def _table(sheets: Iterator[list[Row]]) -> tuple[str, Decimal] | None:
     return None
 
 
-def _sum(rows: list[Row], header: int, day_at: int, hours_at: int, title_at: int | None) -> tuple[str, Decimal]:
+def _sum(
+    rows: list[Row], header: int, day_at: int, hours_at: int, title_at: int | None
+) -> tuple[str, dict[date, Decimal]]:
     titles = _titles_above(rows[:header])
     by_day: dict[date, Decimal] = {}
     stated: Decimal | None = None
@@ -105,7 +116,7 @@ def _sum(rows: list[Row], header: int, day_at: int, hours_at: int, title_at: int
         raise _Unusable(f"says a total of {stated} hours, and its rows add up to {total}")
     if len(titles) > 1:
         raise _Unusable(f"names {len(titles)} micro-credentials; each needs a log of its own")
-    return next(iter(titles.values()), ""), Decimal(f"{total.normalize():f}")
+    return next(iter(titles.values()), ""), by_day
 
 
 def _titles_above(rows: list[Row]) -> dict[str, str]:

@@ -104,6 +104,7 @@ def _write(
                 submission_id=submission_id,
                 name=log.name,
                 sha256=sha256,
+                rows_sha256=log.rows_sha256,
                 title=log.title,
                 hours="" if log.hours is None else f"{log.hours:f}",
                 problem=log.problem,

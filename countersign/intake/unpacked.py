@@ -34,7 +34,8 @@ MAX_PROBLEMS = 20
 class LogOfHours:
     """A log of hours that came along. `hours` is the sum of its rows, None when it cannot be used, and `problem` then says why.
 
-    `title` is the micro-credential the log names, empty when it names none. `name` is safe to print.
+    `title` is the micro-credential the log names, empty when it names none. `name` is safe to print. `rows_sha256` is the
+    SHA-256, hexadecimal, over its days and hours, empty when it cannot be used.
     """
 
     name: str
@@ -42,6 +43,7 @@ class LogOfHours:
     title: str = ""
     hours: Decimal | None = None
     problem: str = ""
+    rows_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)

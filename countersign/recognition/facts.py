@@ -137,7 +137,9 @@ def _sent(session: Session, educator_id: int, submissions: Iterable[int]) -> dic
         titles.setdefault(submission_id, {})[case.joined_to or case.id] = case.title
     logs: dict[int, list[Log]] = {}
     for log in session.exec(select(HoursLog).where(col(HoursLog.submission_id).in_(ids))).all():
-        logs.setdefault(log.submission_id, []).append(Log(log.name, log.sha256, log.title, log.hours, log.problem))
+        logs.setdefault(log.submission_id, []).append(
+            Log(log.name, log.rows_sha256 or log.sha256, log.title, log.hours, log.problem)
+        )
     sent: dict[int, _Sent] = {}
     opened = select(Submission, Reading).join(Reading, col(Reading.submission_id) == Submission.id)
     opened = opened.where(col(Submission.id).in_(ids)).order_by(col(Submission.id))
@@ -229,7 +231,7 @@ def _made(*, one: bool) -> Iterator[Query]:
         (
             HoursLog,
             HoursLog.submission_id,
-            (HoursLog.id, HoursLog.title, HoursLog.hours, HoursLog.problem, HoursLog.sha256),
+            (HoursLog.id, HoursLog.title, HoursLog.hours, HoursLog.problem, HoursLog.sha256, HoursLog.rows_sha256),
         ),
         (Reading, Reading.submission_id, (Reading.id, Reading.sender, Reading.wishes)),
     ):

@@ -10,10 +10,12 @@ from countersign.recognition.claims import folded
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """One file with a log of hours. `hours` is the sum as text, empty when `problem` says why it cannot be read."""
+    """One file with a log of hours. `hours` is the sum as text, empty when `problem` says why it cannot be read. `key` is the
+    SHA-256 over its days and hours, so that the same log in another file is the same one; over the file where it cannot
+    be read."""
 
     name: str
-    sha256: str
+    key: str
     title: str
     hours: str
     problem: str
@@ -52,7 +54,7 @@ def hours_of(case_id: int, brought: Sequence[Brought]) -> Hours:
     """The hours of a case, given all submissions that may count and brought cases of its educator, in any order.
 
     A log that names a title belongs to the case of that title in the same submission; one without a title only to the
-    single case of its submission. A file counts for the case it first came with and for no other. The first submission
+    single case of its submission. A log counts for the case it first came with and for no other, whatever file it is in. The first submission
     whose logs agree decides: hours that were granted are never suspended by a log sent later. Logs of one submission that
     differ, and logs whose case is not certain, are a problem until a clear one comes.
     """
@@ -62,9 +64,9 @@ def hours_of(case_id: int, brought: Sequence[Brought]) -> Hours:
     problems: list[str] = []
     for submission in ordered:
         usable: set[Decimal] = set()
-        for log in sorted(submission.logs, key=lambda entry: (entry.name, entry.sha256)):
+        for log in sorted(submission.logs, key=lambda entry: (entry.name, entry.key)):
             belongs = _belongs(log, submission)
-            owner = first.setdefault(log.sha256, min(belongs)) if len(belongs) == 1 else None
+            owner = first.setdefault(log.key, min(belongs)) if len(belongs) == 1 else None
             if case_id not in submission.titles:
                 continue
             problem = _problem(case_id, log, belongs, owner)
@@ -106,7 +108,7 @@ def _belongs(log: Log, submission: Brought) -> frozenset[int]:
 def _problem(case_id: int, log: Log, belongs: frozenset[int], owner: int | None) -> str:
     """Why this log cannot count for the case, empty when it can or clearly is for another case of the submission.
 
-    `owner` is the case that the file came with first, None while that was never certain.
+    `owner` is the case that the log came with first, None while that was never certain.
     """
     if not belongs:
         return f'The log "{log.name}" names "{log.title}", which is not the title of what it came with.'
@@ -115,5 +117,5 @@ def _problem(case_id: int, log: Log, belongs: frozenset[int], owner: int | None)
     if len(belongs) > 1:
         return f'The log "{log.name}" came with {len(belongs)} micro-credentials it may be for, and does not say which.'
     if owner != case_id:
-        return f'The log "{log.name}" is the same file that came earlier with another micro-credential (C-{owner}).'
+        return f'The log "{log.name}" has the same days and hours as one for another micro-credential (C-{owner}).'
     return ""

@@ -168,6 +168,22 @@ def test_the_same_log_twice_is_one_log() -> None:
     assert len(unpack(message.as_bytes(), "m.eml").logs) == 1
 
 
+def test_a_log_is_known_again_by_its_days_and_hours_whatever_file_they_stand_in() -> None:
+    known = csv_log("Date,Hours\n2026-09-01,2\n2026-09-02,1.5\n").rows_sha256
+    workbook = read_log(
+        xlsx(("Hours", "Date"), (1.5, "9/2/2026"), (2, "9/1/2026")), "a.xlsx", is_workbook=True, is_named_log=True
+    )
+    assert workbook is not None
+    assert {
+        known,
+        workbook.rows_sha256,
+        csv_log("Date,Hours\n2026-09-01,2\n2026-09-02,1.5\n ").rows_sha256,
+        csv_log("Date,Hours,Micro-credential\n2026-09-02,1.50,A\n2026-09-01,1,A\n2026-09-01,1,A\n").rows_sha256,
+    } == {known}
+    assert csv_log("Date,Hours\n2026-09-01,2\n2026-09-02,1\n").rows_sha256 != known
+    assert csv_log("Date,Hours\n").rows_sha256 == ""
+
+
 @given(st.lists(st.decimals(min_value="0.0001", max_value="24", places=4), min_size=1, max_size=28))
 def test_the_sum_is_exact_for_any_hours(hours: list[Decimal]) -> None:
     rows = "".join(f"2026-09-{day:02d},{value}\n" for day, value in enumerate(hours, 1))

@@ -199,12 +199,20 @@ class Rows:
         self.session.flush()
         return row.id
 
-    def log(self, submission_id: int, hours: str, title: str = "", *, sha256: str = "", problem: str = "") -> None:
+    def log(
+        self, submission_id: int, hours: str, title: str = "", *, sha256: str = "", problem: str = "", rows: str = ""
+    ) -> None:
         self.count = next(_numbers)
         sha256 = sha256 or f"{self.count:064x}"
         self.session.add(
             HoursLog(
-                submission_id=submission_id, name="log.csv", sha256=sha256, title=title, hours=hours, problem=problem
+                submission_id=submission_id,
+                name="log.csv",
+                sha256=sha256,
+                rows_sha256=rows,
+                title=title,
+                hours=hours,
+                problem=problem,
             )
         )
         self.session.flush()

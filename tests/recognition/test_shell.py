@@ -276,6 +276,19 @@ def test_the_wish_for_credit_and_the_log_come_from_the_submissions_of_a_joined_c
     assert {d.currency for d in decisions(store)} == {"district_pd", "pay", "state_cpd", "graduate_credit"}
 
 
+def test_the_same_days_and_hours_in_another_file_do_not_count_for_another_micro_credential(store: Store) -> None:
+    educator = add(store, teacher(), [])
+    with store.transaction() as session:
+        rows = Rows(session)
+        for number in (1, 2):
+            submission = rows.submission(AUGUST + timedelta(days=number))
+            rows.case(educator, case(number, AUGUST + timedelta(days=number)), submission)
+            rows.log(submission, "8", rows="a" * 64)
+    night(store, (CUSD,), NOW)
+    hours = [(d.case_id, d.outcome, d.reasons[0]["code"]) for d in decisions(store) if d.currency == "district_pd"]
+    assert hours == [(1, "granted", "log"), (2, "held", "log_problem")]
+
+
 def test_two_in_one_mail_with_one_untitled_log_are_both_held_for_staff(store: Store) -> None:
     with store.transaction() as session:
         rows = Rows(session)

@@ -68,12 +68,16 @@ class VerdictOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One named check: what was found, in a sentence for a person, and what they can do when it did not pass."""
+    """One named check: what was found, in a sentence for a person, and what they can do when it did not pass.
+
+    `retry` is true when the same check may pass later without anybody doing anything: a site that did not answer.
+    """
 
     name: CheckName
     outcome: CheckOutcome
     detail: str
     remedy: str = ""
+    retry: bool = False
 
 
 @dataclass(frozen=True, slots=True)

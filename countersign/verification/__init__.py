@@ -6,6 +6,7 @@ its first use.
 
 from typing import TYPE_CHECKING, Any
 
+from countersign.verification.codes import HOLDS
 from countersign.verification.examination import examine
 from countersign.verification.fetching import MirrorFetcher, OfflineFetcher, fetcher_for
 from countersign.verification.registry import Issuer, Registry, read_registry
@@ -13,9 +14,11 @@ from countersign.verification.session import VerificationSession, open_session
 from countersign.verification.web import Fetcher, Refused, Unreachable
 
 if TYPE_CHECKING:
+    from countersign.verification.holding import dismiss_case
     from countersign.verification.shell import verify_carriers, waiting_carriers
 
 __all__ = [
+    "HOLDS",
     "Fetcher",
     "Issuer",
     "MirrorFetcher",
@@ -24,6 +27,7 @@ __all__ = [
     "Registry",
     "Unreachable",
     "VerificationSession",
+    "dismiss_case",
     "examine",
     "fetcher_for",
     "open_session",
@@ -34,7 +38,11 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """The shell's functions, loaded when asked for (PEP 562)."""
+    """What needs the store, loaded when asked for (PEP 562)."""
+    if name == "dismiss_case":
+        from countersign.verification.holding import dismiss_case
+
+        return dismiss_case
     if name in ("verify_carriers", "waiting_carriers"):
         from countersign.verification import shell
 

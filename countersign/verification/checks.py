@@ -18,7 +18,7 @@ SKEW = timedelta(minutes=5)
 SEND_AGAIN = "Download the badge again from the issuer's site and send that file. If it stays so, ask the issuer."
 ASK_ISSUER = "Ask the issuer; the credential itself is at fault."
 ASK_AFFILIATE = "If you trust this issuer, ask the affiliate to have it vetted and registered."
-LOOK_AGAIN = "Nothing to do: it is tried again on the next run."
+LOOK_AGAIN = "Nothing to do: it is tried again by itself."
 FOR_STAFF = "A person at the affiliate has to look at this one; nothing is lost."
 
 
@@ -33,6 +33,7 @@ class Finding:
     outcome: CheckOutcome
     detail: str
     remedy: str = ""
+    retry: bool = False
 
     @property
     def passed(self) -> bool:
@@ -47,8 +48,14 @@ def bad(detail: str, remedy: str = ASK_ISSUER) -> Finding:
     return Finding(CheckOutcome.failed, detail, remedy)
 
 
-def unsure(detail: str, remedy: str = LOOK_AGAIN) -> Finding:
+def unsure(detail: str, remedy: str) -> Finding:
+    """Not to be told, and time alone will not change that: a person has to do something."""
     return Finding(CheckOutcome.indeterminate, detail, remedy)
+
+
+def later(detail: str) -> Finding:
+    """Not to be told now, but perhaps another time, without anybody doing anything."""
+    return Finding(CheckOutcome.indeterminate, detail, LOOK_AGAIN, retry=True)
 
 
 class Findings:
@@ -61,7 +68,7 @@ class Findings:
         """Note a check; returns whether it passed. A pass can be taken back by a later finding, never the other way."""
         known = self._checks.get(name)
         if known is None or known.outcome is CheckOutcome.passed or finding.outcome is CheckOutcome.failed:
-            self._checks[name] = Check(name, finding.outcome, finding.detail, finding.remedy)
+            self._checks[name] = Check(name, finding.outcome, finding.detail, finding.remedy, finding.retry)
         return finding.passed
 
     def require(self, name: CheckName, finding: Finding) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from countersign.verification import addresses, strictjson
-from countersign.verification.checks import FOR_STAFF, Finding, unsure
+from countersign.verification.checks import FOR_STAFF, Finding, later, unsure
 from countersign.verification.web import Fetcher, Refused, Unreachable
 from models.credentials import Fetched
 
@@ -34,14 +34,14 @@ def fetch(fetcher: Fetcher, address: str, what: str) -> Fetched:
     try:
         answer = fetcher.get(addresses.to_fetch(address))
     except Unreachable as error:
-        raise Missing(unsure(f"{what} could not be read from {host}: {error}.")) from error
+        raise Missing(later(f"{what} could not be read from {host}: {error}.")) from error
     except Refused as error:
         raise Missing(unsure(f"{what} will not be read from {host}: {error}.", FOR_STAFF)) from error
     if answer.status != 200:
         meaning = {404: "it is not there", 410: "it has been withdrawn"}.get(
             answer.status, f"the answer was {answer.status}"
         )
-        raise Missing(unsure(f"{what} could not be read from {host}: {meaning}."), answer.status)
+        raise Missing(later(f"{what} could not be read from {host}: {meaning}."), answer.status)
     return answer
 
 

@@ -1,15 +1,15 @@
 """Verification on the store: carriers become cases, each with its verdict; one transaction a carrier.
 
 A case is found by `Examination.key`. Only a proven credential has the key of a credential, so a forgery that came first waits
-under the key of its own bytes and takes nobody's place. A case that is held is tried again on the next run, and when it then proves
+under the key of its own bytes and takes nobody's place. A case that is held is looked at again (`holding`), and when it then proves
 to be a credential that another case has, it joins that one. What is already decided is joined and not disturbed.
 """
 
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 
+from sqlalchemy import String, cast, exists, literal
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlmodel import Session, col, func, or_, select, update
 
@@ -17,23 +17,31 @@ from countersign import audit, review
 from countersign.errors import CountersignError
 from countersign.settings import Workspace
 from countersign.store import Store
-from countersign.verification.checks import LOOK_AGAIN
+from countersign.verification.codes import HOLDS, TWO_CONTENTS, UNEXAMINED, UNPROVEN, UNREACHABLE
 from countersign.verification.examination import examine
+from countersign.verification.holding import ended_before, ended_by_person, is_holding, latest_verdict, next_look
 from countersign.verification.registry import Registry
 from countersign.verification.session import VerificationSession, open_session
 from countersign.verification.web import Fetcher
-from models.credentials import Carrier, CarrierKind, CheckName, CheckOutcome, Examination, VerdictOutcome
-from models.tables import CarrierRecord, Case, CaseSubmission, Submission, VerdictRecord
+from models.credentials import Carrier, CarrierKind, Check, CheckName, CheckOutcome, Examination, VerdictOutcome
+from models.tables import CarrierRecord, Case, CaseSubmission, ReviewItem, Submission, VerdictRecord
 from models.words import CaseState, Owner
 
 ACTOR = "nightly"
 ATTEMPTS = 5
-UNREACHABLE, UNPROVEN, UNEXAMINED, TWO_CONTENTS = "unreachable", "unproven", "unexamined", "same_id_differs"
 _SETTLED = frozenset({CaseState.verified.value, CaseState.matched.value})
 
 
 def waiting_carriers(store: Store, now: datetime) -> list[int]:
-    """Carriers never examined, and one carrier of each case that verification holds and wants to look at again."""
+    """Carriers never examined, and one carrier of each case that verification holds and that is due for another look.
+
+    One whose item somebody closed without ending the case is due too, so that no case is held without anybody seeing it.
+    """
+    shown = exists().where(
+        col(ReviewItem.subject) == literal("case:") + cast(Case.id, String),
+        col(ReviewItem.code).in_(HOLDS),
+        col(ReviewItem.closed_at).is_(None),
+    )
     latest = select(func.max(VerdictRecord.id)).group_by(col(VerdictRecord.case_id))
     held = (
         select(func.min(CarrierRecord.id))
@@ -43,7 +51,7 @@ def waiting_carriers(store: Store, now: datetime) -> list[int]:
             col(VerdictRecord.id).in_(latest),
             col(VerdictRecord.outcome) == VerdictOutcome.held.value,
             col(Case.state) == CaseState.held.value,
-            col(Case.look_again_at) <= now,
+            or_(col(Case.look_again_at) <= now, ~shown),
         )
         .group_by(col(CarrierRecord.case_id))
     )
@@ -133,11 +141,13 @@ def _write(
     session.add(record)
     if mine is None and _holds_nothing(examination):
         return  # a logo or a page: nothing to tell anybody
-    if mine is not None and mine.state not in (CaseState.held.value, CaseState.received.value):
+    if mine is not None and not is_holding(session, mine):
         return
     case = session.exec(select(Case).where(col(Case.key) == examination.key)).first()
     if case is not None and case.joined_to is not None:
         case = session.get_one(Case, case.joined_to)
+    if mine is None and case is None:
+        case = ended_before(session, record)
     if mine is not None and case is not None and case.id != mine.id:
         _join(session, mine, case, now)
     elif mine is not None:
@@ -151,7 +161,7 @@ def _write(
         session.flush()
     record.case_id = case.id
     _link(session, case, submission.id)
-    if case.state in _SETTLED:
+    if case.state in _SETTLED or (case.state == CaseState.held.value and not is_holding(session, case)):
         _compare(session, case, examination, document, now)
     elif _may_change(session, case, examination):
         _decide(session, case, examination, document, fetched, registry, now)
@@ -166,13 +176,7 @@ def _may_change(session: Session, case: Case, examination: Examination) -> bool:
     rejected it, not a person."""
     if case.state != CaseState.rejected.value:
         return case.state != CaseState.joined.value
-    last = session.exec(
-        select(VerdictRecord.outcome)
-        .where(col(VerdictRecord.case_id) == case.id)
-        .order_by(col(VerdictRecord.id).desc())
-        .limit(1)
-    ).first()
-    return last == VerdictOutcome.rejected.value and examination.verdict.outcome is VerdictOutcome.verified
+    return examination.verdict.outcome is VerdictOutcome.verified and not ended_by_person(session, case)
 
 
 def _link(session: Session, case: Case, submission_id: int) -> None:
@@ -220,30 +224,21 @@ def _decide(
         {"name": c.name.value, "outcome": c.outcome.value, "detail": c.detail, "remedy": c.remedy}
         for c in verdict.checks
     ]
-    if outcome is VerdictOutcome.held and checks == _latest_checks(session, case):
-        return  # looked at again, and nothing is different: there is nothing to write down or to tell
+    code = UNREACHABLE if decisive.retry else UNPROVEN
+    held = outcome is VerdictOutcome.held
+    again = next_look(case.opened_at, now, retry=decisive.retry) if held else None
+    latest = latest_verdict(session, case)
+    if held and latest is not None and checks == latest.checks:
+        _still_held(session, case, decisive, code, again or now, now)
+        return
     session.add(VerdictRecord(case_id=case.id, at=now, outcome=outcome.value, checks=checks, evidence=list(fetched)))
-    case.state = outcome.value
-    case.look_again_at = now if outcome is VerdictOutcome.held else None
+    case.state, case.look_again_at = outcome.value, again
     _describe(case, examination, document, registry)
     session.add(case)
     session.flush()
-    if outcome is VerdictOutcome.held:
-        code = UNREACHABLE if decisive.remedy == LOOK_AGAIN else UNPROVEN
-        other = UNPROVEN if code == UNREACHABLE else UNREACHABLE
-        review.release(
-            session, subject=f"case:{case.id}", now=now, by=ACTOR, resolution="Held for another reason.", code=other
-        )
-        review.hold(
-            session,
-            subject=f"case:{case.id}",
-            code=code,
-            sentence=decisive.detail,
-            next_step=decisive.remedy,
-            owner=Owner.staff,
-            now=now,
-            look_again_at=now,
-        )
+    if held:
+        _release(session, case, now, "Held for another reason.", UNPROVEN if decisive.retry else UNREACHABLE)
+        _hold(session, case, decisive, code, again, now)
     else:
         _release(session, case, now, f"Examined again: {outcome.value}.")
     audit.record(
@@ -257,10 +252,29 @@ def _decide(
     )
 
 
-def _latest_checks(session: Session, case: Case) -> list[dict[str, Any]] | None:
-    query = select(VerdictRecord).where(col(VerdictRecord.case_id) == case.id).order_by(col(VerdictRecord.id).desc())
-    latest = session.exec(query.limit(1)).first()
-    return latest.checks if latest else None
+def _still_held(session: Session, case: Case, decisive: Check, code: str, again: datetime, now: datetime) -> None:
+    """Looked at again, and nothing is different: nothing to tell. Only the next look is set when it is not by every run,
+    and an item that somebody closed comes back."""
+    query = select(ReviewItem).where(
+        col(ReviewItem.subject) == f"case:{case.id}", col(ReviewItem.code) == code, col(ReviewItem.closed_at).is_(None)
+    )
+    if again > now or session.exec(query).first() is None:
+        case.look_again_at = again
+        session.add(case)
+        _hold(session, case, decisive, code, again, now)
+
+
+def _hold(session: Session, case: Case, decisive: Check, code: str, again: datetime | None, now: datetime) -> None:
+    review.hold(
+        session,
+        subject=f"case:{case.id}",
+        code=code,
+        sentence=decisive.detail,
+        next_step=decisive.remedy,
+        owner=Owner.staff,
+        now=now,
+        look_again_at=again,
+    )
 
 
 def _describe(case: Case, examination: Examination, document: str, registry: Registry) -> None:
@@ -299,8 +313,8 @@ def _compare(session: Session, case: Case, examination: Examination, document: s
     )
 
 
-def _release(session: Session, case: Case, now: datetime, resolution: str) -> None:
-    for code in (UNREACHABLE, UNPROVEN):
+def _release(session: Session, case: Case, now: datetime, resolution: str, *codes: str) -> None:
+    for code in codes or HOLDS:
         review.release(session, subject=f"case:{case.id}", now=now, by=ACTOR, resolution=resolution, code=code)
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from countersign.verification import addresses, documents, extraction, jose, keys, ob3, ob3_proof, reading, strictjson
-from countersign.verification.checks import ASK_ISSUER, FOR_STAFF, Finding, bad, ok, unsure
+from countersign.verification.checks import ASK_ISSUER, FOR_STAFF, Finding, bad, later, ok, unsure
 from countersign.verification.documents import Missing
 from countersign.verification.reading import Json, Malformed
 from countersign.verification.registry import Issuer
@@ -118,7 +118,7 @@ def _proven_list(content: bytes, address: str, issuer: Issuer, now: datetime) ->
         return {}, unsure("The address of the status list serves another list.", FOR_STAFF)
     issued, until = ob3.validity(body)
     if issued > now or (until is not None and until <= now):
-        return {}, unsure("The status list is out of date.")
+        return {}, later("The status list is out of date.")
     proof = ob3_proof.of_token(token, issuer, issued) if token else ob3_proof.of_document(body, issuer, issued, now)
     if not proof.passed:
         return {}, unsure(f"The status list itself is not proven: {proof.detail}", FOR_STAFF)

@@ -1,0 +1,16 @@
+"""The short words under which verification puts something into the review queue."""
+
+UNREACHABLE = "unreachable"
+"""A site that is needed for the proof did not answer, or not with what is needed; it is tried again by itself."""
+
+UNPROVEN = "unproven"
+"""A check could not be carried out, and a person has to do something before it can be."""
+
+HOLDS = (UNREACHABLE, UNPROVEN)
+"""Those that stand for a case which verification holds: `dismiss_case` ends it."""
+
+UNEXAMINED = "unexamined"
+"""The examination of a carrier broke down."""
+
+TWO_CONTENTS = "same_id_differs"
+"""The issuer signed two contents under one id; the case itself is not held."""

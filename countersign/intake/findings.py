@@ -8,6 +8,7 @@ from countersign.intake.unpacked import (
     MAX_BYTES,
     MAX_CARRIERS,
     MAX_LINKS,
+    MAX_LOGS,
     MAX_MESSAGE_DEPTH,
     MAX_PARTS,
     MAX_PROBLEMS,
@@ -49,6 +50,7 @@ class Findings:
     complete: bool = True
     _parts: int = 0
     _files: int = 0
+    _tables: int = 0
     _bytes: int = 0
 
     def problem(self, sentence: str, *, unopened: bool = False) -> None:
@@ -122,6 +124,10 @@ class Findings:
         elif kind in (Kind.csv, Kind.xlsx):
             from countersign.intake.hours import read_log
 
+            if self._tables >= MAX_LOGS:
+                self.problem(f"It brings more than {MAX_LOGS} tables; the rest were not read for logs of hours.")
+                return
+            self._tables += 1
             log = read_log(content, shown, is_workbook=kind is Kind.xlsx, is_named_log=is_log_name(name))
             self._log(log, f"{shown} is no log of hours: it has no columns for date and hours.", place)
         elif kind in (Kind.text, Kind.html):
@@ -172,6 +178,9 @@ class Findings:
             if not place.quiet:
                 self.problem(otherwise)
         elif all(known.content != log.content for known in self.logs):
+            if len(self.logs) >= MAX_LOGS:
+                self.problem(f"It brings more than {MAX_LOGS} logs of hours; the rest were not taken.")
+                return
             self.logs.append(log)
 
     def _text(self, content: bytes, kind: Kind, name: str, shown: str, place: Place) -> None:

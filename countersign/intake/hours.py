@@ -21,7 +21,13 @@ from countersign.intake.mime import to_text
 from countersign.intake.unpacked import LogOfHours
 
 MAX_FILE = 5 * 1024 * 1024
-MAX_UNCOMPRESSED = 20 * 1024 * 1024
+MAX_UNCOMPRESSED = 10 * 1024 * 1024
+MAX_MEMBER = 5 * 1024 * 1024
+MAX_STYLES = 1024 * 1024
+MAX_MEMBERS = 200
+MAX_TAGS = 400_000
+"""How many XML tags a workbook may have in all, and (a tenth of it) outside of its sheets: what reading one costs goes by
+tags, and a tag takes four bytes that compress to nothing. A log of 2,000 rows has about 100,000."""
 MAX_ROWS = 2000
 MAX_COLUMNS = 50
 MAX_SHEETS = 3
@@ -200,23 +206,20 @@ def _csv_rows(content: bytes) -> Iterator[list[Row]]:
 
 
 def _workbook_rows(content: bytes) -> Iterator[list[Row]]:
-    """The rows of the first sheets, values only. The archive's sizes are checked before anything is unpacked."""
+    """The rows of the first sheets, values only. The archive is looked over before a parser sees anything of it."""
     if len(content) > MAX_FILE:
         raise _Unusable(f"is larger than {MAX_FILE >> 20} MB")
     sheets: list[list[Row]] = []
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            sizes = [entry.file_size for entry in archive.infolist()]
+        fits = _is_moderate(content)
     except Exception as error:
         raise _Unusable("is damaged or no workbook, and cannot be read") from error
-    if len(sizes) > 1000 or sum(sizes) > MAX_UNCOMPRESSED:
+    if not fits:
         raise _Unusable("unpacks to more than a log of hours can be")
     try:
-        from openpyxl import load_workbook
-
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl warns of styles and extensions it does not know
-            book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+            book = _opened(content)
             try:
                 for sheet in book.worksheets[:MAX_SHEETS]:
                     rows = sheet.iter_rows(
@@ -233,3 +236,40 @@ def _workbook_rows(content: bytes) -> Iterator[list[Row]]:
         if len(rows) > MAX_ROWS and any(_text(cell) for cell in rows[MAX_ROWS]):
             raise _Unusable(f"has more than {MAX_ROWS:,} rows")
         yield rows
+
+
+def _is_moderate(content: bytes) -> bool:
+    """Whether the archive's sizes and its number of XML tags are those of a log. The sizes are the ones its directory
+    states, and no member ever unpacks to more: zipfile stops there."""
+    tags = 0
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        entries = archive.infolist()
+        if len(entries) > MAX_MEMBERS or sum(entry.file_size for entry in entries) > MAX_UNCOMPRESSED:
+            return False
+        for entry in entries:
+            name = entry.filename.lower()
+            if entry.file_size > (MAX_STYLES if name.endswith("styles.xml") else MAX_MEMBER):
+                return False
+            here = archive.read(entry).count(b"<")
+            is_sheet = "/worksheets/" in name or name.endswith("sharedstrings.xml")
+            tags += here
+            if tags > MAX_TAGS or (here > MAX_TAGS // 10 and not is_sheet):
+                return False
+    return True
+
+
+def _opened(content: bytes) -> Any:
+    """The workbook with its first sheets only: openpyxl looks into every sheet that is named, and one file can be named
+    as thousands of them."""
+    from openpyxl.reader.excel import ExcelReader
+
+    class FirstSheets(ExcelReader):
+        def read_worksheets(self) -> None:
+            parser: Any = self.parser
+            parser.sheets = parser.sheets[:MAX_SHEETS]
+            parser.defined_names = type(parser.defined_names)()
+            super().read_worksheets()
+
+    reader = FirstSheets(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+    reader.read()
+    return reader.wb

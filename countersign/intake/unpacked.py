@@ -23,6 +23,9 @@ MAX_UNPACKED = 100 * 1024 * 1024
 MAX_CARRIERS = 100
 """How many carriers one submission may bring."""
 
+MAX_LOGS = 10
+"""How many logs of hours one submission may bring; reading a workbook is dear."""
+
 MAX_LINKS = 10
 """How many links are taken from one message's text."""
 

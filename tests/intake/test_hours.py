@@ -1,7 +1,12 @@
 """Logs of hours: summed exactly by stated rules, or not at all."""
 
+import io
+import re
+import zipfile
+from collections.abc import Callable
 from datetime import datetime, time
 from decimal import Decimal
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -130,15 +135,85 @@ def test_a_damaged_workbook_and_one_that_unpacks_to_too_much() -> None:
         assert found is not None
         assert found.hours is None
         assert "log.xlsx" in found.problem
-    import io
-    import zipfile
 
-    bomb = io.BytesIO()
-    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("xl/workbook.xml", bytes(30_000_000))
-    found = read_log(bomb.getvalue(), "log.xlsx", is_workbook=True, is_named_log=True)
+
+def rewritten(**parts: Callable[[bytes], bytes]) -> bytes:
+    """A small log whose parts (by the last word of their name) are put through a function; others are added."""
+    out = io.BytesIO()
+    log = xlsx(("Date", "Hours"), ("2026-09-01", 2))
+    with zipfile.ZipFile(io.BytesIO(log)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            change = parts.pop(name.rpartition("/")[2].removesuffix(".xml"), None)
+            new.writestr(name, change(old.read(name)) if change else old.read(name))
+        for name, change in parts.items():
+            new.writestr(f"xl/{name}.xml", change(b""))
+    return out.getvalue()
+
+
+def before(mark: bytes, piece: bytes) -> Callable[[bytes], bytes]:
+    return lambda part: part.replace(mark, piece + mark, 1)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        rewritten(styles=before(b"</cellXfs>", b"<xf/>" * 1_000_000)),
+        rewritten(styles=before(b"</cellXfs>", b"<xf/>" * 150_000)),
+        rewritten(styles=before(b"<fonts", b" " * 1_100_000)),
+        rewritten(sheet1=before(b"</row>", b"<c/>" * 1_000_000)),
+        rewritten(sheet1=before(b"<sheetData>", b" " * 5_300_000)),
+        rewritten(theme1=lambda part: part + b" " * 5_240_000, app=lambda part: part + b" " * 5_240_000),
+        rewritten(big=lambda part: bytes(30_000_000)),
+        rewritten(**{f"part{n}": bytes for n in range(201)}),
+    ],
+    ids=["a million styles", "many styles", "large styles", "many cells", "large sheet", "large", "bomb", "many parts"],
+)
+def test_a_workbook_that_would_take_long_is_refused_at_once(content: bytes) -> None:
+    began = process_time()
+    found = read_log(content, "log.xlsx", is_workbook=True, is_named_log=True)
     assert found is not None
     assert found.problem == "log.xlsx unpacks to more than a log of hours can be."
+    assert process_time() - began < 1
+
+
+def test_a_sheet_named_a_thousand_times_is_looked_at_three_times_at_most() -> None:
+    relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    named = "".join(
+        f'<sheet xmlns:r="{relations}" name="s{n}" sheetId="{n}" r:id="rId1"/>' for n in range(2, 1000)
+    ).encode()
+    content = rewritten(
+        workbook=before(b"</sheets>", named),
+        sheet1=lambda part: re.sub(rb"<dimension[^>]*/>", b"", part).replace(
+            b"<sheetData>", b"<x/>" * 10_000 + b"<sheetData>"
+        ),
+    )
+    began = process_time()
+    found = read_log(content, "log.xlsx", is_workbook=True, is_named_log=True)
+    assert found is not None
+    assert found.hours == 2
+    assert process_time() - began < 2
+
+
+def test_a_log_as_long_as_one_may_be_is_read() -> None:
+    rows = [(f"2025-{1 + n % 12:02d}-{1 + n // 12 % 28:02d}", "Reading", "A", "Notes", 0.5) for n in range(1999)]
+    found = read_log(
+        xlsx(("Date", "What", "Where", "Notes", "Hours"), *rows), "log.xlsx", is_workbook=True, is_named_log=True
+    )
+    assert found is not None
+    assert (found.hours, found.problem) == (Decimal("999.5"), "")
+
+
+def test_at_most_ten_logs_are_taken_from_a_submission() -> None:
+    message = mail()
+    for number in range(12):
+        attach(message, f"Date,Hours\n2026-09-01,{number + 1}\n".encode(), f"log{number}.csv", "text/csv")
+    found = unpack(message.as_bytes(), "m.eml")
+    assert len(found.logs) == 10
+    assert found.problems == ("It brings more than 10 tables; the rest were not read for logs of hours.",)
+    pictures = mail()
+    for number in range(12):
+        attach(pictures, b"\xff\xd8\xff" + bytes([number]) * 40, f"my log {number}.jpg")
+    assert len(unpack(pictures.as_bytes(), "m.eml").logs) == 10
 
 
 @pytest.mark.parametrize(

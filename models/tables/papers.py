@@ -63,7 +63,8 @@ class Message(SQLModel, table=True):
     """One outbound e-mail: written with the facts it tells, sent afterwards, as often as it takes.
 
     `message_id` never changes, so a second delivery is recognisable as the same mail. `attachments` is a list of {name, sha256,
-    media_type}, the bytes being in the evidence store. `educator_id` is None for the staff digest.
+    media_type}, the bytes being in the evidence store. `educator_id` is None for the staff digest. Until `claimed_until`, by
+    the clock on the wall, one sender has it and no other touches it.
     """
 
     __tablename__ = "message"  # pyright: ignore[reportAssignmentType]
@@ -81,6 +82,7 @@ class Message(SQLModel, table=True):
     message_id: str = Field(unique=True)
     state: str = Field(index=True)
     attempts: int = 0
+    claimed_until: datetime | None = Field(default=None, sa_column=Column(Instant, nullable=True))
     last_error: str = ""
     written_at: datetime = Field(sa_column=Column(Instant, nullable=False))
     sent_at: datetime | None = Field(default=None, sa_column=Column(Instant, nullable=True))

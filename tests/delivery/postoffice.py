@@ -17,13 +17,16 @@ PASSWORD = "right"
 
 
 class PostOffice:
-    """What the server took, and how it answers: `answers` maps a recipient to the line it is refused with."""
+    """What the server took, and how it answers: `answers` maps a recipient to the line it is refused with. The next
+    `hang_ups` messages end in a connection that is closed without a word; `tried` counts all that were begun."""
 
     def __init__(self) -> None:
         self.mails: list[EmailMessage] = []
         self.recipients: list[list[str]] = []
         self.answers: dict[str, str] = {}
         self.data_answer = "250 OK"
+        self.hang_ups = 0
+        self.tried = 0
         self.users: list[str] = []
         self.encrypted: list[bool] = []
         self.port = 0
@@ -35,7 +38,11 @@ class PostOffice:
         return "250 OK"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
-        if self.data_answer.startswith("250"):
+        self.tried += 1
+        if self.hang_ups:
+            self.hang_ups -= 1
+            server.transport.close()
+        elif self.data_answer.startswith("250"):
             self.recipients.append(list(envelope.rcpt_tos))
             self.encrypted.append(server.transport.get_extra_info("ssl_object") is not None)
             self.mails.append(message_from_bytes(envelope.content, policy=policy.default))  # pyright: ignore[reportArgumentType]

@@ -1,16 +1,20 @@
 """Messages are sent once, in order, over a real SMTP server; what cannot be sent waits or goes to review."""
 
 from collections.abc import Generator
+from datetime import timedelta
 from email import message_from_bytes, policy
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 from sqlmodel import select
 
+from countersign import clock
 from countersign.delivery import Sent, send_messages, sending
 from countersign.delivery.outgoing import compose
 from countersign.errors import UsageError
 from countersign.settings import Workspace
+from countersign.store import Store
 from models.tables import AuditEntry, Message, ReviewItem
 from tests.conftest import MakeWorkspace
 from tests.delivery.postoffice import PASSWORD, PostOffice, post_office
@@ -158,18 +162,101 @@ def test_a_run_killed_after_the_server_took_it_sends_the_same_mail_again(
         with pytest.raises(KeyboardInterrupt):
             send_messages(here.store, workspace, NIGHT)
     assert here.the_message().state == "pending"
-    assert send_messages(here.store, workspace, NIGHT).sent == 1
+    at_once = send_messages(here.store, workspace, NIGHT)
+    assert (at_once.sent, at_once.waiting, len(office.mails)) == (0, 1, 1)
+    assert at_once.problem == (
+        "Mail waits to be sent (1): another run is sending it, or was stopped while it did. "
+        "A run 10 minutes from now sends what is left."
+    )
+    later = clock.now() + sending.CLAIM + timedelta(seconds=1)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    assert send_messages(here.store, workspace, NIGHT) == Sent(sent=1)
     first, second = office.mails
     assert first["Message-ID"] == second["Message-ID"]
     assert first.as_bytes() == second.as_bytes()
+    assert (here.the_message().attempts, here.the_message().claimed_until) == (2, None)
 
 
-def test_a_message_another_worker_has_claimed_is_left_to_it(anywhere: Village) -> None:
-    number = anywhere.message()
+def test_of_two_senders_at_once_one_sends_each_message(
+    anywhere: Village, make_workspace: MakeWorkspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        anywhere.message()
+    others: list[Sent] = []
+    with post_office(tmp_path) as (office, section):
+        workspace = make_workspace(section)
+        composed = sending._composed  # pyright: ignore[reportPrivateUsage]
+
+        def meanwhile(store: Store, workspace: Workspace, message_id: int) -> tuple[Message, EmailMessage]:
+            """The other one begins when this one has claimed its first message."""
+            if not others:
+                others.append(Sent())
+                others[0] = send_messages(store, workspace, NIGHT)
+            return composed(store, workspace, message_id)
+
+        monkeypatch.setattr(sending, "_composed", meanwhile)
+        assert send_messages(anywhere.store, workspace, NIGHT) == Sent(sent=1)
+    assert (others[0].sent, others[0].waiting) == (2, 1)
+    assert sorted(m["Message-ID"] for m in office.mails) == [m.message_id for m in anywhere.messages()]
+    assert {m.state for m in anywhere.messages()} == {"sent"}
+
+
+def test_a_claim_holds_for_ten_minutes_and_then_for_nobody(anywhere: Village, monkeypatch: pytest.MonkeyPatch) -> None:
+    number, began = anywhere.message(), clock.now()
     claim = sending._claim  # pyright: ignore[reportPrivateUsage]
-    assert claim(anywhere.store, number, 0)
-    assert not claim(anywhere.store, number, 0)
-    assert claim(anywhere.store, number, 1)
+    release = sending._release  # pyright: ignore[reportPrivateUsage]
+    refuse = sending._refuse  # pyright: ignore[reportPrivateUsage]
+    monkeypatch.setattr(clock, "now", lambda: began)
+    first = claim(anywhere.store, number)
+    assert first is not None
+    assert first == began + timedelta(minutes=10)
+    assert claim(anywhere.store, number) is None
+    monkeypatch.setattr(clock, "now", lambda: began + timedelta(minutes=10))
+    assert claim(anywhere.store, number) is None
+    monkeypatch.setattr(clock, "now", lambda: began + timedelta(minutes=10, seconds=1))
+    second = claim(anywhere.store, number)
+    assert second is not None
+    # The first one wakes up: it may not give away, nor end, what is the second one's.
+    release(anywhere.store, number, first, "too late")
+    assert not refuse(anywhere.store, number, first, "too late", NIGHT)
+    assert claim(anywhere.store, number) is None
+    release(anywhere.store, number, second, "not now")
+    assert anywhere.the_message().last_error == "not now"
+    assert claim(anywhere.store, number) is not None
+
+
+def test_after_three_connections_broken_off_in_a_row_no_further_message_is_tried(post: Post, here: Village) -> None:
+    office, workspace = post
+    office.hang_ups = 10
+    for _ in range(5):
+        here.message()
+    result = send_messages(here.store, workspace, NIGHT)
+    assert (result.sent, result.waiting, office.tried) == (0, 5, 3)
+    assert result.problem.startswith(f"Mail waits to be sent (5): The mail server 127.0.0.1:{office.port} broke off: ")
+    assert result.problem.endswith(", 3 times in a row. The next run tries again.")
+    office.hang_ups = 0
+    assert send_messages(here.store, workspace, NIGHT) == Sent(sent=5)
+
+
+def test_a_connection_broken_off_now_and_then_stops_nothing(post: Post, here: Village) -> None:
+    office, workspace = post
+    office.hang_ups = 2
+    for _ in range(4):
+        here.message()
+    result = send_messages(here.store, workspace, NIGHT)
+    assert (result.sent, result.waiting, office.tried) == (2, 2, 4)
+    office.hang_ups = 2
+    assert send_messages(here.store, workspace, NIGHT).waiting == 2
+
+
+def test_a_server_that_closes_with_421_is_connected_to_again(post: Post, here: Village) -> None:
+    office, workspace = post
+    office.answers["busy@district.example"] = "421 4.3.2 Closing"
+    here.message("busy@district.example")
+    here.message()
+    result = send_messages(here.store, workspace, NIGHT)
+    assert (result.sent, result.waiting) == (1, 1)
+    assert "broke off: 421 4.3.2 Closing." in result.problem
 
 
 def test_a_missing_file_of_authorities_is_a_problem(make_workspace: MakeWorkspace, here: Village) -> None:

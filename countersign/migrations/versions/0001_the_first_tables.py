@@ -302,6 +302,7 @@ def upgrade() -> None:
         sa.Column("message_id", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("claimed_until", models.tables.columns.Instant(timezone=True), nullable=True),
         sa.Column("last_error", sa.String(), nullable=False),
         sa.Column("written_at", models.tables.columns.Instant(timezone=True), nullable=False),
         sa.Column("sent_at", models.tables.columns.Instant(timezone=True), nullable=True),

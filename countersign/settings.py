@@ -75,10 +75,17 @@ class Smtp(Section):
 
 
 class Mail(Section):
-    """How outbound mail is signed: the sender, and where the staff's digest goes."""
+    """How outbound mail is signed: the sender, and where the staff's digest goes.
+
+    `received_by` is the name of the affiliate's own receiving mail server, as that writes it after `by` in the `Received:`
+    lines it adds. A message file in inbox/ came when its topmost such line says, provided that names this host; without
+    it, and for any other file, it came when the file was last changed. Who may write into inbox/ is trusted with such
+    dates, since the line can be written by hand.
+    """
 
     sender: Text
     staff: Text
+    received_by: str = ""
 
 
 RESERVED = (".example", ".test", ".invalid", ".localhost")

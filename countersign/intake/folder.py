@@ -1,4 +1,8 @@
-"""The drop folder: files in `inbox/` become submissions. They stay where they are; a known one is not read again."""
+"""The drop folder: files in `inbox/` become submissions. They stay where they are; a known one is not read again.
+
+Whoever may write into the inbox is trusted with dates: a file came when it was last changed, a message file when the
+affiliate's own mail server (`received_by` in the settings) says in the topmost `Received:` line.
+"""
 
 import os
 import stat
@@ -14,7 +18,7 @@ from countersign.errors import Outage
 from countersign.intake.keeping import Arrival, keep, park, unpark
 from countersign.intake.kinds import Kind, kind_of
 from countersign.intake.labels import label
-from countersign.intake.mime import read_part, received_at
+from countersign.intake.mime import read_part, received_at, received_by
 from countersign.intake.opening import too_large
 from countersign.intake.unpacked import MAX_BYTES
 from countersign.settings import Workspace
@@ -59,20 +63,21 @@ def collect_folder(
     """
     made: list[int] = []
     young: list[File] = []
+    server = workspace.settings.mail.received_by.strip().lower().rstrip(".")
     for chunk in _chunks(_files(workspace.inbox)):
         for file in _unknown(store, chunk):
             if timedelta(0) <= now - file.changed_at < SETTLED:
                 young.append(file)
             else:
-                _collect(store, file, now, made)
+                _collect(store, file, server, now, made)
     if young:
         wait(SETTLED.total_seconds())
         for file in young:
-            _collect(store, file, now, made)
+            _collect(store, file, server, now, made)
     return made
 
 
-def _collect(store: Store, file: File, now: datetime, made: list[int]) -> None:
+def _collect(store: Store, file: File, server: str, now: datetime, made: list[int]) -> None:
     """Take in one file, and add the id of a new submission to `made`."""
     shown = label(file.relative, "a file")
     arrival = Arrival(Source.folder, file.key, shown, min(file.changed_at, now))
@@ -92,13 +97,14 @@ def _collect(store: Store, file: File, now: datetime, made: list[int]) -> None:
         else:
             if content is None:
                 return
-            new = _keep(store, file, arrival, content, now)
+            new = _keep(store, file, arrival, content, server, now)
     if new is not None:
         made.append(new)
 
 
-def _keep(store: Store, file: File, arrival: Arrival, content: bytes, now: datetime) -> int | None:
-    received = received_at(read_part(content)) if kind_of(content, file.relative) is Kind.message else None
+def _keep(store: Store, file: File, arrival: Arrival, content: bytes, server: str, now: datetime) -> int | None:
+    message = read_part(content) if server and kind_of(content, file.relative) is Kind.message else None
+    received = received_at(message) if message is not None and received_by(message) == server else None
     if received is not None:
         arrival = Arrival(arrival.source, arrival.key, arrival.name, min(received, now))
 

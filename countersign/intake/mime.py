@@ -175,8 +175,18 @@ def read_part(content: bytes, default_type: str = "text/plain") -> Part:
     return Part(named, content[position:], default_type)
 
 
+def received_by(part: Part) -> str:
+    """The host after `by` in the topmost `Received:` header (RFC 5321 section 4.4), lower case; "" when not exactly one is
+    named. Comments are left out: the host that delivered may have a say in them."""
+    said = part.raw("received").rpartition(";")[0]
+    while (bare := re.sub(r"\([^()]*\)", " ", said)) != said:
+        said = bare
+    hosts = re.findall(r"(?:^|\s)by\s+([^\s;()]+)", said, re.IGNORECASE)
+    return hosts[0].lower().rstrip(".") if len(hosts) == 1 else ""
+
+
 def received_at(part: Part) -> datetime | None:
-    """The moment in the topmost `Received:` header, which the affiliate's own server wrote (RFC 5321 section 4.4), in UTC.
+    """The moment in the topmost `Received:` header (RFC 5321 section 4.4), in UTC. Who wrote it, `received_by` says.
 
     None when there is none or it cannot be read. The sender's `Date:` is never used: it says what the sender likes.
     """

@@ -1,6 +1,7 @@
 """The drop folder: taken in once, never changed, one bad file never in the way of the others."""
 
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from countersign.errors import Outage
 from countersign.intake import collect_folder, open_submissions, unopened
 from countersign.intake import folder as folder_module
 from countersign.settings import Workspace
-from countersign.store import Store
+from countersign.store import Store, open_store
 from models.tables import AuditEntry, Reading, ReviewItem, SourceKey, Submission
 from tests.intake.makers import attach, mail, png
 
@@ -55,14 +56,16 @@ def test_files_become_submissions_in_the_order_of_their_names(
     assert (workspace.inbox / "b.png").read_bytes() == png()
 
 
-def test_a_message_was_received_when_its_topmost_received_header_says_and_an_upload_when_it_was_changed(
-    store: Store, workspace: Workspace, now: datetime
+def test_a_message_was_received_when_our_servers_topmost_received_header_says_and_an_upload_when_it_was_changed(
+    make_workspace: Callable[..., Workspace], now: datetime
 ) -> None:
+    workspace = make_workspace('received_by = "MX.demo-ea.example"\n')
+    store = open_store(workspace)
     drop(workspace, "1.eml", mail().as_bytes())
     drop(workspace, "2.eml", mail(Received="none").as_bytes())
     drop(workspace, "3.png", png(), PAST + timedelta(hours=1))
     drop(workspace, "4.png", png(color=1), now + timedelta(days=90))
-    drop(workspace, "5.eml", mail(Received="x; Fri, 1 Jan 2027 00:00:00 +0000").as_bytes())
+    drop(workspace, "5.eml", mail(Received="x by mx.demo-ea.example; Fri, 1 Jan 2027 00:00:00 +0000").as_bytes())
     collect_folder(store, workspace, now)
     assert [s.received_at for s in submissions(store)] == [
         datetime(2026, 10, 2, 3, 59, 30, tzinfo=UTC),
@@ -71,6 +74,47 @@ def test_a_message_was_received_when_its_topmost_received_header_says_and_an_upl
         now,
         now,
     ]
+    store.engine.dispose()
+
+
+OWN = "by mx.demo-ea.example"
+WHEN = "; Thu, 1 Oct 2026 23:59:30 -0400"
+
+
+@pytest.mark.parametrize(
+    ("received", "counts"),
+    [
+        (f"from a {OWN} with ESMTPS{WHEN}", True),
+        (f"{OWN} (Postfix) id 1{WHEN}", True),
+        (f"from a BY MX.DEMO-EA.EXAMPLE{WHEN}", True),
+        (f"from a by mx.elsewhere.example{WHEN}", False),
+        (f"from a ({OWN}) by mx.elsewhere.example{WHEN}", False),
+        (f"from a (x (y) {OWN}) by mx.elsewhere.example{WHEN}", False),
+        (f"from {OWN} by mx.elsewhere.example{WHEN}", False),
+        (f"from a {OWN} by mx.elsewhere.example{WHEN}", False),
+        (f"from a {OWN}.elsewhere.example{WHEN}", False),
+        (f"from a{WHEN}", False),
+        (f"from a for x; {OWN}{WHEN}", True),
+    ],
+)
+def test_only_our_own_servers_topmost_line_sets_the_date_of_a_message_file(
+    make_workspace: Callable[..., Workspace], now: datetime, received: str, counts: bool
+) -> None:
+    workspace = make_workspace('received_by = "mx.demo-ea.example"\n')
+    store = open_store(workspace)
+    drop(workspace, "m.eml", mail(Received=received).as_bytes())
+    collect_folder(store, workspace, now)
+    expected = datetime(2026, 10, 2, 3, 59, 30, tzinfo=UTC) if counts else PAST
+    assert [s.received_at for s in submissions(store)] == [expected]
+    store.engine.dispose()
+
+
+def test_without_a_server_named_in_the_settings_no_received_line_counts(
+    store: Store, workspace: Workspace, now: datetime
+) -> None:
+    drop(workspace, "m.eml", mail().as_bytes())
+    collect_folder(store, workspace, now)
+    assert [s.received_at for s in submissions(store)] == [PAST]
 
 
 def test_a_second_run_finds_nothing_new_and_reads_no_file(

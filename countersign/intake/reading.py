@@ -9,20 +9,22 @@ from sqlmodel import Session, col, select
 from countersign import audit, review
 from countersign.errors import CountersignError, Outage
 from countersign.intake.keeping import ACTOR, repeat, unreadable
+from countersign.intake.labels import plain
 from countersign.intake.opening import too_large, unpack
 from countersign.intake.unpacked import MAX_BYTES, Unpacked
 from countersign.store import Store
-from models.tables import CarrierRecord, HoursLog, Reading, Submission
+from models.tables import Address, CarrierRecord, HoursLog, Reading, Submission
 from models.words import Owner, ReadingOutcome
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Why a submission waits for staff, and what they can do."""
+    """Why a submission waits, for whom, and what they can do."""
 
     code: str
     sentence: str
     next_step: str
+    owner: Owner = Owner.staff
 
 
 def unopened(store: Store) -> list[int]:
@@ -112,7 +114,8 @@ def _write(
         )
     subject = f"submission:{submission_id}"
     review.release(session, subject=subject, now=now, by=ACTOR, resolution="It was opened.", code="evidence_damaged")
-    reason = hold_for(found)
+    name = session.exec(select(Submission.name).where(col(Submission.id) == submission_id)).one()
+    reason = hold_for(found, name, is_member=_is_member(session, found.sender))
     if reason is not None:
         _hold_in(session, subject, reason, now)
     audit.record(
@@ -128,13 +131,20 @@ def _write(
     )
 
 
-def hold_for(found: Unpacked) -> Hold | None:
-    """Why staff should look at what was found; None when there is nothing for them to do."""
+def hold_for(found: Unpacked, name: str, *, is_member: bool) -> Hold | None:
+    """Why somebody should look at what was found; None when there is nothing to do.
+
+    `name` is the submission's, and `is_member` whether its sender's address is on the roster: members are told by mail what
+    was missing, so that what carries nothing is theirs to send again.
+    """
     said = " ".join(found.problems)
     if found.outcome is ReadingOutcome.nothing:
+        sentence = f"{_which(found, name)} holds nothing that carries a micro-credential. {said}".strip()
+        if is_member:
+            return Hold("nothing", sentence, "They are told by mail how to send it.", Owner.educator)
         return Hold(
             "nothing",
-            f"It holds nothing that carries a micro-credential. {said}".strip(),
+            sentence,
             "Ask the sender to forward the award e-mail as an attachment, or to upload the original file.",
         )
     if found.outcome is ReadingOutcome.unreadable:
@@ -152,6 +162,22 @@ def hold_for(found: Unpacked) -> Hold | None:
     return None
 
 
+def _which(found: Unpacked, name: str) -> str:
+    """The submission as staff can find it: `"Question" from h.b@school.example (21-question.eml)`."""
+    if not found.sender:
+        return name
+    subject = plain(found.subject, 60).replace('"', "'")
+    mail = f'"{subject}"' if subject else "A mail"
+    return f"{mail} from {plain(found.sender, 80)} ({name})"
+
+
+def _is_member(session: Session, sender: str) -> bool:
+    if not sender:
+        return False
+    known = select(Address.id).where(col(Address.folded) == sender.casefold())
+    return session.exec(known.limit(1)).first() is not None
+
+
 def _hold(store: Store, submission_id: int, reason: Hold, now: datetime) -> None:
     def write() -> None:
         with store.transaction() as session:
@@ -167,7 +193,7 @@ def _hold_in(session: Session, subject: str, reason: Hold, now: datetime) -> Non
         code=reason.code,
         sentence=reason.sentence,
         next_step=reason.next_step,
-        owner=Owner.staff,
+        owner=reason.owner,
         now=now,
     )
 

@@ -12,7 +12,7 @@ from countersign.intake import open_submissions, unopened
 from countersign.intake import reading as reading_module
 from countersign.intake.keeping import Arrival, keep
 from countersign.store import Store
-from models.tables import AuditEntry, CarrierRecord, HoursLog, Reading, ReviewItem
+from models.tables import Address, AuditEntry, CarrierRecord, Educator, HoursLog, Reading, ReviewItem
 from models.words import Source
 from tests.intake.makers import ASSERTION, attach, mail, png
 
@@ -74,7 +74,13 @@ def test_opening_again_changes_nothing(store: Store, now: datetime) -> None:
 @pytest.mark.parametrize(
     ("message", "code", "sentence"),
     [
-        (mail(), "nothing", "It holds nothing that carries a micro-credential."),
+        (
+            mail(),
+            "nothing",
+            '"My micro-credential" from alex.sample@school.example (m.eml) holds nothing that carries a micro-credential.',
+        ),
+        (mail(From="x", Subject="y"), "nothing", "m.eml holds nothing that carries a micro-credential."),
+        (mail(Subject=""), "nothing", "A mail from alex.sample@school.example (m.eml) holds nothing"),
         (attach(mail(), b"", "a.png"), "unreadable", "It could not be read. a.png is empty."),
         (attach(attach(mail(), png(), "a.png"), b"PK\x03\x04x", "b.zip"), "partly_read", "b.zip is an archive"),
         (attach(mail(Precedence="bulk"), png(), "a.png"), "automatic", "It is an automatic message, yet"),
@@ -89,6 +95,23 @@ def test_what_needs_a_person_is_held_with_a_sentence_and_a_next_step(
     assert reviews(store)[0][2].startswith(sentence)
     with store.reading() as session:
         assert session.exec(select(ReviewItem)).one().next_step
+
+
+@pytest.mark.parametrize(("address", "owner"), [("alex.sample@school.example", "educator"), ("b@x.example", "staff")])
+def test_a_members_mail_without_a_micro_credential_is_theirs_to_send_again_and_not_staffs_work(
+    store: Store, now: datetime, address: str, owner: str
+) -> None:
+    with store.transaction() as session:
+        session.add(Educator(id=1, member_number="M-1", given_name="Alex", family_name="Sample"))
+        session.flush()
+        session.add(Address(educator_id=1, address=address, folded=address))
+    open_submissions(store, [arrive(store, mail(Subject='Where is my "badge"? ' + "x" * 200))], now)
+    with store.reading() as session:
+        item = session.exec(select(ReviewItem)).one()
+    assert item.owner == owner
+    assert (item.next_step == "They are told by mail how to send it.") == (owner == "educator")
+    assert item.sentence.startswith("\"Where is my 'badge'? xxx")
+    assert len(item.sentence) < 200
 
 
 def test_an_automatic_message_is_read_and_disturbs_nobody(store: Store, now: datetime) -> None:

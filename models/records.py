@@ -43,7 +43,6 @@ class EducatorRecord:
     educator_id: int
     licence_state: str
     employments: tuple[Work, ...] = ()
-    memberships: tuple[Span, ...] = ()
     approvals: tuple[Approval, ...] = ()
 
 
@@ -51,7 +50,7 @@ class EducatorRecord:
 class CaseRecord:
     """One proven, matched case with the facts that came along.
 
-    `issued_on` and `received_at` are aware moments: which day they are is for each recognizer's time zone to say.
+    `issuer` is the registry's id and `issuer_name` its name for people. `issued_on` and `received_at` are aware moments: which day they are is for each recognizer's time zone to say.
     `log_hours` is the sum of the log of hours, None when none came; `log_problem` says why one that came cannot be used.
     """
 
@@ -63,6 +62,7 @@ class CaseRecord:
     log_hours: Decimal | None = None
     log_problem: str = ""
     credit_requested: bool = False
+    issuer_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

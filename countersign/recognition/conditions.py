@@ -56,24 +56,26 @@ def bars(claim: Claim, grant: Grant, earlier: Mapping[int, int]) -> Bars:
 
     `earlier` gives, for a case whose micro-credential already came in another case, that other case.
     """
-    found = _issuer(claim, grant)
+    if not is_accepted(claim):  # nothing the educator could add would help
+        return Bars(refusals=(Reason(grant.clause, "issuer_not_accepted", not_accepted_said(claim)),))
     if grant.only_through is not None:
-        return found + _only_through(claim, grant, grant.only_through)
+        return _only_through(claim, grant, grant.only_through)
     late = _deadline(claim, grant)
-    found += _again(claim, grant, earlier) + _preapproval(claim, grant) + late + _log(claim, grant) + _fee(claim, grant)
+    found = _again(claim, grant, earlier) + _preapproval(claim, grant) + late + _log(claim, grant) + _fee(claim, grant)
     if not late.holds:  # past the deadline, the month of pay is past more often than not: that would only say it twice
         found += _month(claim, grant)
     return found
 
 
-def _issuer(claim: Claim, grant: Grant) -> Bars:
-    accepted = claim.rules.terms.eligibility.issuers
-    if claim.case.issuer in accepted:
-        return Bars()
-    sentence = (
-        f'Micro-credentials of the issuer "{claim.case.issuer}" do not count here; those of {_either(accepted)} do.'
-    )
-    return Bars(refusals=(Reason(grant.clause, "issuer_not_accepted", sentence),))
+def is_accepted(claim: Claim) -> bool:
+    """Whether the agreement counts micro-credentials of this issuer."""
+    return claim.case.issuer in claim.rules.terms.eligibility.issuers
+
+
+def not_accepted_said(claim: Claim) -> str:
+    """That it does not, in a sentence with the issuer's name."""
+    name = claim.case.issuer_name or f'the issuer "{claim.case.issuer}"'
+    return f"Micro-credentials of {name} do not count under this agreement."
 
 
 def _only_through(claim: Claim, grant: Grant, currency: Currency) -> Bars:
@@ -220,7 +222,3 @@ def fee_said(terms: CreditTerms, day: date) -> str:
         return f"{terms.college} takes no fee ({terms.no_fee})."
     (row,) = terms.fees_on(day)
     return f"The fee of {terms.college} in force on {said(day)} is {amount(row.amount, row.unit)} ({row.source})."
-
-
-def _either(words: tuple[str, ...]) -> str:
-    return " or ".join(f'"{word}"' for word in words)

@@ -14,7 +14,7 @@ from itertools import groupby
 
 from countersign.recognition.caps import Entry, fill
 from countersign.recognition.claims import Claim, arrival, claim, folded, why_not
-from countersign.recognition.conditions import CURRENCY_SAID, bars
+from countersign.recognition.conditions import CURRENCY_SAID, bars, is_accepted, not_accepted_said
 from countersign.recognition.outcomes import barred, ended
 from countersign.recognition.years import said
 from models.agreement import Rules
@@ -58,7 +58,12 @@ def silences(rules: Sequence[Rules], record: EducatorRecord, case: CaseRecord) -
             sentences.append(f"{terms.recognizer} ({terms.id}): {why_not(versions, record, case)}")
             continue
         sentences += [
-            f"{terms.recognizer} ({terms.id}), {grant.clause}: gives {CURRENCY_SAID[grant.currency]} on request; nobody asked."
+            f"{terms.recognizer} ({terms.id}), {grant.clause}: "
+            + (
+                f"gives {CURRENCY_SAID[grant.currency]} on request; nobody asked."
+                if is_accepted(made)
+                else not_accepted_said(made)
+            )
             for grant in made.rules.terms.grants
             if grant.on_request and not case.credit_requested
         ]

@@ -24,7 +24,6 @@ from models.tables import (
     Educator,
     Employment,
     HoursLog,
-    Membership,
     PreApproval,
     Reading,
     Submission,
@@ -89,7 +88,6 @@ def _record(session: Session, educator: Educator) -> EducatorRecord:
         educator_id=educator.id,
         licence_state=educator.licence_state,
         employments=tuple(Work(e.district, e.role, Span(e.starts, e.ends)) for e in rows(Employment)),
-        memberships=tuple(Span(m.starts, m.ends) for m in rows(Membership)),
         approvals=tuple(Approval(a.recognizer, a.title, a.approved_on) for a in rows(PreApproval)),
     )
 
@@ -108,6 +106,7 @@ def _cases(session: Session, educator_id: int, cases: Iterable[Case]) -> Iterato
         record = CaseRecord(
             case_id=case.id,
             issuer=case.issuer,
+            issuer_name=case.issuer_name,
             title=case.title,
             issued_on=case.issued_on,
             received_at=case.received_at,
@@ -218,9 +217,8 @@ def _made(*, one: bool) -> Iterator[Query]:
     for table, columns in (
         (Address, (Address.folded,)),
         (Employment, (Employment.district, Employment.role, Employment.starts, Employment.ends)),
-        (Membership, (Membership.starts, Membership.ends)),
         (PreApproval, (PreApproval.recognizer, PreApproval.title, PreApproval.approved_on)),
-        (Case, (Case.state, Case.issuer, Case.title, Case.issued_on, Case.received_at)),
+        (Case, (Case.state, Case.issuer, Case.issuer_name, Case.title, Case.issued_on, Case.received_at)),
     ):
         yield of_table(table, table.educator_id, *columns)
     carried: Any = _carried(one=one).subquery()

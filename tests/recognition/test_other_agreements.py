@@ -1,5 +1,6 @@
 """Vermont, the fictional district and university, and what the schema can say beyond them."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -94,6 +95,18 @@ def test_credit_is_granted_only_with_exactly_one_fee_in_force_on_the_day_asked(
 def test_vermont_counts_nea_only() -> None:
     decided = decide([VERMONT], vermonter(), [case(1, RECEIVED, issuer="digital-promise")], NOW)
     assert {d.outcome for d in decided} == {DecisionOutcome.refused}
+
+
+@pytest.mark.parametrize("credit", [False, True])
+def test_for_an_issuer_that_does_not_count_nothing_is_said_to_help(credit: bool) -> None:
+    other = replace(
+        case(1, RECEIVED, issuer="digital-promise", credit=credit), issuer_name="Demo Digital Promise (fictional)"
+    )
+    decided = decide([VERMONT], vermonter(), [other], NOW)
+    sentence = "Micro-credentials of Demo Digital Promise (fictional) do not count under this agreement."
+    assert {(r.sentence, r.change) for d in decided for r in d.reasons} == {(sentence, "")}
+    silent = silences([VERMONT], vermonter(), other)
+    assert silent == (() if credit else (f"Vermont-NEA (vt-vermont-nea), College credit: {sentence}",))
 
 
 def test_the_fictional_district_pays_three_in_a_year_and_the_fourth_is_lost() -> None:

@@ -52,7 +52,7 @@ def educators(draw: st.DrawFn) -> EducatorRecord:
     works = st.builds(work, districts, days, st.sampled_from([0, 30, 400]))
     approvals = [Approval("CUSD 200", title, draw(days)) for title in TITLES if draw(st.integers(0, 3))]
     return EducatorRecord(
-        1, draw(st.sampled_from(["IL", "VT"])), tuple(draw(st.lists(works, max_size=3))), (), tuple(approvals)
+        1, draw(st.sampled_from(["IL", "VT"])), tuple(draw(st.lists(works, max_size=3))), tuple(approvals)
     )
 
 

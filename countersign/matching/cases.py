@@ -49,19 +49,19 @@ def unmatched_cases(store: Store) -> list[int]:
 
 
 def match_cases(store: Store, case_ids: Sequence[int], now: datetime) -> None:
-    """Give each verified case of `case_ids` its educator, or hold it for review. Others are left alone.
+    """Give each case of `case_ids` that is verified, or that matching holds, its educator, or hold it for review.
 
-    Cases of one call share one pass over the roster's addresses, so give it many at a time. Each is written in its
-    own transaction; repeating does nothing.
+    Others are left alone. Cases of one call share one pass over the roster's addresses, so give it many at a time. Each
+    is written in its own transaction; repeating does nothing.
     """
     for start in range(0, len(case_ids), CHUNK):
-        _match(store, case_ids[start : start + CHUNK], now, CaseState.verified)
+        _match(store, case_ids[start : start + CHUNK], now)
 
 
 def retry_unmatched(store: Store, now: datetime) -> list[int]:
-    """Try the held cases again for which something changed; returns those that now have an educator.
+    """Ids of the cases that matching holds and that are worth another try by `match_cases`, oldest first. Reads only.
 
-    Something changed when the roster was imported since (which sets the item's time to look again), or when a case that
+    Worth it means that the roster was imported since (which sets the item's time to look again), or that a case which
     came from somebody else was sent again, perhaps by the member it names.
     """
     again = exists().where(
@@ -82,11 +82,7 @@ def retry_unmatched(store: Store, now: datetime) -> list[int]:
         .order_by(col(Case.id))
     )
     with store.reading() as session:
-        case_ids = list(session.exec(query))
-    matched: list[int] = []
-    for start in range(0, len(case_ids), CHUNK):
-        matched += _match(store, case_ids[start : start + CHUNK], now, CaseState.held)
-    return matched
+        return list(session.exec(query))
 
 
 def resolve_match(store: Store, case_id: int, member_number: str, by: str, reason: str, now: datetime) -> None:
@@ -116,67 +112,80 @@ def resolve_match(store: Store, case_id: int, member_number: str, by: str, reaso
 
 
 def dismiss(store: Store, item_id: int, by: str, reason: str, now: datetime) -> None:
-    """Close a review item without more being done. A case that matching held is rejected by it. Raises UsageError."""
+    """Staff end a case that matching holds, named by its open review item: rejected, released, recorded.
+
+    Raises UsageError when there is no such item.
+    """
     _said(by, reason)
     with store.transaction() as session:
         item = session.get(ReviewItem, item_id)
-        if item is None or item.closed_at is not None:
-            raise UsageError(f"There is no open review item {item_id}.", "See: countersign review")
-        kind, _, number = item.subject.partition(":")
-        case = session.get(Case, int(number)) if kind == "case" and item.code in CODES else None
-        review.release(session, subject=item.subject, now=now, by=by, resolution=reason, code=item.code)
-        audit.record(session, at=now, actor=by, action="review item dismissed", subject=item.subject, code=item.code)
-        if case is not None and case.state == CaseState.held.value:
-            case.state = CaseState.rejected.value
-            session.add(case)
-            audit.record(session, at=now, actor=by, action="case rejected", subject=item.subject, code=item.code)
+        if item is None or item.closed_at is not None or item.code not in CODES:
+            raise UsageError(
+                f"There is no open review item {item_id} of a case that waits for its educator.",
+                "See: countersign review",
+            )
+        case = session.get_one(Case, int(item.subject.removeprefix("case:")), with_for_update=True)
+        case.state = CaseState.rejected.value
+        session.add(case)
+        for code in CODES:
+            review.release(session, subject=item.subject, now=now, by=by, resolution=reason, code=code)
+        audit.record(session, at=now, actor=by, action="case rejected", subject=item.subject, code=item.code)
 
 
-def _match(store: Store, case_ids: Sequence[int], now: datetime, state: CaseState) -> list[int]:
+def _match(store: Store, case_ids: Sequence[int], now: datetime) -> None:
     with store.reading() as session:
-        looks = {case_id: _look(session, case_id) for case_id in case_ids}
+        cases = [case for case_id in case_ids if (case := session.get(Case, case_id)) and _waits(session, case)]
+        looks = {case.id: _look(session, case) for case in cases}
         everybody = [i for look in looks.values() for i in look.identities]
         likely = frozenset[int]().union(*(look.likely for look in looks.values()))
         addresses = addresses_of(session, everybody, likely)
         lost = [c for c, look in looks.items() if not any(i in addresses for i in look.identities)]
         alike = _alike(session, {c: looks[c].names for c in lost})
-    matched: list[int] = []
     for case_id, look in looks.items():
         found = {i: addresses[i] for i in look.identities if i in addresses}
         with store.transaction() as session:
-            if _settle(session, case_id, state, found, alike.get(case_id, []), now):
-                matched.append(case_id)
-    return matched
+            _settle(session, case_id, found, alike.get(case_id, []), now)
+
+
+def _waits(session: Session, case: Case) -> bool:
+    """Whether the case waits for its educator: verified, or held by matching itself and by nobody else."""
+    return case.state == CaseState.verified.value or (
+        case.state == CaseState.held.value and bool(_open_items(session, case.id))
+    )
+
+
+def _open_items(session: Session, case_id: int) -> Sequence[ReviewItem]:
+    query = select(ReviewItem).where(
+        col(ReviewItem.subject) == f"case:{case_id}",
+        col(ReviewItem.closed_at).is_(None),
+        col(ReviewItem.code).in_(CODES),
+    )
+    return session.exec(query).all()
 
 
 def _settle(
     session: Session,
     case_id: int,
-    state: CaseState,
     found: dict[Identity, str],
     alike: list[dict[str, Any]],
     now: datetime,
-) -> bool:
-    """Write what was decided of one case, unless it has moved on since. True when it has an educator now."""
+) -> None:
+    """Write what was decided of one case, unless it has moved on since."""
     case = session.get(Case, case_id, with_for_update=True)
-    if case is None or case.state != state.value:
-        return False
+    if case is None or not _waits(session, case):
+        return
     outcome = decide(case.label, case.title, _holders(session, found), _senders(session, case_id), alike)
     subject = f"case:{case_id}"
     if isinstance(outcome, Matched):
         _give(session, case, outcome.educator_id, outcome.matched_by, actor="nightly", now=now)
         review.release(session, subject=subject, now=now, by="nightly", resolution=outcome.matched_by)
-        return True
-    _hold(session, case, outcome, now)
-    return False
+    else:
+        _hold(session, case, outcome, now)
 
 
 def _hold(session: Session, case: Case, held: Held, now: datetime) -> None:
     subject = f"case:{case.id}"
-    open_items = select(ReviewItem).where(
-        col(ReviewItem.subject) == subject, col(ReviewItem.closed_at).is_(None), col(ReviewItem.code).in_(CODES)
-    )
-    before = {item.code for item in session.exec(open_items)}
+    before = {item.code for item in _open_items(session, case.id)}
     for code in before - {held.code}:
         review.release(session, subject=subject, now=now, by="nightly", resolution=held.sentence, code=code)
     review.hold(
@@ -189,9 +198,9 @@ def _hold(session: Session, case: Case, held: Held, now: datetime) -> None:
         now=now,
         proposals=held.proposals,
     )
+    case.state = CaseState.held.value
+    session.add(case)
     if held.code not in before:
-        case.state = CaseState.held.value
-        session.add(case)
         audit.record(session, at=now, actor="nightly", action="case held", subject=subject, code=held.code)
 
 
@@ -202,10 +211,8 @@ def _give(session: Session, case: Case, educator_id: int, matched_by: str, *, ac
     audit.record(session, at=now, actor=actor, action="case matched", subject=f"case:{case.id}", educator=educator_id)
 
 
-def _look(session: Session, case_id: int) -> _Look:
-    case = session.get(Case, case_id)
-    if case is None:
-        return _Look((), frozenset(), ())
+def _look(session: Session, case: Case) -> _Look:
+    case_id = case.id
     identities = tuple(Identity(**i) for i in case.identities)
     likely = frozenset[int]().union(*_senders(session, case_id))
     offered = session.exec(

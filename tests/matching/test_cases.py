@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 from sqlmodel import Session, select
 
+from countersign import review
 from countersign.errors import UsageError
 from countersign.matching import dismiss, match_cases, resolve_match, retry_unmatched, scan, unmatched_cases
 from countersign.store import Store
-from models.tables import AuditEntry, ReviewItem
+from models.tables import AuditEntry, Case, ReviewItem
+from models.words import Owner
 from tests.matching.rosters import (
     MAYA,
     OWEN,
@@ -184,8 +186,14 @@ def test_a_credential_of_another_member_than_the_sender_is_held(roster: Store, n
     assert retry_unmatched(roster, now) == []
     # The member it names sends it too: now nothing stands against it.
     arrive(roster, now + timedelta(hours=1), case_id, "owen@cusd.example")
-    assert retry_unmatched(roster, now + timedelta(hours=2)) == [case_id]
+    again(roster, now + timedelta(hours=2), case_id)
     assert case(roster, case_id).educator_id == educator_id(roster, "IL-2")
+
+
+def again(store: Store, now: datetime, *expected: int) -> None:
+    """As the night does it: the cases worth another try, among them what it must leave alone, are matched."""
+    assert retry_unmatched(store, now) == list(expected)
+    match_cases(store, [*unmatched_cases(store), *retry_unmatched(store, now)], now)
 
 
 def test_a_held_case_is_tried_again_when_the_roster_has_changed_and_only_then(
@@ -197,12 +205,55 @@ def test_a_held_case_is_tried_again_when_the_roster_has_changed_and_only_then(
     enrol(roster, tmp_path, now, ADA)  # nothing new in it
     assert retry_unmatched(roster, now + timedelta(days=1)) == []
     enrol(roster, tmp_path, now, ADA | {"other_emails": "new@mail.example"})
-    assert retry_unmatched(roster, now + timedelta(days=1)) == [case_id]
+    again(roster, now + timedelta(days=1), case_id)
     assert case(roster, case_id).educator_id == educator_id(roster, "VT-3")
     with roster.reading() as session:
         item = session.exec(select(ReviewItem)).one()
         assert item.closed_by == "nightly"
     assert retry_unmatched(roster, now + timedelta(days=1)) == []
+
+
+def test_a_case_that_stays_unknown_is_not_tried_again_before_the_next_import(
+    roster: Store, tmp_path: Path, now: datetime
+) -> None:
+    case_id = case_of(roster, now, hashed("new@mail.example"))
+    match_cases(roster, [case_id], now)
+    enrol(roster, tmp_path, now, ADA | {"other_emails": "ada@mail.example"})
+    number = open_item(roster, case_id).id
+    again(roster, now + timedelta(days=1), case_id)
+    assert (case(roster, case_id).state, open_item(roster, case_id).id) == ("held", number)
+    assert retry_unmatched(roster, now + timedelta(days=2)) == []
+
+
+def test_a_case_that_verification_holds_is_left_alone(roster: Store, now: datetime) -> None:
+    case_id = case_of(roster, now, hashed("owen@cusd.example"), outcome="held")
+    with roster.transaction() as session:
+        session.get_one(Case, case_id).state = "held"
+        review.hold(
+            session,
+            subject=f"case:{case_id}",
+            code="unreachable",
+            sentence="s",
+            next_step="n",
+            owner=Owner.staff,
+            now=now,
+            look_again_at=now,
+        )
+    assert retry_unmatched(roster, now) == []
+    match_cases(roster, [case_id], now)
+    assert (case(roster, case_id).state, case(roster, case_id).educator_id) == ("held", None)
+    assert open_item(roster, case_id).code == "unreachable"
+    with pytest.raises(UsageError, match="of a case that waits for its educator"):
+        dismiss(roster, open_item(roster, case_id).id, "Robin", "not ours", now)
+
+
+def test_a_verified_case_whose_item_is_open_already_is_held_again(roster: Store, now: datetime) -> None:
+    case_id = case_of(roster, now, hashed("x@y.example"))
+    match_cases(roster, [case_id], now)
+    with roster.transaction() as session:
+        session.get_one(Case, case_id).state = "verified"
+    match_cases(roster, [case_id], now)
+    assert case(roster, case_id).state == "held"
 
 
 def test_repeating_changes_nothing(roster: Store, now: datetime) -> None:
@@ -243,6 +294,13 @@ def test_a_dismissed_case_is_rejected_and_its_item_closed(roster: Store, now: da
     match_cases(roster, [case_id], now)
     item = open_item(roster, case_id)
     dismiss(roster, item.id, "Robin", "not a member", now)
+    assert case(roster, case_id).state == "rejected"
+    with roster.reading() as session:
+        closed = session.get_one(ReviewItem, item.id)
+        assert (closed.closed_by, closed.resolution) == ("Robin", "not a member")
+        entry = session.exec(select(AuditEntry).where(AuditEntry.action == "case rejected")).one()
+        assert (entry.actor, entry.subject) == ("Robin", f"case:{case_id}")
+    match_cases(roster, [case_id], now)
     assert case(roster, case_id).state == "rejected"
     with pytest.raises(UsageError, match="no open review item"):
         dismiss(roster, item.id, "Robin", "not a member", now)

@@ -78,9 +78,10 @@ def log_of_hours(title: str, *rows: tuple[str, str, str]) -> Attachment:
     return Attachment(f"log-of-hours-{title.lower().replace(' ', '-')}.csv", "text/csv", "\r\n".join(lines).encode())
 
 
-def hours(title: str, month: int, *amounts: str) -> Attachment:
+def hours(title: str, month: int, *amounts: str, first: int = 5) -> Attachment:
+    """A log with one row a week, from day `first` of the month of 2026."""
     what = ("Reading and planning", "Tried it with a class", "Gathered evidence", "Wrote it up")
-    rows = [(f"2026-{month:02d}-{5 + 7 * n:02d}", amount, what[n % 4]) for n, amount in enumerate(amounts)]
+    rows = [(f"2026-{month:02d}-{first + 7 * n:02d}", amount, what[n % 4]) for n, amount in enumerate(amounts)]
     return log_of_hours(title, *rows)
 
 

@@ -164,9 +164,9 @@ def evening() -> dict[str, bytes]:
                 52 + 6 * n,
                 f"Micro-credential: {award.title}",
                 "With my log of hours.\n",
-                [_carried(award), hours(award.title, 9, "3", "2.5", "2.5")],
+                [_carried(award), hours(award.title, month, "3", "2.5", "2.5", first=day)],
             )
-            for n, award in enumerate(priya[2:])
+            for n, (award, month, day) in enumerate(zip(priya[2:], (8, 8, 8, 9), (5, 6, 10, 8), strict=True))
         ),
         Mail(
             "13-after-october-1.eml",
@@ -174,7 +174,7 @@ def evening() -> dict[str, bytes]:
             364,
             "Micro-credential for this year",
             "I hope this is still in time.\n",
-            [png("restorative", baked_png(owen.title, ob2_signed(owen))), hours(owen.title, 9, "3", "3")],
+            [png("restorative", baked_png(owen.title, ob2_signed(owen))), hours(owen.title, 9, "3", "3", first=14)],
         ),
         Mail(
             "14-without-its-log-of-hours.eml",

@@ -202,7 +202,7 @@ EVIDENCE = {
     "log of hours": "SELECT sha256 FROM hours_log LIMIT 1",
     "the credential of C-1": "SELECT document_sha256 FROM 'case' WHERE id = 1",
     "evidence of C-5": "SELECT json_extract(evidence, '$[0].sha256') FROM verdict WHERE case_id = 5",
-    "VT-2026-": "SELECT sha256 FROM certificate LIMIT 1",
+    "an attachment of message": "SELECT sha256 FROM certificate LIMIT 1",
 }
 
 

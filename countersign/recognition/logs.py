@@ -54,10 +54,10 @@ def hours_of(case_id: int, brought: Sequence[Brought]) -> Hours:
     """The hours of a case, given all submissions that may count and brought cases of its educator, in any order.
 
     A log that names a title belongs to the case of that title in the same submission; one without a title only to the
-    single case of its submission. The same days and hours count for the
-    case they first came with and for no other, whatever file they are in, unless each log names its own title. The first submission
-    whose logs agree decides: hours that were granted are never suspended by a log sent later. Logs of one submission that
-    differ, and logs whose case is not certain, are a problem until a clear one comes.
+    single case of its submission. The same days and hours count for the case they first came with and for no other,
+    whatever file they are in, unless each log names its own title. The first submission whose logs agree decides: hours
+    that were granted are never suspended by a log sent later. Logs of one submission that differ, and logs whose case is
+    not certain, are a problem until a clear one comes.
     """
     ordered = sorted(brought, key=lambda b: (b.received_at, b.submission_id))
     first: dict[str, tuple[int, str]] = {}

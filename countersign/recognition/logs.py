@@ -55,19 +55,19 @@ def hours_of(case_id: int, brought: Sequence[Brought]) -> Hours:
 
     A log that names a title belongs to the case of that title in the same submission; one without a title only to the
     single case of its submission. The same days and hours count for the case they first came with and for no other,
-    whatever file they are in, unless each log names its own title. The first submission whose logs agree decides: hours
+    whatever file they are in and whatever title it names. The first submission whose logs agree decides: hours
     that were granted are never suspended by a log sent later. Logs of one submission that differ, and logs whose case is
     not certain, are a problem until a clear one comes.
     """
     ordered = sorted(brought, key=lambda b: (b.received_at, b.submission_id))
-    first: dict[str, tuple[int, str]] = {}
+    first: dict[str, int] = {}
     found: list[tuple[datetime, Decimal]] = []
     problems: list[str] = []
     for submission in ordered:
         usable: set[Decimal] = set()
         for log in sorted(submission.logs, key=lambda entry: (entry.name, entry.key)):
             belongs = _belongs(log, submission)
-            owner = _owner(first, log, min(belongs)) if len(belongs) == 1 else None
+            owner = first.setdefault(log.key, min(belongs)) if len(belongs) == 1 else None
             if case_id not in submission.titles:
                 continue
             problem = _problem(case_id, log, belongs, owner)
@@ -96,14 +96,6 @@ def hours_of(case_id: int, brought: Sequence[Brought]) -> Hours:
         f"A log that came later, on {at:%Y-%m-%d %H:%M} UTC, shows {hours:f} hours; the first one, {stands:f}, stands."
     )
     return Hours(hours=stands, later=later)
-
-
-def _owner(first: dict[str, tuple[int, str]], log: Log, case_id: int) -> int:
-    """The case the log counts for, now that it came with `case_id`: the one that the same days and hours came with first,
-    unless each of the two logs names a title of its own."""
-    title = folded(log.title)
-    owner, named = first.setdefault(log.key, (case_id, title))
-    return case_id if title and named and title != named else owner
 
 
 def _belongs(log: Log, submission: Brought) -> frozenset[int]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from countersign.recognition import load_rules
@@ -9,6 +10,7 @@ from countersign.reporting import PackageSummary
 from countersign.settings import Workspace, find_workspace, open_workspace
 from countersign.store import Held, Store, open_store
 from countersign.tally import Tally
+from countersign.verification import VerificationSession, open_session
 from models.agreement import Rules
 
 CHUNK = 50
@@ -35,6 +37,14 @@ class House:
     packages: list[PackageSummary] = field(default_factory=list[PackageSummary])
     failures: list[Exception] = field(default_factory=list[Exception])
     leases: list[Held] = field(default_factory=list[Held])
+
+    sessions: list[VerificationSession] = field(default_factory=list[VerificationSession])
+
+    def session(self, now: datetime) -> VerificationSession:
+        """The run's registry and fetcher, opened when the first carrier is examined."""
+        if not self.sessions:
+            self.sessions.append(open_session(self.workspace, now))
+        return self.sessions[0]
 
     def hold(self, lease: Held) -> None:
         """Keep the run's lease where its steps can renew it."""

@@ -84,7 +84,8 @@ def open_submissions(root: str, ids: list[int], now: datetime) -> None:
 
 @step
 def verify_carriers(root: str, ids: list[int], now: datetime) -> None:
-    verification.verify_carriers(house(root).store, house(root).workspace, ids, now)
+    rooms = house(root)
+    verification.verify_carriers(rooms.store, rooms.workspace, ids, now, rooms.session(now))
 
 
 @step

@@ -27,6 +27,8 @@ from = 2026-01-01
 [mail]
 sender = "<Name> <address that sends>"
 staff = "<address for the nightly digest>"
+# received_by = "mail.example.org"           # your receiving mail server, as it names itself in "Received: … by": then a
+                                             # message file in inbox/ counts from the time that server wrote down
 
 # [mailbox]                                  # poll a mailbox besides the folder inbox/
 # host = "imap.example.org"

@@ -89,7 +89,7 @@ def _plan(
                     workspace.settings,
                     number=number,
                     contact=_contact(session, award.educator.id),
-                    payer=_payer(session, award.decision.case_id),
+                    payer=_payer(session, award.decision.case_id, award.decision.educator_id),
                     verified_at=_verified_at(session, award.decision.case_id),
                     uncovered=coverage(workspace),
                     now=now,
@@ -121,12 +121,14 @@ def _contact(session: Session, educator_id: int) -> str:
     return session.exec(query.limit(1)).first() or ""
 
 
-def _payer(session: Session, case_id: int) -> str:
-    """Who pays, as the educator wrote with the submission: "self" or "district"; empty when not said, or said both ways."""
+def _payer(session: Session, case_id: int, educator_id: int) -> str:
+    """Who pays, as the educator wrote from an address of theirs: "self" or "district"; empty when not said, or said both
+    ways. What anybody else wrote with the same credential does not count."""
     query = (
         select(Reading)
         .join(CaseSubmission, col(CaseSubmission.submission_id) == Reading.submission_id)
-        .where(col(CaseSubmission.case_id) == case_id)
+        .join(Address, col(Address.folded) == col(Reading.sender))
+        .where(col(CaseSubmission.case_id) == case_id, col(Address.educator_id) == educator_id)
     )
     said = {str(reading.wishes.get("payer", "")) for reading in session.exec(query)} & {"self", "district"}
     return said.pop() if len(said) == 1 else ""

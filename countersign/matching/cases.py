@@ -108,7 +108,7 @@ def resolve_match(store: Store, case_id: int, member_number: str, by: str, reaso
                     f"It can only be counted for {' or '.join(sorted(holders))}.",
                 )
         _give(session, case, educator.id, f"decided by {by}: {reason}", actor=by, now=now)
-        review.release(session, subject=f"case:{case_id}", now=now, by=by, resolution=f"{member_number}: {reason}")
+        _release(session, case_id, by=by, resolution=f"{member_number}: {reason}", now=now)
 
 
 def dismiss(store: Store, item_id: int, by: str, reason: str, now: datetime) -> None:
@@ -175,12 +175,17 @@ def _settle(
     if case is None or not _waits(session, case):
         return
     outcome = decide(case.label, case.title, _holders(session, found), _senders(session, case_id), alike)
-    subject = f"case:{case_id}"
     if isinstance(outcome, Matched):
         _give(session, case, outcome.educator_id, outcome.matched_by, actor="nightly", now=now)
-        review.release(session, subject=subject, now=now, by="nightly", resolution=outcome.matched_by)
+        _release(session, case_id, by="nightly", resolution=outcome.matched_by, now=now)
     else:
         _hold(session, case, outcome, now)
+
+
+def _release(session: Session, case_id: int, *, by: str, resolution: str, now: datetime) -> None:
+    """Close matching's own items of the case; what another room wants looked at stays open."""
+    for code in CODES:
+        review.release(session, subject=f"case:{case_id}", now=now, by=by, resolution=resolution, code=code)
 
 
 def _hold(session: Session, case: Case, held: Held, now: datetime) -> None:

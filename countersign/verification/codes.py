@@ -14,3 +14,6 @@ UNEXAMINED = "unexamined"
 
 TWO_CONTENTS = "same_id_differs"
 """The issuer signed two contents under one id; the case itself is not held."""
+
+REVOKED_LATER = "revoked_later"
+"""A credential that is already counted was withdrawn by its issuer; the case itself is not held."""

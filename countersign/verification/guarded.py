@@ -31,6 +31,9 @@ TRIES = 2
 
 MAX_HEADERS = 100
 _REDIRECT = frozenset({301, 302, 303, 307, 308})
+_SPECIAL = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20")))
+"""Protocol assignments, the old 6to4 relay, documentation: not public, whatever this Python's tables say of them."""
+
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 Resolve = Callable[[str], Sequence[str]]
@@ -56,6 +59,8 @@ def is_public(address: str) -> bool:
             return is_public(str(inner))
         if ip.is_site_local:
             return False
+    if any(ip in network for network in _SPECIAL if network.version == ip.version):
+        return False
     return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified or ip.is_loopback)
 
 

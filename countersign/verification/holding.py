@@ -26,13 +26,13 @@ _WEEK = timedelta(days=6, hours=20)
 def next_look(opened_at: datetime, now: datetime, *, retry: bool) -> datetime:
     """From when on a case that is held at `now` is looked at again; `now` itself means by every run.
 
-    `retry` is that of the decisive check. Where only a person can change something it is looked at once a week, since
-    nobody tells verification that the person did: registered a key, or brought in a version that knows more.
+    `retry` is that of the decisive check. Where only a person can change something it is looked at once a day at most,
+    since nobody tells verification that the person did: registered a key, or brought in a version that knows more.
     """
     age = now - opened_at
     if retry and age < EVERY_RUN:
         return now
-    return now + (_DAY if retry and age < DAILY else _WEEK)
+    return now + (_DAY if age < DAILY else _WEEK)
 
 
 def latest_verdict(session: Session, case: Case) -> VerdictRecord | None:

@@ -8,22 +8,32 @@ to be a credential that another case has, it joins that one. What is already dec
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import String, cast, exists, literal
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, func, or_, select, update
 
 from countersign import audit, review
-from countersign.errors import CountersignError
+from countersign.errors import Busy, CountersignError
 from countersign.settings import Workspace
 from countersign.store import Store
-from countersign.verification.codes import HOLDS, TWO_CONTENTS, UNEXAMINED, UNPROVEN, UNREACHABLE
+from countersign.verification.codes import HOLDS, REVOKED_LATER, TWO_CONTENTS, UNEXAMINED, UNPROVEN, UNREACHABLE
 from countersign.verification.examination import examine
 from countersign.verification.holding import ended_before, ended_by_person, is_holding, latest_verdict, next_look
 from countersign.verification.registry import Registry
 from countersign.verification.session import VerificationSession, open_session
 from countersign.verification.web import Fetcher
-from models.credentials import Carrier, CarrierKind, Check, CheckName, CheckOutcome, Examination, VerdictOutcome
+from models.credentials import (
+    Carrier,
+    CarrierKind,
+    Check,
+    CheckName,
+    CheckOutcome,
+    Examination,
+    Verdict,
+    VerdictOutcome,
+)
 from models.tables import CarrierRecord, Case, CaseSubmission, ReviewItem, Submission, VerdictRecord
 from models.words import CaseState, Owner
 
@@ -80,7 +90,7 @@ def verify_carriers(
     for carrier_id in carrier_ids:
         try:
             _verify(store, session.registry, session.fetcher, carrier_id, now)
-        except OperationalError:
+        except Busy:
             raise  # the database is busy or away: that is no fault of this carrier, and the caller tries again
         except Exception as error:  # noqa: BLE001  (hostile input through third-party parsers; the others must go on)
             _park(store, carrier_id, error, now)
@@ -163,6 +173,7 @@ def _write(
     _link(session, case, submission.id)
     if case.state in _SETTLED or (case.state == CaseState.held.value and not is_holding(session, case)):
         _compare(session, case, examination, document, now)
+        _withdrawn_since(session, case, examination, fetched, now)
     elif _may_change(session, case, examination):
         _decide(session, case, examination, document, fetched, registry, now)
 
@@ -220,10 +231,7 @@ def _decide(
 ) -> None:
     verdict, decisive = examination.verdict, examination.verdict.decisive
     outcome = verdict.outcome
-    checks = [
-        {"name": c.name.value, "outcome": c.outcome.value, "detail": c.detail, "remedy": c.remedy}
-        for c in verdict.checks
-    ]
+    checks = _as_rows(verdict)
     code = UNREACHABLE if decisive.retry else UNPROVEN
     held = outcome is VerdictOutcome.held
     again = next_look(case.opened_at, now, retry=decisive.retry) if held else None
@@ -271,10 +279,44 @@ def _hold(session: Session, case: Case, decisive: Check, code: str, again: datet
         code=code,
         sentence=decisive.detail,
         next_step=decisive.remedy,
-        owner=Owner.staff,
+        owner=Owner.nobody if decisive.retry else Owner.staff,
         now=now,
         look_again_at=again,
     )
+
+
+def _withdrawn_since(
+    session: Session, case: Case, examination: Examination, fetched: list[dict[str, object]], now: datetime
+) -> None:
+    """A credential that is already counted came again, and its issuer has withdrawn it meanwhile: a person must look.
+
+    What was granted is not taken back by itself: HR decides on that (requirements.md, "revoked after pay").
+    """
+    status = examination.verdict[CheckName.status]
+    if examination.key != case.key or status.outcome is not CheckOutcome.failed:
+        return
+    checks = _as_rows(examination.verdict)
+    latest = latest_verdict(session, case)
+    if latest is None or latest.checks != checks:
+        outcome = examination.verdict.outcome.value
+        session.add(VerdictRecord(case_id=case.id, at=now, outcome=outcome, checks=checks, evidence=list(fetched)))
+        audit.record(session, at=now, actor=ACTOR, action="case withdrawn by its issuer", subject=f"case:{case.id}")
+    review.hold(
+        session,
+        subject=f"case:{case.id}",
+        code=REVOKED_LATER,
+        sentence=f'{case.label}, "{case.title}", was counted, and its issuer has withdrawn it since. {status.detail}',
+        next_step="Ask the issuer why. Before the next package is closed, agree with HR whether what was granted is taken back.",
+        owner=Owner.staff,
+        now=now,
+    )
+
+
+def _as_rows(verdict: Verdict) -> list[dict[str, Any]]:
+    return [
+        {"name": c.name.value, "outcome": c.outcome.value, "detail": c.detail, "remedy": c.remedy}
+        for c in verdict.checks
+    ]
 
 
 def _describe(case: Case, examination: Examination, document: str, registry: Registry) -> None:

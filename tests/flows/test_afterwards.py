@@ -18,9 +18,9 @@ from countersign.cli import app
 from countersign.desk.reconciling import differences
 from flows.nightly import nightly
 from models.tables import Certificate, DecisionRecord, Educator, Message, ReviewItem
-from sample.issuers import Award, baked_png_ob3, vc_jwt
+from sample.issuers import NEA, Award, baked_png, baked_png_ob3, ob2_signed, vc_jwt
 from sample.mail import Mail, hours, png, written
-from sample.make_evening import GRACE
+from sample.make_evening import GRACE, SAMUEL
 from tests.flows.conftest import Demo
 from tests.flows.test_evening import everything, outcomes
 
@@ -120,6 +120,27 @@ def test_a_log_of_hours_that_comes_late_grants_the_hours_by_a_new_decision(night
     assert history == [(1, "held"), (2, "granted")]
     assert "5.5 hours" in results(night, "IL-2003")[-1].text
     assert list(differences(night.store, night.workspace)) == []
+
+
+def test_a_credential_withdrawn_after_it_counted_is_put_before_a_person(night: Demo) -> None:
+    path = night.workspace.root / "sample" / "web" / "badges.nea.example" / "revoked.json"
+    revoked = json.loads(path.read_text(encoding="utf-8"))
+    revoked["revokedAssertions"].append({"id": f"{NEA}/assertions/27.json", "revocationReason": "Another's work."})
+    path.write_text(json.dumps(revoked), encoding="utf-8")
+    award = Award(27, SAMUEL.addr_spec, "Restorative Conversations", "2026-09-12T15:00:00Z")
+    mail = Mail(
+        "31-again.eml", SAMUEL, 3000, "Again", "Did you get it?\n", [png("b", baked_png("b", ob2_signed(award)))]
+    )
+    (night.workspace.inbox / mail.file).write_bytes(written(mail))
+    nightly(night.root)
+    with night.store.reading() as session:
+        found = session.exec(select(ReviewItem).where(ReviewItem.code == "revoked_later")).one()
+    assert "Another's work." in found.sentence
+    (case,) = outcomes(night)["22-pdf-with-embedded-badge-and-credit.eml"]
+    assert case.state == "matched"  # nothing is taken back by itself: HR decides
+    before = everything(night)
+    nightly(night.root)
+    assert everything(night) == before
 
 
 def supply_the_rate(demo: Demo) -> None:

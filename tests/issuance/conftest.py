@@ -94,7 +94,7 @@ def grant_in(store: Store, **changes: Any) -> int:
     """Write an educator, a case and a granted decision; returns the decision's id.
 
     `changes` may set: currency, name (given, family), licence, title, description, criteria, assertion, quantity, unit,
-    outcome, wishes, address, verdict, issued_on, effective_on.
+    outcome, wishes, sender, address, verdict, issued_on, effective_on.
     """
     number = next(_numbers)
     given, family = changes.get("name", ("Alexandra", "Tremblay"))
@@ -125,7 +125,13 @@ def grant_in(store: Store, **changes: Any) -> int:
         session.add(submission)
         session.flush()
         session.add(
-            Reading(submission_id=submission.id, outcome="carriers", wishes=changes.get("wishes", {}), read_at=EARNED)
+            Reading(
+                submission_id=submission.id,
+                outcome="carriers",
+                sender=changes.get("sender", changes.get("address", "alexandra@demo.example")),
+                wishes=changes.get("wishes", {}),
+                read_at=EARNED,
+            )
         )
         case = Case(
             key=f"credential:{number}",

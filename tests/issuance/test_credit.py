@@ -140,6 +140,14 @@ def test_the_payer_is_who_the_educator_said_or_a_box_to_mark(
     assert line in words(store)
 
 
+def test_a_stranger_does_not_say_who_pays(
+    store: Store, workspace: Workspace, rules: AllRules, grant: Grant, now: datetime
+) -> None:
+    grant(currency="graduate_credit", wishes={"payer": "self"}, sender="troll@elsewhere.example")
+    night(store, workspace, rules, now)
+    assert "Mark one:" in words(store)
+
+
 def test_what_is_not_known_is_a_line_to_fill_in(
     store: Store, workspace: Workspace, grant: Grant, now: datetime
 ) -> None:

@@ -146,16 +146,16 @@ def test_a_proven_case_that_waits_for_its_educator_is_not_disturbed_when_it_is_s
     assert verdicts(any_store, 1) == ["verified"]
 
 
-def test_what_only_a_person_can_change_is_not_looked_at_each_night(
+def test_what_only_a_person_can_change_is_looked_at_once_a_day_at_most(
     any_store: Store, workspace: Workspace, bring: Bring
 ) -> None:
     bring(UNKNOWN_STATUS, CarrierKind.jwt)
     verify(any_store, workspace)
     assert holds(any_store) == ["case:1 unproven"]
-    assert waiting_carriers(any_store, NOW + timedelta(days=6)) == []
-    assert waiting_carriers(any_store, NOW + timedelta(days=7)) == [1]
-    verify(any_store, workspace, now=NOW + timedelta(days=7))
-    assert waiting_carriers(any_store, NOW + timedelta(days=8)) == []
+    assert waiting_carriers(any_store, NOW + timedelta(hours=6)) == []
+    assert waiting_carriers(any_store, NOW + timedelta(days=1)) == [1]
+    verify(any_store, workspace, now=NOW + timedelta(days=1))
+    assert waiting_carriers(any_store, NOW + timedelta(days=1, hours=6)) == []
     assert verdicts(any_store, 1) == ["held"]
 
 

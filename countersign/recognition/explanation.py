@@ -16,7 +16,7 @@ from countersign.store import Store
 from countersign.tomlfile import FileProblems, parse_toml
 from models.agreement import Agreement, Grant, Rules
 from models.records import CapUse, Reason
-from models.tables import AgreementVersion, Case, DecisionRecord, Educator, VerdictRecord
+from models.tables import AgreementVersion, Case, DecisionRecord, Educator, ReviewItem, VerdictRecord
 from models.words import CaseState, Currency, DecisionOutcome, Owner
 
 
@@ -60,7 +60,8 @@ class DecisionLine:
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """All that staff can be told of one case. `silent` says, sentence by sentence, which agreements and clauses say
-    nothing of it and why; `notes` what came along and does not count. Moments are in UTC."""
+    nothing of it and why; `notes` what came along and does not count; `rulings` what a person decided of it in the review
+    queue, when and why. Moments are in UTC."""
 
     case_id: int
     state: CaseState
@@ -78,6 +79,7 @@ class Explanation:
     decisions: tuple[DecisionLine, ...]
     silent: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    rulings: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -107,6 +109,7 @@ def explain(store: Store, case_id: int, rules: Sequence[Rules]) -> Explanation:
             credential_id=case.credential_id,
             issued_on=case.issued_on,
             received_at=case.received_at,
+            rulings=_rulings(session, case),
             verdict=verdict,
             failed_checks=failed,
             match=_match(session, case),
@@ -115,6 +118,19 @@ def explain(store: Store, case_id: int, rules: Sequence[Rules]) -> Explanation:
             silent=silent,
             notes=notes,
         )
+
+
+def _rulings(session: Session, case: Case) -> tuple[str, ...]:
+    """What people, not runs, closed in the review queue about the case."""
+    query = select(ReviewItem).where(
+        col(ReviewItem.subject) == f"case:{case.id}",
+        col(ReviewItem.closed_at).is_not(None),
+        col(ReviewItem.closed_by).not_in(["", "nightly"]),
+    )
+    return tuple(
+        f"{item.closed_at:%Y-%m-%d} {item.closed_by}: {item.resolution} (item {item.id})"
+        for item in session.exec(query.order_by(col(ReviewItem.id)))
+    )
 
 
 def _verdict(session: Session, case: Case) -> tuple[str, tuple[CheckLine, ...]]:

@@ -35,6 +35,8 @@ def _lines(e: Explanation) -> Iterator[str]:
     for check in e.failed_checks:
         yield from _field("", f"{check.name} {check.outcome}: {check.detail} {check.remedy}")
     yield from _field("Match", e.match)
+    for ruling in e.rulings:
+        yield from _field("Decided by", ruling)
     if e.joined_to is not None:
         yield from _field("Joined", f"The same credential is already carried by C-{e.joined_to}; see there.")
     for decision in e.decisions:

@@ -167,7 +167,7 @@ def _queue(session: Session, decisions: Iterable[Decision], now: datetime) -> No
     query = select(ReviewItem.subject, ReviewItem.code).where(col(ReviewItem.closed_at).is_(None))
     for subject, code in session.exec(query.where(col(ReviewItem.subject).in_(sorted(wanted)))).all():
         if ":" in code and code not in wanted[subject]:
-            review.release(session, subject=subject, code=code, now=now, by="recognition", resolution="no longer held")
+            review.release(session, subject=subject, code=code, now=now, by="nightly", resolution="no longer held")
 
 
 def _remember(

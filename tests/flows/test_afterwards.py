@@ -85,6 +85,7 @@ def test_what_is_dismissed_ends_without_a_match(night: Demo, run: Run) -> None:
     assert (case.state, case.member, case.waits_for) == ("rejected", "", ())
     shown = " ".join(run("review", "show", number).stdout.split())
     assert "by Pat: Sent in error." in shown
+    assert "Pat: Sent in error." in run("explain", "C-16").stdout
     assert "resolve" not in shown
 
 

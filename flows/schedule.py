@@ -96,7 +96,11 @@ def _server(workspace: Path) -> Generator[None, None, None]:
     finally:
         os.environ.pop("PREFECT_API_URL", None)
         process.terminate()
-        process.wait(timeout=20)
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def _wait(process: subprocess.Popen[bytes], url: str, log: Path, seconds: int = 90) -> None:

@@ -33,6 +33,11 @@ staff = "staff@demo-ea.example"
 """
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The flows last: Prefect's threads outlive their tests and use `random`, which hypothesis rightly objects to."""
+    items.sort(key=lambda item: "flows" in item.path.parts)
+
+
 @pytest.fixture
 def now() -> datetime:
     return NOW

@@ -34,7 +34,7 @@ def test_a_schedule_without_a_time_zone_is_refused(tmp_path: Path) -> None:
         deployments(tmp_path)
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(420)
 def test_what_is_scheduled_is_served_and_runs(demo: Demo) -> None:
     port = free_port()
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PREFECT_")}
@@ -63,7 +63,7 @@ def test_what_is_scheduled_is_served_and_runs(demo: Demo) -> None:
     finally:
         process.send_signal(signal.SIGINT)
         try:
-            process.wait(30)
+            process.wait(90)
         finally:
             subprocess.run(["pkill", "-KILL", "-s", str(process.pid)], check=False)
     with demo.store.reading() as session:

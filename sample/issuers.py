@@ -108,7 +108,7 @@ def ob2_class(title: str, host: str = NEA) -> Document:
         "type": "BadgeClass",
         "id": f"{host}/classes/{slug(title)}.json",
         "name": title,
-        "description": f"The educator has shown, with evidence from their own practice, competency in: {title.lower()}.",
+        "description": f"The educator has shown, with evidence from their own practice, competency in {title}.",
         "criteria": {"narrative": "Evidence of practice, assessed by trained reviewers against a published rubric."},
         "image": f"{host}/images/{slug(title)}.png",
         "issuer": f"{host}/issuer.json",
@@ -145,7 +145,7 @@ def ob3_credential(award: Award, by: Signer = DP) -> Document:
                 "id": f"{by.site}/achievements/{slug(award.title)}",
                 "type": ["Achievement"],
                 "name": award.title,
-                "description": f"The educator has shown, with evidence from their own practice, competency in: {award.title.lower()}.",
+                "description": f"The educator has shown, with evidence from their own practice, competency in {award.title}.",
                 "criteria": {
                     "narrative": "Evidence of practice, assessed by trained reviewers against a published rubric."
                 },

@@ -18,21 +18,7 @@ from typing import Any
 import jinja2
 
 from countersign.errors import CountersignError, FileProblem
-
-MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
+from models.words import MONTHS
 
 
 class GlyphsMissing(CountersignError):

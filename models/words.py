@@ -2,6 +2,22 @@
 
 from enum import StrEnum
 
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+"""The months in English; not calendar.month_name, which follows the machine's locale."""
+
 
 class Currency(StrEnum):
     """What a recognizer gives for a micro-credential ([S2], the planning sheet's "Currency" chart)."""

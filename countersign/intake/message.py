@@ -44,7 +44,7 @@ def envelope_of(content: bytes) -> Envelope:
     """The envelope of a message's bytes."""
     part = read_part(content)
     name, address = part.mailbox("from")
-    address = plain(address, 320).lower()
+    address = plain(address, 320).casefold()
     return Envelope(
         sender=address if _PRINTED.fullmatch(address) else "",
         sender_name=plain(name),

@@ -257,7 +257,7 @@ def _update_person(
     for name, value in _educator(wanted).items():
         if name in columns and getattr(existing, name) != value:
             setattr(existing, name, value)
-            changed.add("licence" if name.startswith("licence") else "name")
+            changed.add("license" if name.startswith("licence") else "name")
     former = known.former.setdefault(existing.id, set())
     if "name" in changed and before not in former:
         former.add(before)

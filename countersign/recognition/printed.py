@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from countersign.recognition.conditions import CURRENCY_SAID, amount
 from countersign.recognition.explanation import DecisionLine, Explanation
-from countersign.recognition.years import MONTHS, said
+from countersign.recognition.years import said
 from models.records import CapUse
-from models.words import CaseState, DecisionOutcome, Owner
+from models.words import MONTHS, CaseState, DecisionOutcome, Owner
 
 WIDTH = 80
 LABEL = 14

@@ -7,20 +7,7 @@ from functools import cache
 from typing import Self
 from zoneinfo import ZoneInfo
 
-MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]  # not calendar.month_name, which follows the machine's locale
+from models.words import MONTHS
 
 _zone = cache(ZoneInfo)
 

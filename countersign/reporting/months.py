@@ -5,22 +5,9 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from countersign.errors import UsageError
+from models.words import MONTHS
 
 _MONTH = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])")
-_NAMES = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
 
 
 def check_month(text: str) -> str:
@@ -48,7 +35,7 @@ def last_day(month: str) -> date:
 def said(month: str) -> str:
     """The month in words: "October 2026"."""
     day = first_day(month)
-    return f"{_NAMES[day.month - 1]} {day.year}"
+    return f"{MONTHS[day.month - 1]} {day.year}"
 
 
 def has_ended(month: str, now: datetime, time_zone: str) -> bool:

@@ -1,7 +1,6 @@
 """Badges that others made, through intake: by mail, nested, and by hand. Skipped where the collection is not present."""
 
 import hashlib
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,16 +13,12 @@ from models.tables import CarrierRecord
 from tests.conftest import MakeWorkspace
 from tests.intake.makers import attach, forwarded, mail
 from tests.servers import Dovecot
+from tests.verification.world import fixtures
 
 
 @pytest.fixture
 def third_party() -> Path:
-    found = os.environ.get("COUNTERSIGN_FIXTURES", "")
-    if not found or not Path(found).is_dir():
-        if os.environ.get("CI"):
-            pytest.fail("COUNTERSIGN_FIXTURES must name the collection of third-party badges in CI")
-        pytest.skip("COUNTERSIGN_FIXTURES names no collection of third-party badges")
-    return Path(found)
+    return fixtures()
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ def test_what_is_scheduled_is_served_and_runs(demo: Demo) -> None:
             run = wait_for(lambda: started(client, nightly["id"]), 60)
             wait_for(lambda: client.get(f"/flow_runs/{run['id']}").json()["state_type"] == "COMPLETED", 120)
     finally:
-        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGTERM)  # as a service manager does; a background job ignores SIGINT
         try:
             process.wait(90)
         finally:

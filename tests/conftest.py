@@ -1,5 +1,6 @@
 """Fixtures every room's tests share: a workspace in a new folder, its store, and the same store on PostgreSQL."""
 
+import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,6 +10,9 @@ import pytest
 from countersign.settings import Workspace, open_workspace
 from countersign.store import Store, open_store
 from tests.servers import Dovecot, PostgreSQL, server_folder
+
+os.environ |= {"PREFECT_LOGGING_LEVEL": "CRITICAL", "PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"}
+# before Prefect is imported: its last words would come when pytest has closed the output
 
 NOW = datetime(2026, 10, 2, 6, 0, tzinfo=UTC)
 """The night of the tests: October 2, 2026, one o'clock in the morning in Chicago."""

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from countersign.errors import UsageError
 from countersign.tomlfile import read_toml
-from models.agreement import Text, TimeZone
+from models.text import Text, TimeZone
 
 FILE_NAME = "countersign.toml"
 PROGRAM = Path(__file__).resolve().parent.parent  # where templates/ and the sample agreements are shipped

@@ -2,7 +2,7 @@
 
 Two halves, so that a command that needs no database never loads one:
 
-* value types (`models.credentials`, `models.agreement`, `models.records`, `models.words`): plain frozen
+* value types (`models.credentials`, `models.agreement`, `models.records`, `models.text`, `models.words`): plain frozen
   dataclasses and pydantic models;
 * `models.tables`: the SQLModel tables. Importing it costs about a second; only code that talks to the store does.
 """

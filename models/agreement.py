@@ -8,19 +8,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
-from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, model_validator
 
+from models.text import Text, TimeZone
 from models.words import Currency
-
-
-def _known_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError) as error:
-        raise ValueError(f'"{name}" is not a time zone; write one such as "America/Chicago"') from error
-    return name
 
 
 def _month_and_day(text: str) -> str:
@@ -55,12 +47,10 @@ def _a_number(value: Any) -> Any:
     raise ValueError(f"{str(value)!r} is not a number; write one such as 7.5, without quotation marks")
 
 
-TimeZone = Annotated[str, AfterValidator(_known_zone)]
 Day = Annotated[date, BeforeValidator(_a_day)]
 MonthDay = Annotated[str, AfterValidator(_month_and_day)]
 Positive = Annotated[Decimal, BeforeValidator(_a_number), Field(gt=0, decimal_places=4, max_digits=14)]
 Count = Annotated[int, Field(strict=True, gt=0)]
-Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
 Money = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 Unit = Annotated[str, Field(pattern=r"^(hour|credit|micro-credential|[A-Z]{3})$")]
 

@@ -1,0 +1,21 @@
+"""Two kinds of text that the operator writes: some text at all, and the name of a time zone."""
+
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, Field
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError(f'"{name}" is not a time zone; write one such as "America/Chicago"') from error
+    return name
+
+
+TimeZone = Annotated[str, AfterValidator(_known_zone)]
+"""A name of the IANA time zone database, such as "America/Chicago"."""
+
+Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
+"""Not empty."""

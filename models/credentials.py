@@ -173,6 +173,32 @@ class Fetched:
 
 
 @dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A document that was asked for and not had: `refused` when the guard never fetches it, else nothing answered. `why`
+    is the end of a sentence. Kept like an answer, so that a verdict can be replayed with the same outages."""
+
+    url: str
+    why: str
+    refused: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Endorsement:
+    """Somebody else's word on the credential, its achievement or its issuer: reported, never needed.
+
+    `of` says what is endorsed ("the micro-credential", "the issuer", "the award"). `outcome` is `passed` only when the endorser
+    is a registered issuer and its proof holds. Sources: OB 2.0 Endorsement; OB 3.0 §B.2 EndorsementCredential.
+    """
+
+    by_id: str
+    by_name: str
+    of: str
+    outcome: CheckOutcome
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class Examination:
     """What verification made of one carrier: the credential if one could be read, and the verdict on it.
 
@@ -180,6 +206,7 @@ class Examination:
     `document` is the credential's payload bytes (compact JWS, or JSON text), empty when nothing was extracted.
     `key` is the canonical identity: `credential:<sha256>` of registry issuer and credential id once the proof and the
     issuer hold, else `document:<sha256>` of the payload, so that a forgery can never take a true credential's place.
+    `fetched` is everything asked of the web, in order. `remarks` are sentences that change nothing in the verdict.
     """
 
     carrier: str
@@ -188,5 +215,7 @@ class Examination:
     credential: Credential | None = None
     issuer: str = ""
     document: bytes = b""
-    fetched: tuple[Fetched, ...] = ()
+    fetched: tuple[Fetched | Unanswered, ...] = ()
     body: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    endorsements: tuple[Endorsement, ...] = ()
+    remarks: tuple[str, ...] = ()

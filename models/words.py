@@ -64,6 +64,23 @@ class CaseState(StrEnum):
     joined = "joined"
 
 
+class Occasion(StrEnum):
+    """Why a credential was examined."""
+
+    arrival = "arrival"
+    again = "again"
+    before_payment = "before_payment"
+
+
+class Doubt(StrEnum):
+    """Why something that was granted is not paid for now, as the code of the case's review item. As long as such an item is
+    open, the case's lines stay out of HR's packages; they are among what is held there.
+    """
+
+    revoked_later = "revoked_later"
+    not_rechecked = "not_rechecked"
+
+
 class Source(StrEnum):
     """The door a submission came through."""
 

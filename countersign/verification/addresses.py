@@ -52,6 +52,20 @@ def origin(address: str) -> str:
     return f"https://{(parts.hostname or '').lower()}{suffix}"
 
 
+def path(address: str) -> str:
+    """The path of a web address as it is spelled, at least "/", without query and fragment; empty for anything else.
+
+    One with dot segments or percent-encoded slashes and dots has none: servers read those in more than one way.
+    """
+    parts = split(address)
+    if parts is None:
+        return ""
+    lowered = parts.path.lower()
+    if "%2e" in lowered or "%2f" in lowered or "%5c" in lowered or {".", ".."} & set(parts.path.split("/")):
+        return ""
+    return parts.path or "/"
+
+
 def to_fetch(address: str) -> str:
     """The address under which a document is fetched: https in place of http, without a fragment.
 

@@ -1,5 +1,7 @@
 """The short words under which verification puts something into the review queue."""
 
+from models.words import Doubt
+
 UNREACHABLE = "unreachable"
 """A site that is needed for the proof did not answer, or not with what is needed; it is tried again by itself."""
 
@@ -15,5 +17,8 @@ UNEXAMINED = "unexamined"
 TWO_CONTENTS = "same_id_differs"
 """The issuer signed two contents under one id; the case itself is not held."""
 
-REVOKED_LATER = "revoked_later"
+REVOKED_LATER = Doubt.revoked_later.value
 """A credential that is already counted was withdrawn by its issuer; the case itself is not held."""
+
+NOT_RECHECKED = Doubt.not_rechecked.value
+"""Its status could not be looked up again before it was to be paid for; tried again by itself."""

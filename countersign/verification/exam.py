@@ -8,7 +8,7 @@ from countersign.verification import addresses
 from countersign.verification.checks import ASK_AFFILIATE, Findings, bad, dates, recipient, trusted
 from countersign.verification.fetching import RecordingFetcher
 from countersign.verification.registry import Issuer, Registry
-from models.credentials import CheckName, Credential
+from models.credentials import CheckName, Credential, Endorsement
 
 
 @dataclass(slots=True)
@@ -24,6 +24,8 @@ class Exam:
     issuer: Issuer | None = None
     document: bytes = b""
     body: dict[str, Any] = field(default_factory=dict[str, Any])
+    endorsements: list[Endorsement] = field(default_factory=list[Endorsement])
+    remarks: list[str] = field(default_factory=list[str])
 
     def unknown_issuer(self, identifier: str, name: str) -> NoReturn:
         """Note that the issuer is not in the registry. Raises Ended."""

@@ -46,7 +46,7 @@ def examine(
 
     A carrier that holds nothing gives one examination whose `document` is empty and whose `extracted` check failed.
     """
-    exam = Exam(registry, RecordingFetcher(fetcher), now, recipient)
+    exam = Exam(registry, RecordingFetcher(fetcher, now), now, recipient)
     held = b""
     try:
         payload, held = _extracted(exam, carrier)
@@ -145,9 +145,9 @@ def _open_badge_3(exam: Exam, body: Json, token: jose.Token | None) -> None:
         )
         exam.unknown_issuer(found.issuer_id, found.issuer_name)
     proof = (
-        ob3_proof.of_token(token, issuer, found.issued_on)
+        ob3_proof.of_token(token, issuer, found.issued_on, exam.fetcher)
         if token
-        else ob3_proof.of_document(body, issuer, found.issued_on, exam.now)
+        else ob3_proof.of_document(body, issuer, found.issued_on, exam.now, exam.fetcher)
     )
     exam.findings.require(PROOF, proof)
     # 4. issuer_trusted
@@ -174,4 +174,6 @@ def _result(exam: Exam, carrier: Carrier, held: bytes) -> Examination:
         document=exam.document,
         fetched=tuple(exam.fetcher.answers.values()),
         body=exam.body,
+        endorsements=tuple(exam.endorsements),
+        remarks=tuple(exam.remarks),
     )

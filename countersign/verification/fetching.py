@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from countersign.verification import addresses
 from countersign.verification.guarded import GuardedFetcher
 from countersign.verification.web import MAX_BODY, Fetcher, Refused, Unreachable
-from models.credentials import Fetched
+from models.credentials import Fetched, Unanswered
 
 if TYPE_CHECKING:
     from countersign.settings import Workspace
@@ -115,14 +115,19 @@ def _size(answer: Fetched | Unreachable | Refused) -> int:
 
 
 class RecordingFetcher:
-    """Keeps every answer in order: the evidence behind one examination."""
+    """Keeps every answer in order, and every refusal: the evidence behind one examination."""
 
-    def __init__(self, beneath: Fetcher) -> None:
+    def __init__(self, beneath: Fetcher, now: datetime) -> None:
         self._beneath = beneath
-        self.answers: dict[str, Fetched] = {}
+        self._now = now
+        self.answers: dict[str, Fetched | Unanswered] = {}
 
     def get(self, url: str) -> Fetched:
-        answer = self._beneath.get(url)
+        try:
+            answer = self._beneath.get(url)
+        except (Unreachable, Refused) as error:
+            self.answers[url] = Unanswered(url, str(error), isinstance(error, Refused), self._now)
+            raise
         self.answers[url] = answer
         return answer
 

@@ -10,13 +10,14 @@ from countersign.verification import jose, keys, linked_data, reading
 from countersign.verification.checks import FOR_STAFF, SEND_AGAIN, Finding, bad, key_on_date, ok, unsupported, unsure
 from countersign.verification.reading import Json, Malformed
 from countersign.verification.registry import Issuer, RegisteredKey
+from countersign.verification.web import Fetcher
 
 SUITE = "eddsa-rdfc-2022"
 MAX_PROOFS = 8
 _KNOWN_TYPES = frozenset({"DataIntegrityProof", "Ed25519Signature2020", "Ed25519Signature2018"})
 
 
-def of_token(token: jose.Token, issuer: Issuer, issued: datetime) -> Finding:
+def of_token(token: jose.Token, issuer: Issuer, issued: datetime, fetcher: Fetcher) -> Finding:  # noqa: ARG001
     """Whether a registered key of `issuer` made the token's signature, and was in use when it was issued."""
     if token.unsupported:
         return unsupported(token.unsupported)
@@ -27,7 +28,7 @@ def of_token(token: jose.Token, issuer: Issuer, issued: datetime) -> Finding:
     return _no_key(issuer, token.kid, named)
 
 
-def of_document(body: Json, issuer: Issuer, issued: datetime, now: datetime) -> Finding:
+def of_document(body: Json, issuer: Issuer, issued: datetime, now: datetime, fetcher: Fetcher) -> Finding:  # noqa: ARG001
     """Whether a registered key of `issuer` made one of the document's proofs, and none of its keys contradicts.
 
     Every proof in the set that can be checked is; an unknown kind of proof holds the credential.

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 from countersign.errors import UsageError
 from countersign.tomlfile import read_toml
 from countersign.verification import addresses, keys
+from countersign.verification.keys import PublicKey
 
 Text = Annotated[str, Field(min_length=1)]
 LOOKS_LIKE = 0.86
@@ -79,6 +80,8 @@ class _Issuer(_Part):
     ids: tuple[Text, ...] = ()
     origins: tuple[Text, ...] = ()
     dids: tuple[Text, ...] = ()
+    paths: tuple[Text, ...] = ()
+    jwks: tuple[Text, ...] = ()
     accepted: _Accepted
     vetted: _Vetted
     demo: bool = False
@@ -98,6 +101,10 @@ class _Issuer(_Part):
                 raise ValueError(
                     f'origins: "{origin}" is not an origin such as "https://issuer.example" (no path, https)'
                 )
+        for name, listed in (("paths", self.paths), ("jwks", self.jwks)):
+            for address in listed:
+                if addresses.origin(address) not in self.origins or not address.startswith("https://"):
+                    raise ValueError(f'{name}: "{address}" is not an https address at one of its origins')
         for did in self.dids:
             if not re.fullmatch(r"did:[a-z0-9]+:[A-Za-z0-9._:%-]+", did):
                 raise ValueError(f'dids: "{did}" is not a DID such as "did:web:issuer.example"')
@@ -135,7 +142,7 @@ class RegisteredKey:
     """A key of an issuer. `id` is its name in credentials, empty when any name will do. The dates include their day."""
 
     id: str
-    public: keys.PublicKey
+    public: PublicKey
     starts: date | None = None
     until: date | None = None
     compromised: date | None = None
@@ -154,6 +161,26 @@ class Issuer:
     accepted_from: date
     accepted_until: date | None
     demo: bool = False
+    paths: tuple[str, ...] = ()
+    """Beginnings of the addresses of its hosted assertions ("https://issuer.example/public/assertions/"); without any, the whole of
+    its origins counts. For a service that hosts for several issuers, or lets others put files on its site."""
+
+    jwks: tuple[str, ...] = ()
+    """Addresses of its JSON Web Key Sets (RFC 7517 §5), each at one of its origins."""
+
+    vetted_by: str = ""
+    vetted_on: date | None = None
+
+    def registered(self, public: PublicKey) -> RegisteredKey | None:
+        """The registered entry of this very key, whatever it is called: its dates hold wherever the key is found."""
+        return next((k for k in self.keys if k.public == public), None)
+
+    def hosts(self, address: str) -> bool:
+        """Whether a hosted assertion at `address` can be this issuer's: its origin, and its path where paths are registered."""
+        if addresses.origin(address) not in self.origins:
+            return False
+        own = addresses.origin(address) + addresses.path(address)
+        return not self.paths or any(own.startswith(p) for p in self.paths)
 
     def keys_named(self, name: str) -> Iterator[RegisteredKey]:
         """The registered keys a credential may mean by `name` (a kid, verification method or key address): those with
@@ -231,6 +258,10 @@ def _issuer(part: _Issuer) -> Issuer:
         accepted_from=part.accepted.from_,
         accepted_until=part.accepted.until,
         demo=part.demo,
+        paths=part.paths,
+        jwks=part.jwks,
+        vetted_by=part.vetted.by,
+        vetted_on=part.vetted.on,
     )
 
 

@@ -31,6 +31,8 @@ from models.credentials import (
     CheckName,
     CheckOutcome,
     Examination,
+    Fetched,
+    Unanswered,
     Verdict,
     VerdictOutcome,
 )
@@ -119,17 +121,20 @@ def _verify(store: Store, registry: Registry, fetcher: Fetcher, carrier_id: int,
 def _keep(store: Store, examination: Examination) -> tuple[str, list[dict[str, object]]]:
     """Put the document and everything fetched into the evidence store; returns the hash and the verdict's evidence list."""
     document = store.evidence.put(examination.document) if examination.document else ""
-    fetched: list[dict[str, object]] = [
-        {
-            "url": answer.url,
-            "final_url": answer.final_url,
-            "status": answer.status,
-            "at": answer.at.isoformat(),
-            "sha256": store.evidence.put(answer.content),
-        }
-        for answer in examination.fetched
-    ]
-    return document, fetched
+    return document, [_asked(store, answer) for answer in examination.fetched]
+
+
+def _asked(store: Store, answer: Fetched | Unanswered) -> dict[str, object]:
+    """One document that was asked for, with its bytes in the evidence store: enough to replay it without a network."""
+    asked: dict[str, object] = {"url": answer.url, "at": answer.at.isoformat()}
+    if isinstance(answer, Unanswered):
+        return asked | {"why": answer.why, "refused": answer.refused}
+    return asked | {
+        "final_url": answer.final_url,
+        "status": answer.status,
+        "headers": dict(answer.headers),
+        "sha256": store.evidence.put(answer.content),
+    }
 
 
 def _write(

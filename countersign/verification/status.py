@@ -83,7 +83,7 @@ def _bitstring(entry: Json, issuer: Issuer, fetcher: Fetcher, now: datetime) -> 
     index = _index(entry.get("statusListIndex"))
     address = reading.uri(entry, "statusListCredential", "credentialStatus.")
     answer = documents.fetch(fetcher, address, "The status list")
-    subject, finding = _proven_list(answer.content, address, issuer, now)
+    subject, finding = _proven_list(answer.content, address, issuer, fetcher, now)
     if not finding.passed:
         return finding
     purposes = reading.texts(subject, "statusPurpose")
@@ -98,7 +98,7 @@ def _bitstring(entry: Json, issuer: Issuer, fetcher: Fetcher, now: datetime) -> 
     return ok(f"It is not marked as withdrawn on the status list of {issuer.name}.")
 
 
-def _proven_list(content: bytes, address: str, issuer: Issuer, now: datetime) -> tuple[Json, Finding]:
+def _proven_list(content: bytes, address: str, issuer: Issuer, fetcher: Fetcher, now: datetime) -> tuple[Json, Finding]:
     """The subject of a BitstringStatusListCredential, and whether the list is the issuer's own, proven and in force."""
     try:
         text = content.decode("utf-8").strip()
@@ -119,7 +119,11 @@ def _proven_list(content: bytes, address: str, issuer: Issuer, now: datetime) ->
     issued, until = ob3.validity(body)
     if issued > now or (until is not None and until <= now):
         return {}, later("The status list is out of date.")
-    proof = ob3_proof.of_token(token, issuer, issued) if token else ob3_proof.of_document(body, issuer, issued, now)
+    proof = (
+        ob3_proof.of_token(token, issuer, issued, fetcher)
+        if token
+        else ob3_proof.of_document(body, issuer, issued, now, fetcher)
+    )
     if not proof.passed:
         return {}, unsure(f"The status list itself is not proven: {proof.detail}", FOR_STAFF)
     subject = reading.part(body, "credentialSubject", "list.")

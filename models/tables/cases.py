@@ -14,7 +14,8 @@ class Case(SQLModel, table=True):
 
     `key` is `Examination.key`, unique. The fields after `document_sha256` are what the latest verdict read in the
     credential. `issuer` is the registry's id ("nea") and `issuer_name` the registry's name once trusted, the
-    credential's own claim before. `matched_by` says, for staff, which identity led to the educator.
+    credential's own claim before. `matched_by` says, for staff, which identity led to the educator. `proven_at` is when an
+    examination last came to `verified`, on arrival or before payment.
     """
 
     __tablename__ = "case"  # pyright: ignore[reportAssignmentType]
@@ -39,6 +40,7 @@ class Case(SQLModel, table=True):
     identities: list[dict[str, Any]] = Field(sa_column=Column(JSON, nullable=False), default_factory=list)
     educator_id: int | None = Field(default=None, foreign_key="educator.id", index=True)
     matched_by: str = ""
+    proven_at: datetime | None = Field(default=None, sa_column=Column(Instant, nullable=True))
     joined_to: int | None = Field(default=None, foreign_key="case.id", index=True)
 
     @property
@@ -62,7 +64,10 @@ class VerdictRecord(SQLModel, table=True):
     """One verdict on a case, kept for ever; a case looked at again gets another one. Append only.
 
     `checks` is the list of {name, outcome, detail, remedy}; `evidence` the list of {url, final_url, status, at, sha256}
-    of documents fetched for it, whose bytes are in the evidence store.
+    of documents fetched for it, whose bytes are in the evidence store; an address that gave none is {url, why, refused, at}.
+    With `carrier_id`, the registry's text (`registry_sha256`, in the evidence store too) and `at` the verdict can be replayed without
+    a network. `occasion` is a `models.words.Occasion`; `software` the version that examined. `endorsements` is a list of
+    `models.credentials.Endorsement` as objects.
     """
 
     __tablename__ = "verdict"  # pyright: ignore[reportAssignmentType]
@@ -73,6 +78,14 @@ class VerdictRecord(SQLModel, table=True):
     outcome: str
     checks: list[dict[str, Any]] = Field(sa_column=Column(JSON, nullable=False))
     evidence: list[dict[str, Any]] = Field(sa_column=Column(JSON, nullable=False), default_factory=list)
+    carrier_id: int | None = Field(default=None, foreign_key="carrier.id")
+    occasion: str = Field(default="arrival", sa_column_kwargs={"server_default": "arrival"})
+    registry_sha256: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    software: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    remarks: list[str] = Field(sa_column=Column(JSON, nullable=False, server_default="[]"), default_factory=list)
+    endorsements: list[dict[str, Any]] = Field(
+        sa_column=Column(JSON, nullable=False, server_default="[]"), default_factory=list
+    )
 
 
 class ReviewItem(SQLModel, table=True):

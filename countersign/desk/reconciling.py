@@ -75,7 +75,9 @@ def _wanted(session: Session) -> dict[str, str]:
     for case in session.exec(select(Case)).yield_per(1000):
         wanted[case.document_sha256] = f"the credential of {case.label}"
     for verdict in session.exec(select(VerdictRecord)).yield_per(1000):
-        wanted |= {e["sha256"]: f"{e['url']}, evidence of C-{verdict.case_id}" for e in verdict.evidence}
+        answers = [e for e in verdict.evidence if "sha256" in e]  # the others are addresses that gave none
+        wanted |= {e["sha256"]: f"{e['url']}, evidence of C-{verdict.case_id}" for e in answers}
+        wanted[verdict.registry_sha256] = f"the registry of issuers that C-{verdict.case_id} was verified with"
     for table in (Certificate, CreditRequest):
         wanted |= {paper.sha256: paper.number for paper in session.exec(select(table)).yield_per(1000)}
     for message in session.exec(select(Message)).yield_per(1000):

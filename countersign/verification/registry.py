@@ -15,7 +15,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
 from countersign.errors import UsageError
-from countersign.tomlfile import read_toml
+from countersign.tomlfile import parse_toml, read_bytes
 from countersign.verification import addresses, keys
 from countersign.verification.keys import PublicKey
 
@@ -239,12 +239,22 @@ class Registry:
 
 def read_registry(path: Path) -> Registry:
     """The registry in the file at `path`. Raises FileProblems (each with its line) or UsageError when it is missing."""
+    return parse_registry(registry_text(path), path.name)
+
+
+def registry_text(path: Path) -> bytes:
+    """The registry's file as it is, to be kept with the verdicts it leads to. Raises UsageError when it is missing."""
     if not path.is_file():
         raise UsageError(
             f"{path} is missing: without a registry of issuers nothing can be trusted.",
             "Write it, or take the one that `countersign init` makes as a start.",
         )
-    return Registry(tuple(_issuer(i) for i in read_toml(path, _File).issuers))
+    return read_bytes(path)
+
+
+def parse_registry(content: bytes, name: str) -> Registry:
+    """The registry whose text is `content`; `name` is how errors call the file. Raises FileProblems."""
+    return Registry(tuple(_issuer(i) for i in parse_toml(content, name, _File).issuers))
 
 
 def _issuer(part: _Issuer) -> Issuer:

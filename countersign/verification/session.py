@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from countersign.verification.fetching import fetcher_for
-from countersign.verification.registry import Registry, read_registry
+from countersign.verification.registry import Registry, parse_registry, registry_text
 from countersign.verification.web import Fetcher
 
 if TYPE_CHECKING:
@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class VerificationSession:
-    """The registry as it was read at the beginning, and the fetcher that remembers answers and silent hosts."""
+    """The registry as it was read at the beginning, with its text, and the fetcher that remembers answers and silent hosts."""
 
     registry: Registry
     fetcher: Fetcher
+    registry_text: bytes = b""
 
 
 def open_session(workspace: "Workspace", now: datetime) -> VerificationSession:
@@ -25,4 +26,6 @@ def open_session(workspace: "Workspace", now: datetime) -> VerificationSession:
 
     Raises UsageError or FileProblems when the registry of issuers cannot be read.
     """
-    return VerificationSession(read_registry(workspace.issuers_file), fetcher_for(workspace, now))
+    text = registry_text(workspace.issuers_file)
+    registry = parse_registry(text, workspace.issuers_file.name)
+    return VerificationSession(registry, fetcher_for(workspace, now), text)

@@ -8,7 +8,6 @@ to be a credential that another case has, it joins that one. What is already dec
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import String, cast, exists, literal
 from sqlalchemy.exc import IntegrityError
@@ -23,7 +22,7 @@ from countersign.verification.examination import examine
 from countersign.verification.holding import ended_before, ended_by_person, is_holding, latest_verdict, next_look
 from countersign.verification.registry import Registry
 from countersign.verification.session import VerificationSession, open_session
-from countersign.verification.web import Fetcher
+from countersign.verification.writing import Kept, keep
 from models.credentials import (
     Carrier,
     CarrierKind,
@@ -31,13 +30,10 @@ from models.credentials import (
     CheckName,
     CheckOutcome,
     Examination,
-    Fetched,
-    Unanswered,
-    Verdict,
     VerdictOutcome,
 )
 from models.tables import CarrierRecord, Case, CaseSubmission, ReviewItem, Submission, VerdictRecord
-from models.words import CaseState, Owner
+from models.words import CaseState, Occasion, Owner
 
 ACTOR = "nightly"
 ATTEMPTS = 5
@@ -91,67 +87,42 @@ def verify_carriers(
     session = session or open_session(workspace, now)
     for carrier_id in carrier_ids:
         try:
-            _verify(store, session.registry, session.fetcher, carrier_id, now)
+            _verify(store, session, carrier_id, now)
         except Busy:
             raise  # the database is busy or away: that is no fault of this carrier, and the caller tries again
         except Exception as error:  # noqa: BLE001  (hostile input through third-party parsers; the others must go on)
             _park(store, carrier_id, error, now)
 
 
-def _verify(store: Store, registry: Registry, fetcher: Fetcher, carrier_id: int, now: datetime) -> None:
+def _verify(store: Store, run: VerificationSession, carrier_id: int, now: datetime) -> None:
     with store.reading() as session:
         record = session.get(CarrierRecord, carrier_id)
     if record is None:
         return
     content = store.evidence.get(record.sha256) if record.sha256 else b""
     carrier = Carrier(name=record.name, kind=CarrierKind(record.kind), content=content, url=record.url)
-    examinations = examine(carrier, registry, fetcher, now)
-    evidence = [_keep(store, examination) for examination in examinations]
-    for examination, (document, fetched) in zip(examinations, evidence, strict=True):
+    examinations = examine(carrier, run.registry, run.fetcher, now)
+    registry_sha256 = store.evidence.put(run.registry_text)
+    for kept in [keep(store.evidence, e, carrier_id, registry_sha256) for e in examinations]:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 with store.transaction() as session:
-                    _write(session, carrier_id, examination, document, fetched, registry, now)
+                    _write(session, kept, run.registry, now)
                 break
             except IntegrityError:  # another worker wrote the same case or audit entry in this moment: look again
                 if attempt == ATTEMPTS:
                     raise
 
 
-def _keep(store: Store, examination: Examination) -> tuple[str, list[dict[str, object]]]:
-    """Put the document and everything fetched into the evidence store; returns the hash and the verdict's evidence list."""
-    document = store.evidence.put(examination.document) if examination.document else ""
-    return document, [_asked(store, answer) for answer in examination.fetched]
-
-
-def _asked(store: Store, answer: Fetched | Unanswered) -> dict[str, object]:
-    """One document that was asked for, with its bytes in the evidence store: enough to replay it without a network."""
-    asked: dict[str, object] = {"url": answer.url, "at": answer.at.isoformat()}
-    if isinstance(answer, Unanswered):
-        return asked | {"why": answer.why, "refused": answer.refused}
-    return asked | {
-        "final_url": answer.final_url,
-        "status": answer.status,
-        "headers": dict(answer.headers),
-        "sha256": store.evidence.put(answer.content),
-    }
-
-
-def _write(
-    session: Session,
-    carrier_id: int,
-    examination: Examination,
-    document: str,
-    fetched: list[dict[str, object]],
-    registry: Registry,
-    now: datetime,
-) -> None:
-    record = session.get_one(CarrierRecord, carrier_id)
+def _write(session: Session, kept: Kept, registry: Registry, now: datetime) -> None:
+    examination = kept.examination
+    record = session.get_one(CarrierRecord, kept.carrier_id)
     submission = session.get_one(Submission, record.submission_id)
     review.release(
         session, subject=f"submission:{submission.id}", now=now, by=ACTOR, resolution="Examined.", code=UNEXAMINED
     )
     mine = session.get(Case, record.case_id) if record.case_id else None
+    occasion = Occasion.again if record.examined_at else Occasion.arrival
     record.examined_at = record.examined_at or now
     session.add(record)
     if mine is None and _holds_nothing(examination):
@@ -177,10 +148,10 @@ def _write(
     record.case_id = case.id
     _link(session, case, submission.id)
     if case.state in _SETTLED or (case.state == CaseState.held.value and not is_holding(session, case)):
-        _compare(session, case, examination, document, now)
-        _withdrawn_since(session, case, examination, fetched, now)
+        _compare(session, case, examination, kept.document, now)
+        _withdrawn_since(session, case, kept, occasion, now)
     elif _may_change(session, case, examination):
-        _decide(session, case, examination, document, fetched, registry, now)
+        _decide(session, case, kept, occasion, registry, now)
 
 
 def _holds_nothing(examination: Examination) -> bool:
@@ -225,28 +196,19 @@ def _join(session: Session, mine: Case, other: Case, now: datetime) -> None:
     audit.record(session, at=now, actor=ACTOR, action="case joined", subject=f"case:{mine.id}", to=other.id)
 
 
-def _decide(
-    session: Session,
-    case: Case,
-    examination: Examination,
-    document: str,
-    fetched: list[dict[str, object]],
-    registry: Registry,
-    now: datetime,
-) -> None:
-    verdict, decisive = examination.verdict, examination.verdict.decisive
+def _decide(session: Session, case: Case, kept: Kept, occasion: Occasion, registry: Registry, now: datetime) -> None:
+    verdict, decisive = kept.examination.verdict, kept.examination.verdict.decisive
     outcome = verdict.outcome
-    checks = _as_rows(verdict)
     code = UNREACHABLE if decisive.retry else UNPROVEN
     held = outcome is VerdictOutcome.held
     again = next_look(case.opened_at, now, retry=decisive.retry) if held else None
     latest = latest_verdict(session, case)
-    if held and latest is not None and checks == latest.checks:
+    if held and latest is not None and kept.checks == latest.checks:
         _still_held(session, case, decisive, code, again or now, now)
         return
-    session.add(VerdictRecord(case_id=case.id, at=now, outcome=outcome.value, checks=checks, evidence=list(fetched)))
+    session.add(kept.row(case.id, occasion, now))
     case.state, case.look_again_at = outcome.value, again
-    _describe(case, examination, document, registry)
+    _describe(case, kept.examination, kept.document, registry)
     session.add(case)
     session.flush()
     if held:
@@ -261,7 +223,7 @@ def _decide(
         action=f"case {outcome.value}",
         subject=f"case:{case.id}",
         check=decisive.name.value,
-        document=document,
+        document=kept.document,
     )
 
 
@@ -290,21 +252,17 @@ def _hold(session: Session, case: Case, decisive: Check, code: str, again: datet
     )
 
 
-def _withdrawn_since(
-    session: Session, case: Case, examination: Examination, fetched: list[dict[str, object]], now: datetime
-) -> None:
+def _withdrawn_since(session: Session, case: Case, kept: Kept, occasion: Occasion, now: datetime) -> None:
     """A credential that is already counted came again, and its issuer has withdrawn it meanwhile: a person must look.
 
     What was granted is not taken back by itself: HR decides on that (requirements.md, "revoked after pay").
     """
-    status = examination.verdict[CheckName.status]
-    if examination.key != case.key or status.outcome is not CheckOutcome.failed:
+    status = kept.examination.verdict[CheckName.status]
+    if kept.examination.key != case.key or status.outcome is not CheckOutcome.failed:
         return
-    checks = _as_rows(examination.verdict)
     latest = latest_verdict(session, case)
-    if latest is None or latest.checks != checks:
-        outcome = examination.verdict.outcome.value
-        session.add(VerdictRecord(case_id=case.id, at=now, outcome=outcome, checks=checks, evidence=list(fetched)))
+    if latest is None or latest.checks != kept.checks:
+        session.add(kept.row(case.id, occasion, now))
         audit.record(session, at=now, actor=ACTOR, action="case withdrawn by its issuer", subject=f"case:{case.id}")
     review.hold(
         session,
@@ -315,13 +273,6 @@ def _withdrawn_since(
         owner=Owner.staff,
         now=now,
     )
-
-
-def _as_rows(verdict: Verdict) -> list[dict[str, Any]]:
-    return [
-        {"name": c.name.value, "outcome": c.outcome.value, "detail": c.detail, "remedy": c.remedy}
-        for c in verdict.checks
-    ]
 
 
 def _describe(case: Case, examination: Examination, document: str, registry: Registry) -> None:

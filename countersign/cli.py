@@ -5,18 +5,22 @@ finish (outage). With `--json` one JSON document goes to stdout; messages go to 
 """
 
 import sys
-from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any, ParamSpec
+from typing import Annotated, Any
 
 import typer
 
-P = ParamSpec("P")
-
-EXITS = (
-    "Exit codes: 0 done · 1 done, and something was refused or needs attention · "
-    "2 wrong usage or configuration · 3 could not finish (outage)."
+from countersign.commandline import (
+    EXITS,
+    By,
+    DryRun,
+    JsonOption,
+    Reason,
+    WorkspaceOption,
+    command,
+    group_of,
+    opened_store,
+    print_json,
 )
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -24,7 +28,7 @@ app.info.help = f"Countersign proves forwarded micro-credentials and writes what
 
 
 def _group(name: str, text: str) -> typer.Typer:
-    group = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=f"{text}\n\n{EXITS}")
+    group = group_of(text)
     app.add_typer(group, name=name)
     return group
 
@@ -39,57 +43,10 @@ review = typer.Typer(
 )
 app.add_typer(review, name="review")
 
-WorkspaceOption = Annotated[
-    Path | None, typer.Option("--workspace", "-w", help="The workspace folder (default: the nearest one upwards).")
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen; change nothing.")]
-By = Annotated[str, typer.Option("--by", help="Your name, for the record.")]
-Reason = Annotated[str, typer.Option("--reason", help="Why, for the record.")]
-
-
-def _command(group: typer.Typer, name: str) -> Callable[[Callable[P, int]], Callable[P, None]]:
-    """Register a function that returns its exit code; CountersignError becomes a sentence and its own code."""
-
-    def register(function: Callable[P, int]) -> Callable[P, None]:
-        @wraps(function)
-        def run(*args: P.args, **kwargs: P.kwargs) -> None:
-            from countersign.errors import CountersignError
-
-            try:
-                code = function(*args, **kwargs)
-            except CountersignError as error:
-                sys.stderr.write(f"{error.what}\n")
-                if error.remedy:
-                    sys.stderr.write(f"{error.remedy}\n")
-                raise typer.Exit(error.exit_code) from None
-            raise typer.Exit(code)
-
-        run.__doc__ = f"{function.__doc__}\n\n{EXITS}"
-        group.command(name)(run)
-        return run
-
-    return register
-
-
-def _open(workspace: Path | None) -> Any:
-    from countersign.settings import open_workspace
-    from countersign.store import open_store
-
-    opened = open_workspace(workspace)
-    return opened, open_store(opened)
-
-
-def _print_json(document: Any) -> None:
-    import json
-
-    sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False, default=str) + "\n")
-
-
 # ---------------------------------------------------------------- setting up
 
 
-@_command(app, "init")
+@command(app, "init")
 def init(folder: Annotated[Path, typer.Argument(help="A new or empty folder.")]) -> int:
     """Make a workspace: settings to fill in, an empty issuer registry, the sample agreements, inbox and outbox."""
     from countersign.desk import terminal
@@ -99,7 +56,7 @@ def init(folder: Annotated[Path, typer.Argument(help="A new or empty folder.")])
     return 0
 
 
-@_command(app, "doctor")
+@command(app, "doctor")
 def doctor(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> int:
     """Check what the work needs: fonts, Pango, HarfBuzz-subset, database, mailbox, mail server, issuers, agreements."""
     from countersign.desk import terminal
@@ -107,13 +64,13 @@ def doctor(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> in
 
     findings = examine(workspace)
     if as_json:
-        _print_json([f.as_json() for f in findings])
+        print_json([f.as_json() for f in findings])
     else:
         terminal.doctor(findings)
     return max((f.exit_code for f in findings), default=0)
 
 
-@_command(roster, "import")
+@command(roster, "import")
 def roster_import(
     file: Annotated[Path, typer.Argument(help="CSV or XLSX; the columns are in README.")],
     workspace: WorkspaceOption = None,
@@ -123,12 +80,12 @@ def roster_import(
     """Add and update educators from a file. All or nothing: with an error in any row, nothing changes."""
     from countersign import clock, matching
 
-    _, store = _open(workspace)
+    _, store = opened_store(workspace)
     change = matching.import_roster(store, file, clock.now(), "roster import", dry_run)
     return _changed(change, as_json)
 
 
-@_command(preapproval, "import")
+@command(preapproval, "import")
 def preapproval_import(
     file: Annotated[Path, typer.Argument(help="CSV or XLSX: member_number, employee_id or email; title; approved_on.")],
     recognizer: Annotated[str, typer.Option("--recognizer", help="Who approved, as the agreement names it.")],
@@ -139,7 +96,7 @@ def preapproval_import(
     """Record a district's pre-approvals. All or nothing."""
     from countersign import clock, matching
 
-    _, store = _open(workspace)
+    _, store = opened_store(workspace)
     change = matching.import_preapprovals(store, file, recognizer, clock.now(), "preapproval import", dry_run)
     return _changed(change, as_json)
 
@@ -148,7 +105,7 @@ def _changed(change: Any, as_json: bool) -> int:
     if as_json:
         from dataclasses import asdict
 
-        _print_json(asdict(change))
+        print_json(asdict(change))
     else:
         sys.stdout.write(f"{change}\n")
     return 0
@@ -157,7 +114,7 @@ def _changed(change: Any, as_json: bool) -> int:
 # ---------------------------------------------------------------- the batches
 
 
-@_command(app, "nightly")
+@command(app, "nightly")
 def nightly(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> int:
     """Run the whole batch once: collect, verify, match, decide, issue, send. May be repeated at any time."""
     from countersign.desk import terminal
@@ -165,13 +122,13 @@ def nightly(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> i
 
     tally, finished = run_nightly(workspace, show=not as_json)
     if as_json:
-        _print_json(tally.as_json())
+        print_json(tally.as_json())
     else:
         terminal.tally(tally)
     return 3 if not finished else int(tally.needs_attention)
 
 
-@_command(app, "monthly")
+@command(app, "monthly")
 def monthly(
     month: Annotated[str, typer.Argument(help="The month, as 2026-11.")],
     workspace: WorkspaceOption = None,
@@ -186,7 +143,7 @@ def monthly(
 
     packages, problem = run_monthly(workspace, month, dry_run, show=not as_json)
     if as_json:
-        _print_json([asdict(p) for p in packages])
+        print_json([asdict(p) for p in packages])
     else:
         terminal.packages(packages, month, dry_run)
     if problem is not None:
@@ -194,7 +151,7 @@ def monthly(
     return int(any(p.held for p in packages))
 
 
-@_command(app, "schedule")
+@command(app, "schedule")
 def schedule(workspace: WorkspaceOption = None) -> int:
     """Serve the schedules of prefect.yaml until interrupted."""
     from countersign.desk.batch import run_schedule
@@ -206,7 +163,7 @@ def schedule(workspace: WorkspaceOption = None) -> int:
 # ---------------------------------------------------------------- looking
 
 
-@_command(app, "verify")
+@command(app, "verify")
 def verify(
     inputs: Annotated[list[str], typer.Argument(help="Files (PNG, SVG, JSON, JWT, PDF, mail) or https addresses.")],
     workspace: WorkspaceOption = None,
@@ -223,13 +180,13 @@ def verify(
 
     reports = check_inputs(inputs, workspace, recipient, offline, at)
     if as_json:
-        _print_json([r.as_json() for r in reports])
+        print_json([r.as_json() for r in reports])
     else:
         terminal.verdicts(reports)
     return int(any(r.verdict.outcome != "verified" for r in reports))
 
 
-@_command(app, "explain")
+@command(app, "explain")
 def explain(
     case: Annotated[str, typer.Argument(help="The case, as C-12.")],
     workspace: WorkspaceOption = None,
@@ -246,16 +203,16 @@ def explain(
         raise UsageError(
             f"{case!r} is not a case.", "Write it as C-12; `countersign review` and the summary name them."
         )
-    opened, store = _open(workspace)
+    opened, store = opened_store(workspace)
     explanation = recognition.explain(store, int(number), recognition.load_rules(opened.agreements))
     if as_json:
-        _print_json(asdict(explanation))
+        print_json(asdict(explanation))
     else:
         sys.stdout.write(recognition.explanation_text(explanation) + "\n")
     return 0
 
 
-@_command(agreements, "check")
+@command(agreements, "check")
 def agreements_check(
     files: Annotated[
         list[Path] | None, typer.Argument(help="Agreement files (default: all of the workspace's).")
@@ -273,7 +230,7 @@ def agreements_check(
     if as_json:
         from dataclasses import asdict
 
-        _print_json({name: [asdict(f) for f in found] for name, found in findings.items()})
+        print_json({name: [asdict(f) for f in found] for name, found in findings.items()})
     else:
         terminal.findings(findings)
     levels = {f.level for found in findings.values() for f in found}
@@ -287,37 +244,37 @@ def review_list(context: typer.Context, workspace: WorkspaceOption = None, as_js
         review_queue(workspace, as_json)
 
 
-@_command(review, "list")
+@command(review, "list")
 def review_queue(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> int:
     """List what waits for a person. Exit 1 when something does."""
     from countersign.desk import terminal
     from countersign.desk.queue import open_items
 
-    _, store = _open(workspace)
+    _, store = opened_store(workspace)
     items = open_items(store)
     if as_json:
-        _print_json([i.as_json() for i in items])
+        print_json([i.as_json() for i in items])
     else:
         terminal.queue(items)
     return int(bool(items))
 
 
-@_command(review, "show")
+@command(review, "show")
 def review_show(number: int, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> int:
     """One item of the queue with all that is known about it."""
     from countersign.desk import terminal
     from countersign.desk.queue import one_item
 
-    _, store = _open(workspace)
+    _, store = opened_store(workspace)
     item = one_item(store, number)
     if as_json:
-        _print_json(item.as_json())
+        print_json(item.as_json())
     else:
         terminal.item(item)
     return 0
 
 
-@_command(review, "resolve")
+@command(review, "resolve")
 def review_resolve(
     number: int,
     by: By,
@@ -332,43 +289,43 @@ def review_resolve(
     from countersign.desk import terminal
     from countersign.desk.queue import resolve
 
-    _, store = _open(workspace)
+    _, store = opened_store(workspace)
     terminal.say(resolve(store, number, by=by, reason=reason, educator=educator, dismiss=dismiss))
     return 0
 
 
-@_command(certificate, "show")
+@command(certificate, "show")
 def certificate_show(number: str, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> int:
     """One certificate by its number: what it says, its state, where its file is."""
     from countersign.desk import terminal
     from countersign.desk.queue import one_certificate
 
-    opened, store = _open(workspace)
+    opened, store = opened_store(workspace)
     found = one_certificate(store, opened, number)
     if as_json:
-        _print_json(found)
+        print_json(found)
     else:
         terminal.facts(found)
     return 0
 
 
-@_command(audit_commands, "verify")
+@command(audit_commands, "verify")
 def audit_verify(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> int:
     """Check that the audit chain holds from its first entry to its last."""
     from countersign import audit
     from countersign.desk import terminal
 
-    _, store = _open(workspace)
+    _, store = opened_store(workspace)
     with store.reading() as session:
         found = list(audit.breaks(session))
     if as_json:
-        _print_json({"holds": not found, "breaks": found})
+        print_json({"holds": not found, "breaks": found})
     else:
         terminal.say(*(found or ["The audit chain holds."]))
     return int(bool(found))
 
 
-@_command(app, "reconcile")
+@command(app, "reconcile")
 def reconcile(
     workspace: WorkspaceOption = None,
     repair: Annotated[
@@ -379,11 +336,11 @@ def reconcile(
     """Check that database, evidence, ledger and outbox agree with each other."""
     from countersign.desk import reconciling, terminal
 
-    opened, store = _open(workspace)
+    opened, store = opened_store(workspace)
     repaired = list(reconciling.repair(store, opened)) if repair else []
     found = [d.sentence for d in reconciling.differences(store, opened)]
     if as_json:
-        _print_json({"agree": not found, "differences": found, "repaired": repaired})
+        print_json({"agree": not found, "differences": found, "repaired": repaired})
     else:
         terminal.say(*repaired, *(found or ["Database, evidence, ledger and outbox agree."]))
     return int(bool(found))

@@ -1,0 +1,74 @@
+"""What every command shares: its options, its exit codes, and how an error of ours becomes a sentence and a code.
+
+Exit codes: 0 done; 1 done, and something was refused or needs attention; 2 wrong usage or configuration; 3 could not
+finish (outage).
+"""
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any, ParamSpec
+
+import typer
+
+P = ParamSpec("P")
+
+EXITS = (
+    "Exit codes: 0 done · 1 done, and something was refused or needs attention · "
+    "2 wrong usage or configuration · 3 could not finish (outage)."
+)
+
+
+def group_of(text: str) -> typer.Typer:
+    """A group of commands; `text` is its help."""
+    return typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=f"{text}\n\n{EXITS}")
+
+
+WorkspaceOption = Annotated[
+    Path | None, typer.Option("--workspace", "-w", help="The workspace folder (default: the nearest one upwards).")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen; change nothing.")]
+By = Annotated[str, typer.Option("--by", help="Your name, for the record.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why, for the record.")]
+
+
+def command(group: typer.Typer, name: str) -> Callable[[Callable[P, int]], Callable[P, None]]:
+    """Register a function that returns its exit code; CountersignError becomes a sentence and its own code."""
+
+    def register(function: Callable[P, int]) -> Callable[P, None]:
+        @wraps(function)
+        def run(*args: P.args, **kwargs: P.kwargs) -> None:
+            from countersign.errors import CountersignError
+
+            try:
+                code = function(*args, **kwargs)
+            except CountersignError as error:
+                sys.stderr.write(f"{error.what}\n")
+                if error.remedy:
+                    sys.stderr.write(f"{error.remedy}\n")
+                raise typer.Exit(error.exit_code) from None
+            raise typer.Exit(code)
+
+        run.__doc__ = f"{function.__doc__}\n\n{EXITS}"
+        group.command(name)(run)
+        return run
+
+    return register
+
+
+def opened_store(workspace: Path | None) -> Any:
+    """The workspace and its store. Raises UsageError, FileProblems or Outage."""
+    from countersign.settings import open_workspace
+    from countersign.store import open_store
+
+    opened = open_workspace(workspace)
+    return opened, open_store(opened)
+
+
+def print_json(document: Any) -> None:
+    """The one document of `--json`."""
+    import json
+
+    sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False, default=str) + "\n")

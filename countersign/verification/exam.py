@@ -13,7 +13,10 @@ from models.credentials import CheckName, Credential, Endorsement
 
 @dataclass(slots=True)
 class Exam:
-    """One carrier under examination. `credential`, `issuer` and `body` are claims until the checks passed."""
+    """One carrier under examination. `credential`, `issuer` and `body` are claims until the checks passed.
+
+    `address` is where what is examined was read from, empty when it was sent in itself.
+    """
 
     registry: Registry
     fetcher: RecordingFetcher
@@ -23,6 +26,7 @@ class Exam:
     credential: Credential | None = None
     issuer: Issuer | None = None
     document: bytes = b""
+    address: str = ""
     body: dict[str, Any] = field(default_factory=dict[str, Any])
     endorsements: list[Endorsement] = field(default_factory=list[Endorsement])
     remarks: list[str] = field(default_factory=list[str])

@@ -75,7 +75,7 @@ def _extracted(exam: Exam, carrier: Carrier) -> tuple[Payload, bytes]:
 
 def _followed(exam: Exam, address: str) -> Payload:
     """What an address serves, which must be a credential itself, not another address."""
-    exam.document = address.encode()
+    exam.document, exam.address = address.encode(), address
     try:
         answer = fetch(exam.fetcher, address, "The credential behind the link")
     except Missing as missing:

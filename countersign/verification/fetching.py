@@ -1,6 +1,7 @@
 """The fetchers that need no network, and the one the workspace asks for (see `web` for what every one of them promises)."""
 
 import mimetypes
+import time
 from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import datetime
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
 
 REMEMBERED_BYTES = 64_000_000
 """What the answers kept within a run may take, so that memory does not grow with the mail."""
+
+MOST_FETCHES = 24
+"""Documents that one examination may ask for: an award with its class, issuer, keys and status needs about six."""
+
+MOST_SECONDS = 40.0
+"""Time that one examination may wait for documents, together; the one that is under way is not cut off by it."""
 
 _ENTRY = 1_000
 """Bytes of memory that an answer takes beside its content, roughly."""
@@ -115,21 +122,37 @@ def _size(answer: Fetched | Unreachable | Refused) -> int:
 
 
 class RecordingFetcher:
-    """Keeps every answer in order, and every refusal: the evidence behind one examination."""
+    """What one examination asks of the web: every answer and every refusal in order, each address once, and no more than a
+    single credential may cost. `answers` is the evidence behind the verdict."""
 
-    def __init__(self, beneath: Fetcher, now: datetime) -> None:
+    def __init__(self, beneath: Fetcher, now: datetime, most: int = MOST_FETCHES, seconds: float = MOST_SECONDS) -> None:
         self._beneath = beneath
         self._now = now
+        self._most = most
+        self._left = seconds
         self.answers: dict[str, Fetched | Unanswered] = {}
 
     def get(self, url: str) -> Fetched:
-        try:
-            answer = self._beneath.get(url)
-        except (Unreachable, Refused) as error:
-            self.answers[url] = Unanswered(url, str(error), isinstance(error, Refused), self._now)
-            raise
-        self.answers[url] = answer
+        answer = self.answers.get(url)
+        if answer is None:
+            if len(self.answers) >= self._most:
+                raise Refused(f"the credential asks for more than {self._most} documents")
+            answer = self.answers[url] = self._ask(url)
+        if isinstance(answer, Unanswered):
+            raise (Refused if answer.refused else Unreachable)(answer.why)
         return answer
+
+    def _ask(self, url: str) -> Fetched | Unanswered:
+        if self._left <= 0:
+            why = "the documents asked for before it took all the time that one credential may take"
+            return Unanswered(url, why, refused=False, at=self._now)
+        begun = time.monotonic()
+        try:
+            return self._beneath.get(url)
+        except (Unreachable, Refused) as error:
+            return Unanswered(url, str(error), isinstance(error, Refused), self._now)
+        finally:
+            self._left -= time.monotonic() - begun
 
 
 def fetcher_for(workspace: "Workspace", now: datetime, offline: bool = False) -> Fetcher:

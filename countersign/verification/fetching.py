@@ -125,7 +125,9 @@ class RecordingFetcher:
     """What one examination asks of the web: every answer and every refusal in order, each address once, and no more than a
     single credential may cost. `answers` is the evidence behind the verdict."""
 
-    def __init__(self, beneath: Fetcher, now: datetime, most: int = MOST_FETCHES, seconds: float = MOST_SECONDS) -> None:
+    def __init__(
+        self, beneath: Fetcher, now: datetime, most: int = MOST_FETCHES, seconds: float = MOST_SECONDS
+    ) -> None:
         self._beneath = beneath
         self._now = now
         self._most = most

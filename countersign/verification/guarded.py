@@ -2,7 +2,7 @@
 
 https on port 443 only; a name is resolved once, every address it has must be public, and the connection goes to one of
 exactly those addresses, so that a second look-up cannot lead elsewhere; each redirect starts over; bounded in size and
-in total time. No cookies, no proxies, no credentials.
+in total time; gentle to each host (`manners`). No cookies, no proxies, no credentials.
 """
 
 import ipaddress
@@ -18,6 +18,7 @@ from urllib.parse import urljoin
 
 from countersign import __version__
 from countersign.verification import addresses
+from countersign.verification.manners import Manners
 from countersign.verification.web import MAX_BODY, Refused, Unreachable
 from models.credentials import Fetched
 
@@ -26,10 +27,33 @@ if TYPE_CHECKING:
 
 MAX_REDIRECTS = 5
 TOTAL_SECONDS = 15.0
-TRIES = 2
-"""After so many failures in a row to reach a host it is left alone: a hundred links to a dead one must not take half an hour."""
-
 MAX_HEADERS = 100
+MAX_HEADER = 2_000
+"""Characters of one header that are kept; more would only fill the evidence."""
+
+KEPT_HEADERS = frozenset(
+    {
+        "age",
+        "cache-control",
+        "content-encoding",
+        "content-language",
+        "content-length",
+        "content-location",
+        "content-type",
+        "date",
+        "etag",
+        "expires",
+        "last-modified",
+        "link",
+        "location",
+        "retry-after",
+        "server",
+        "vary",
+        "via",
+    }
+)
+"""The headers that say something of the document; cookies and the rest are nobody's evidence."""
+
 _REDIRECT = frozenset({301, 302, 303, 307, 308})
 _SPECIAL = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20")))
 """Protocol assignments, the old 6to4 relay, documentation: not public, whatever this Python's tables say of them."""
@@ -83,6 +107,7 @@ class GuardedFetcher:
         dialler: "httpcore.NetworkBackend | None" = None,
         trust: ssl.SSLContext | None = None,
         seconds: float = TOTAL_SECONDS,
+        manners: Manners | None = None,
     ) -> None:
         self._now = now
         self._resolve = resolve
@@ -90,7 +115,7 @@ class GuardedFetcher:
         self._dialler = dialler
         self._trust = trust
         self._seconds = seconds
-        self._failures: dict[str, int] = {}
+        self._manners = manners or Manners()
 
     def get(self, url: str) -> Fetched:
         deadline = time.monotonic() + self._seconds
@@ -106,19 +131,17 @@ class GuardedFetcher:
         raise Refused(f"it redirects more than {MAX_REDIRECTS} times")
 
     def _tried(self, address: str, host: str, deadline: float) -> tuple[int, dict[str, str], bytes]:
-        """One answer of one host, unless the host has been silent `TRIES` times in a row."""
-        if self._failures.get(host, 0) >= TRIES:
-            raise Unreachable(
-                f"{host} could not be reached at the last {TRIES} attempts, so this run does not ask it again"
-            )
+        """One answer of one host, unless the host is to be left alone."""
+        self._manners.ask(host)
         # A slow page that redirects must not use up the time of the host behind it and so have it called silent.
         fair = deadline - time.monotonic() >= self._seconds / 2
         try:
             answer = self._once(address, self._addresses(host, deadline), deadline)
         except Silent:
-            self._failures[host] = self._failures.get(host, 0) + fair
+            if fair:
+                self._manners.silent(host)
             raise
-        self._failures.pop(host, None)
+        self._manners.answered(host, answer[0], answer[1])
         return answer
 
     def _addresses(self, host: str, deadline: float) -> list[str]:
@@ -155,7 +178,7 @@ class GuardedFetcher:
             "Connection": "close",
         }
         asked = [(name.encode(), value.encode()) for name, value in headers.items()]
-        trust = self._trust or httpcore.default_ssl_context()
+        trust = self._trust = self._trust or httpcore.default_ssl_context()
         limits = dict.fromkeys(("connect", "read", "write", "pool"), self._seconds)
         try:
             with (
@@ -188,7 +211,8 @@ def _checked(address: str) -> str:
 def _headers(raw: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
     if len(raw) > MAX_HEADERS:
         raise Refused("its answer has too many headers")
-    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in raw}
+    told = ((name.decode("latin-1").lower(), value.decode("latin-1")[:MAX_HEADER]) for name, value in raw)
+    return {name: value for name, value in told if name in KEPT_HEADERS}
 
 
 def _body(headers: dict[str, str], chunks: Iterable[bytes], deadline: float) -> bytes:

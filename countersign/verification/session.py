@@ -18,7 +18,7 @@ class VerificationSession:
 
     registry: Registry
     fetcher: Fetcher
-    registry_text: bytes = b""
+    registry_text: bytes
 
 
 def open_session(workspace: "Workspace", now: datetime) -> VerificationSession:

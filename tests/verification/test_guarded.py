@@ -26,6 +26,7 @@ from countersign.settings import Workspace
 from countersign.verification import MirrorFetcher, OfflineFetcher, Refused, Unreachable, fetcher_for
 from countersign.verification.fetching import RememberingFetcher
 from countersign.verification.guarded import GuardedFetcher, is_public
+from countersign.verification.manners import Manners
 from tests.conftest import MakeWorkspace
 from tests.verification.making import NOW, Web
 
@@ -178,7 +179,9 @@ def _resolve(host: str) -> list[str]:
 def guard(world: tuple[Dialler, ssl.SSLContext]) -> GuardedFetcher:
     dialler, trust = world
     dialler.dialled.clear()
-    return GuardedFetcher(NOW, resolve=_resolve, is_public=_public, dialler=dialler, trust=trust)
+    return GuardedFetcher(
+        NOW, resolve=_resolve, is_public=_public, dialler=dialler, trust=trust, manners=Manners(pause=0)
+    )
 
 
 def test_a_page_is_fetched_from_the_address_that_was_checked(
@@ -404,7 +407,7 @@ def test_a_host_that_could_not_be_reached_twice_is_not_asked_again_in_the_run() 
         asked.append(host)
         raise OSError("not known")
 
-    guard = GuardedFetcher(NOW, resolve=nobody)
+    guard = GuardedFetcher(NOW, resolve=nobody, manners=Manners(pause=0))
     for number in range(100):
         with pytest.raises(Unreachable, match="no address is known" if number < 2 else "last 2 attempts, so this run"):
             guard.get(f"https://dead.example/{number}")
@@ -424,7 +427,9 @@ def test_a_host_that_answers_in_between_is_asked_on_and_a_404_is_an_answer(
             return _resolve(host)
         raise OSError("not known")
 
-    guard = GuardedFetcher(NOW, resolve=flickering, is_public=_public, dialler=dialler, trust=trust)
+    guard = GuardedFetcher(
+        NOW, resolve=flickering, is_public=_public, dialler=dialler, trust=trust, manners=Manners(pause=0)
+    )
     for _ in range(3):
         with pytest.raises(Unreachable, match="no address is known"):
             guard.get("https://issuer.example/fine")
@@ -443,7 +448,9 @@ def test_a_dead_host_behind_redirects_is_left_alone_and_the_one_that_redirects_i
             raise OSError("not known")
         return _resolve(host)
 
-    guard = GuardedFetcher(NOW, resolve=other_is_dead, is_public=_public, dialler=dialler, trust=trust)
+    guard = GuardedFetcher(
+        NOW, resolve=other_is_dead, is_public=_public, dialler=dialler, trust=trust, manners=Manners(pause=0)
+    )
     for _ in range(4):
         with pytest.raises(Unreachable, match=r"other\.example"):
             guard.get("https://issuer.example/hop")
@@ -466,7 +473,9 @@ def test_a_slow_page_cannot_have_the_host_behind_its_redirect_called_silent(
             return _resolve(host)
         raise OSError("not known")
 
-    guard = GuardedFetcher(NOW, resolve=slow_then_gone, is_public=_public, dialler=dialler, trust=trust)
+    guard = GuardedFetcher(
+        NOW, resolve=slow_then_gone, is_public=_public, dialler=dialler, trust=trust, manners=Manners(pause=0)
+    )
     for _ in range(3):
         with pytest.raises(Unreachable, match="no address is known"):
             guard.get("https://issuer.example/hop")

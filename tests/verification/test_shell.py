@@ -215,7 +215,7 @@ def test_one_broken_carrier_does_not_stop_the_others_and_is_tried_again(
 def test_the_chunks_of_one_run_share_what_was_fetched(any_store: Store, workspace: Workspace, bring: Bring) -> None:
     opened = open_session(workspace, NOW)
     web = Web({})
-    shared = VerificationSession(opened.registry, RememberingFetcher(web))
+    shared = VerificationSession(opened.registry, RememberingFetcher(web), opened.registry_text)
     for evidence in ("a", "b"):
         verify_carriers(any_store, workspace, [bring(assertion(evidence=f"{SITE}/{evidence}"))], NOW, shared)
     assert web.asked == [f"{SITE}/assertions/1.json"]

@@ -19,7 +19,18 @@ import hashlib
 import json
 from datetime import datetime
 
-from countersign.verification import addresses, extraction, jose, ob2, ob2_proof, ob3, ob3_proof, status
+from countersign.verification import (
+    addresses,
+    extraction,
+    jose,
+    ob1,
+    ob2,
+    ob2_hosted,
+    ob2_signed,
+    ob3,
+    ob3_proof,
+    status,
+)
 from countersign.verification.checks import FOR_STAFF, SEND_AGAIN, Ended, bad, ok, unsure
 from countersign.verification.documents import Missing, fetch
 from countersign.verification.exam import Exam
@@ -79,6 +90,8 @@ def _followed(exam: Exam, address: str) -> Payload:
     try:
         answer = fetch(exam.fetcher, address, "The credential behind the link")
     except Missing as missing:
+        if missing.status == 410 and exam.registry.at_origin(address):
+            ob2_hosted.gone(exam, address)
         if isinstance(missing.__cause__, Refused):
             raise Damaged(missing.finding.detail, "Send the badge file itself instead of the link.") from missing
         exam.findings.end(EXTRACTED, missing.finding)
@@ -103,7 +116,11 @@ def _examined(exam: Exam, payload: Payload) -> None:
             exam.findings.end(PROOF, bad(str(error), SEND_AGAIN))
         body = token.payload
     try:
-        if ob2.is_one(body):
+        if token is None and exam.registry.at_origin(exam.address) and ob2.withdrawn(body) is not None:
+            ob2_hosted.gone(exam, exam.address, body)
+        if ob1.is_one(body):
+            _open_badge_2(exam, ob1.assertion(body, exam.address), token)
+        elif ob2.is_one(body):
             _open_badge_2(exam, ob2.assertion(body), token)
         elif "vc" in body or ob3.is_one(body):
             _open_badge_3(exam, ob3.from_claims(body) if token else body, token)
@@ -118,16 +135,16 @@ def _examined(exam: Exam, payload: Payload) -> None:
 
 def _open_badge_2(exam: Exam, found: ob2.Assertion, token: jose.Token | None) -> None:
     exam.credential = ob2.claimed(found)
-    exam.findings.add(FORM, ok("It is an Open Badges 2.0 credential."))
+    exam.findings.add(FORM, ok(f"It is an Open Badges {found.version} credential."))
     # 3. proof, 4. issuer_trusted, 5. status
     if token is not None and found.hosted:
         exam.findings.end(
             PROOF, bad("It is signed, but says that it is hosted; it cannot be told which proof is meant.")
         )
     if token is not None:
-        ob2_proof.signed(exam, token, found)
+        ob2_signed.signed(exam, token, found)
     elif found.hosted:
-        ob2_proof.hosted(exam, found)
+        ob2_hosted.hosted(exam, found)
     else:
         exam.findings.end(PROOF, bad("It says it is signed, but the signature is not with it.", SEND_AGAIN))
 

@@ -1,10 +1,12 @@
 """Open Badges 2.0 as data: an Assertion, its BadgeClass and its issuer's Profile read into values.
 
-Source: Open Badges 2.0 (1EdTech), classes Assertion, IdentityObject, BadgeClass, Profile, VerificationObject.
+Source: Open Badges 2.0 (1EdTech), classes Assertion, IdentityObject, BadgeClass, Profile, VerificationObject. Open Badges 2.1 adds
+an API for moving credentials between sites (Badge Connect) and leaves the data as it was: it is read here too, and is called 2.0.
 """
 
+import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, cast
 
 from countersign.verification import addresses, reading
@@ -14,11 +16,14 @@ from models.credentials import Achievement, Credential, Identity
 CONTEXT = "https://w3id.org/openbadges/v2"
 HOSTED = frozenset({"hosted", "HostedBadge"})
 SIGNED = frozenset({"signed", "SignedBadge"})
+_EPOCH = re.compile(r"[1-9][0-9]{9}")
 
 
 @dataclass(frozen=True, slots=True)
 class Assertion:
-    """An assertion's own statements. `badge` is the BadgeClass's address or the embedded BadgeClass."""
+    """An assertion's own statements, those of Open Badges 1.x too (`ob1`). `badge` is the BadgeClass's address or the embedded
+    BadgeClass, `creator` the address of the key that signed it, empty when it names none, `version` "1.0", "1.1" or "2.0".
+    """
 
     id: str
     uid: str
@@ -29,47 +34,92 @@ class Assertion:
     creator: str
     badge: str | Json
     evidence: tuple[str, ...]
+    endorsements: tuple[str | Json, ...] = ()
+    version: str = "2.0"
+
+
+def contexts(body: Json) -> list[str]:
+    """The vocabularies that an object names by their address."""
+    listed: Any = body.get("@context")
+    names = cast(list[Any], listed if isinstance(listed, list) else [listed])
+    return [n for n in names if isinstance(n, str)]
 
 
 def is_one(body: Json) -> bool:
-    """Whether a JSON object presents itself as Open Badges 2.0 or older."""
-    listed: Any = body.get("@context")
-    names = cast(list[Any], listed if isinstance(listed, list) else [listed])
-    return any(isinstance(n, str) and "w3id.org/openbadges" in n for n in names) or (
+    """Whether a JSON object presents itself as Open Badges 2.0. (`ob1.is_one` is asked first, for what is older.)"""
+    return any("w3id.org/openbadges" in n for n in contexts(body)) or (
         "verify" in body and "badge" in body and "recipient" in body
     )
 
 
 def assertion(body: Json) -> Assertion:
     """The assertion in a JSON object. Raises Malformed."""
-    listed: Any = body.get("@context")
-    names = cast(list[Any], listed if isinstance(listed, list) else [listed])
-    if CONTEXT not in names:
+    if CONTEXT not in contexts(body):
         raise Malformed(f'"@context" does not say {CONTEXT}.')
     reading.require_type(body, frozenset({"Assertion"}))
     identifier = reading.uri(body)
-    verification = reading.part(body, "verification")
-    kinds = reading.types(verification, "verification.")
-    if not kinds & (HOSTED | SIGNED) or (kinds & HOSTED and kinds & SIGNED):
-        raise Malformed('"verification.type" says neither hosted nor signed.')
-    hosted = bool(kinds & HOSTED)
+    verification = _verification(body)
+    hosted = is_hosted(verification, "verification")
     if hosted and addresses.split(identifier) is None:
         raise Malformed('"id" is not a web address, though the assertion says it is hosted.')
     _check_extras(body)
-    issued = reading.moment(body, "issuedOn")
+    issued = moment(body, "issuedOn")
     if issued is None:
         raise Malformed('"issuedOn" is missing.')
     return Assertion(
         id=identifier,
         uid=reading.text(body, "uid", required=False),
-        identity=_identity(reading.part(body, "recipient")),
+        identity=identity(reading.part(body, "recipient")),
         issued_on=issued,
-        expires=reading.moment(body, "expires"),
+        expires=moment(body, "expires"),
         hosted=hosted,
-        creator=reading.text(verification, "creator", required=False),
-        badge=_reference(body, "badge"),
-        evidence=_evidence(body),
+        creator=_creator(verification),
+        badge=reference(body, "badge"),
+        evidence=evidence(body),
+        endorsements=_links(body, "endorsement"),
     )
+
+
+def _verification(body: Json) -> Json:
+    """The VerificationObject, under its name or under the alias of the context, "verify"."""
+    if "verify" not in body:
+        return reading.part(body, "verification")
+    if "verification" in body and body["verification"] != body["verify"]:
+        raise Malformed('"verification" and its other name "verify" say two different things.')
+    return reading.part(body, "verify")
+
+
+def is_hosted(verification: Json, of: str) -> bool:
+    """Whether a VerificationObject says "hosted" and not "signed". Raises Malformed when it says neither or both."""
+    kinds = reading.types(verification, f"{of}.")
+    if bool(kinds & HOSTED) == bool(kinds & SIGNED):
+        raise Malformed(f'"{of}.type" says neither hosted nor signed.')
+    return bool(kinds & HOSTED)
+
+
+def _creator(verification: Json) -> str:
+    """The key's address. Of a key that is brought along only its address counts."""
+    named: Any = verification.get("creator")
+    return (
+        reading.uri(cast(Json, named), of="creator.")
+        if isinstance(named, dict)
+        else reading.text(verification, "creator", required=False)
+    )
+
+
+def epoch(value: object) -> datetime | None:
+    """The moment that seconds since 1970 say, as a number or text of ten digits; None for anything else.
+
+    Open Badges 1.1 has such dates, and backpacks that wrote 2.0 kept them.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | str) or not _EPOCH.fullmatch(str(value)):
+        return None
+    return datetime.fromtimestamp(int(value), UTC)
+
+
+def moment(body: Json, field: str) -> datetime | None:
+    """The moment in a field, in UTC: RFC 3339, or seconds since 1970; None when the field is not there."""
+    return epoch(body.get(field)) or reading.moment(body, field)
 
 
 def _check_extras(body: Json) -> None:
@@ -86,7 +136,8 @@ def _check_extras(body: Json) -> None:
                 raise Malformed(f'"{key}.@context" is missing.')
 
 
-def _identity(recipient: Json) -> Identity:
+def identity(recipient: Json) -> Identity:
+    """The recipient in an IdentityObject. Raises Malformed."""
     value = reading.text(recipient, "identity")
     hashed = recipient.get("hashed")
     if hashed is not None and not isinstance(hashed, bool):
@@ -102,14 +153,23 @@ def _identity(recipient: Json) -> Identity:
     return Identity(kind=kind, value=value, hashed=hashed, salt=salt or "")
 
 
-def _reference(body: Json, field: str) -> str | Json:
+def reference(body: Json, field: str) -> str | Json:
+    """Another object's address, or that object itself. Raises Malformed."""
     value: Any = body.get(field)
     if isinstance(value, dict):
         return cast(Json, value)
     return reading.uri(body, field)
 
 
-def _evidence(body: Json) -> tuple[str, ...]:
+def _links(body: Json, field: str) -> tuple[str | Json, ...]:
+    """The addresses and objects in a field that may have several, other things left out."""
+    value: Any = body.get(field)
+    values = cast(list[Any], value if isinstance(value, list) else [value])
+    return tuple(cast("str | Json", v) for v in values if isinstance(v, str | dict))
+
+
+def evidence(body: Json) -> tuple[str, ...]:
+    """The web addresses of the work behind an assertion."""
     value: Any = body.get("evidence")
     values = cast(list[Any], value if isinstance(value, list) else [value])
     found = [cast(Json, v).get("id") if isinstance(v, dict) else v for v in values]
@@ -118,16 +178,21 @@ def _evidence(body: Json) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class BadgeClass:
-    """What was earned, and who says so. `issuer` is the profile's address or the embedded profile's id."""
+    """What was earned, and who says so. `issuer` is the profile's address or the embedded profile's id; `id` is what it calls itself,
+    empty when it does not."""
 
     achievement: Achievement
     issuer: str
+    id: str = ""
+    embedded: Json | None = None
+    endorsements: tuple[str | Json, ...] = ()
 
 
 def badge_class(body: Json, address: str) -> BadgeClass:
     """The BadgeClass in a JSON object that was found at `address` (or embedded: its id). Raises Malformed."""
     reading.require_type(body, frozenset({"BadgeClass"}), "badge.")
-    issuer = _reference(body, "issuer")
+    issuer = reference(body, "issuer")
+    own = body.get("id")
     criteria: Any = body.get("criteria")
     if isinstance(criteria, dict):
         criteria = cast(Json, criteria).get("narrative") or cast(Json, criteria).get("id") or ""
@@ -139,18 +204,24 @@ def badge_class(body: Json, address: str) -> BadgeClass:
             criteria=criteria if isinstance(criteria, str) else "",
         ),
         issuer=reading.uri(issuer, of="badge.issuer.") if isinstance(issuer, dict) else issuer,
+        id=own if isinstance(own, str) else "",
+        embedded=issuer if isinstance(issuer, dict) else None,
+        endorsements=_links(body, "endorsement"),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """An issuer's own page: its name, where it lists revoked assertions, and which hosted addresses it stands for."""
+    """An issuer's own page: its name, where it lists revoked assertions, which hosted addresses it stands for, and its keys, each by
+    address or as it is."""
 
     id: str
     name: str
     revocation_list: str
     starts_with: tuple[str, ...]
     allowed_origins: tuple[str, ...]
+    public_keys: tuple[str | Json, ...] = ()
+    endorsements: tuple[str | Json, ...] = ()
 
 
 def profile(body: Json) -> Profile:
@@ -166,33 +237,36 @@ def profile(body: Json) -> Profile:
         revocation_list=lists or "",
         starts_with=tuple(t for r in rules for t in reading.texts(r, "startsWith")),
         allowed_origins=tuple(t for r in rules for t in reading.texts(r, "allowedOrigins")),
+        public_keys=_links(body, "publicKey"),
+        endorsements=_links(body, "endorsement"),
     )
 
 
 def stands_for(issuer: Profile, at: str, address: str) -> bool:
     """Whether the issuer's profile, found at `at`, stands for a hosted assertion's address (VerificationObject:
-    `startsWith`, else `allowedOrigins`, else the profile's own host)."""
-    host = addresses.origin(address).removeprefix("https://")
-    hosts = {h.lower().removeprefix("https://") for h in issuer.allowed_origins} or {
-        addresses.origin(at).removeprefix("https://")
-    }
+    `startsWith`, else `allowedOrigins`, else the profile's own host). A profile without a web address and without such rules
+    excludes nothing by itself: then the registry alone says where its issuer hosts."""
     if issuer.starts_with and not any(_begins(address, prefix) for prefix in issuer.starts_with):
         return False
-    if issuer.starts_with and not issuer.allowed_origins:
+    own = addresses.origin(at)
+    if not issuer.allowed_origins and (issuer.starts_with or not own):
         return True
-    return bool(host) and host in hosts
+    hosts = {re.sub(r"^https?://", "", h.lower()) for h in issuer.allowed_origins or (own,)}
+    return addresses.origin(address).removeprefix("https://") in hosts - {""}
 
 
 def _begins(address: str, prefix: str) -> bool:
     """`startsWith` on whole origins: "https://a.example" must not stand for "https://a.example.net"."""
     own, given = addresses.normal(address), addresses.normal(prefix)
-    return bool(addresses.origin(prefix)) and addresses.origin(own) == addresses.origin(given) and own.startswith(given)
+    one_site = bool(addresses.origin(given)) and addresses.origin(own) == addresses.origin(given)
+    # An address whose path climbs ("/a/../b") has no `path`: it begins otherwise than where it leads.
+    return one_site and bool(addresses.path(own)) and own.startswith(given)
 
 
 def credential(found: Assertion, badge: BadgeClass, issuer_name: str) -> Credential:
     """The assertion, its BadgeClass and its issuer as one credential."""
     return Credential(
-        version="2.0",
+        version=found.version,
         id=found.id,
         issuer_id=badge.issuer,
         issuer_name=issuer_name,
@@ -215,7 +289,7 @@ def claimed(found: Assertion) -> Credential:
         return value[:500] if isinstance(value, str) else ""
 
     return Credential(
-        version="2.0",
+        version=found.version,
         id=found.id,
         issuer_id=said(profile, "id"),
         issuer_name=said(profile, "name"),
@@ -229,6 +303,14 @@ def claimed(found: Assertion) -> Credential:
     )
 
 
+def withdrawn(body: Json) -> str | None:
+    """The reason when an assertion says itself that it is revoked, empty when it gives none; None when it does not say so."""
+    if body.get("revoked", False) is False:
+        return None
+    reason = body.get("revocationReason")
+    return reason if isinstance(reason, str) else ""
+
+
 def revoked(body: Json, found: Assertion) -> str | None:
     """The reason when a RevocationList names the assertion by id or uid (OB 2.0 RevocationList); None when it does not.
 
@@ -240,6 +322,8 @@ def revoked(body: Json, found: Assertion) -> str | None:
         raise Malformed('"revokedAssertions" is missing or not a list.')
     for entry in cast(list[Any], entries):
         members = cast(Json, entry) if isinstance(entry, dict) else {"id": entry}
+        if members.get("revoked") is False:
+            continue
         named = {str(members.get("id", "")), str(members.get("uid", ""))} - {""}
         if addresses.normal(found.id) in {addresses.normal(n) for n in named} or (found.uid and found.uid in named):
             reason = members.get("revocationReason")

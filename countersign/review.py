@@ -10,6 +10,9 @@ from sqlmodel.sql.expression import SelectOfScalar
 from models.tables import ReviewItem
 from models.words import Owner
 
+HOUSE = ("nightly", "monthly", "verification")
+"""The names under which runs close items; every other `closed_by` is a person."""
+
 
 def hold(
     session: Session,
@@ -47,6 +50,29 @@ def release(session: Session, *, subject: str, now: datetime, by: str, resolutio
         session.add(item)
     session.flush()
     return len(items)
+
+
+def settled(
+    session: Session, *, subject: str, code: str, sentence: str | None = None, since: datetime | None = None
+) -> bool:
+    """Whether a person has closed an item of this subject and code (one that said exactly `sentence`, when given; after
+    `since`, when given): they know it, and decided."""
+    query = select(ReviewItem.id).where(
+        col(ReviewItem.subject) == subject,
+        col(ReviewItem.code) == code,
+        col(ReviewItem.closed_at).is_not(None),
+        col(ReviewItem.closed_by).not_in(HOUSE),
+    )
+    if sentence is not None:
+        query = query.where(col(ReviewItem.sentence) == sentence)
+    if since is not None:
+        query = query.where(col(ReviewItem.closed_at) > since)
+    return session.exec(query.limit(1)).first() is not None
+
+
+def is_open(session: Session, *, subject: str, code: str) -> bool:
+    """Whether an item with this subject and code waits."""
+    return session.exec(_open(subject, code)).first() is not None
 
 
 def _open(subject: str, code: str | None) -> SelectOfScalar[ReviewItem]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from countersign import review
 from countersign.errors import UsageError
 from countersign.recognition.core import silences
 from countersign.recognition.facts import known
@@ -125,7 +126,7 @@ def _rulings(session: Session, case: Case) -> tuple[str, ...]:
     query = select(ReviewItem).where(
         col(ReviewItem.subject) == f"case:{case.id}",
         col(ReviewItem.closed_at).is_not(None),
-        col(ReviewItem.closed_by).not_in(["", "nightly"]),
+        col(ReviewItem.closed_by).not_in(["", *review.HOUSE]),
     )
     return tuple(
         f"{item.closed_at:%Y-%m-%d} {item.closed_by}: {item.resolution} (item {item.id})"

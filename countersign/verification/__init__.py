@@ -6,7 +6,7 @@ its first use.
 
 from typing import TYPE_CHECKING, Any
 
-from countersign.verification.codes import HOLDS
+from countersign.verification.codes import DOUBTS, HOLDS
 from countersign.verification.examination import examine
 from countersign.verification.fetching import MirrorFetcher, OfflineFetcher, fetcher_for
 from countersign.verification.registry import Issuer, Registry, read_registry
@@ -14,10 +14,14 @@ from countersign.verification.session import VerificationSession, open_session
 from countersign.verification.web import Fetcher, Refused, Unreachable
 
 if TYPE_CHECKING:
+    from countersign.verification.doubts import keep_case, withdraw_case
     from countersign.verification.holding import dismiss_case
+    from countersign.verification.rechecking import recheck_cases, unanswered_cases
+    from countersign.verification.replaying import Replay, replay, replay_today, verdicts_of
     from countersign.verification.shell import verify_carriers, waiting_carriers
 
 __all__ = [
+    "DOUBTS",
     "HOLDS",
     "Fetcher",
     "Issuer",
@@ -25,15 +29,23 @@ __all__ = [
     "OfflineFetcher",
     "Refused",
     "Registry",
+    "Replay",
     "Unreachable",
     "VerificationSession",
     "dismiss_case",
     "examine",
     "fetcher_for",
+    "keep_case",
     "open_session",
     "read_registry",
+    "recheck_cases",
+    "replay",
+    "replay_today",
+    "unanswered_cases",
+    "verdicts_of",
     "verify_carriers",
     "waiting_carriers",
+    "withdraw_case",
 ]
 
 
@@ -43,6 +55,18 @@ def __getattr__(name: str) -> Any:
         from countersign.verification.holding import dismiss_case
 
         return dismiss_case
+    if name in ("Replay", "replay", "replay_today", "verdicts_of"):
+        from countersign.verification import replaying
+
+        return getattr(replaying, name)
+    if name in ("keep_case", "withdraw_case"):
+        from countersign.verification import doubts
+
+        return getattr(doubts, name)
+    if name in ("recheck_cases", "unanswered_cases"):
+        from countersign.verification import rechecking
+
+        return getattr(rechecking, name)
     if name in ("verify_carriers", "waiting_carriers"):
         from countersign.verification import shell
 

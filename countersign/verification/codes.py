@@ -22,3 +22,6 @@ REVOKED_LATER = Doubt.revoked_later.value
 
 NOT_RECHECKED = Doubt.not_rechecked.value
 """Its status could not be looked up again before it was to be paid for; tried again by itself."""
+
+DOUBTS = (REVOKED_LATER, NOT_RECHECKED)
+"""Those that keep what was granted from being paid: `keep_case` and `withdraw_case` decide."""

@@ -41,18 +41,29 @@ def latest_verdict(session: Session, case: Case) -> VerdictRecord | None:
     return session.exec(query.limit(1)).first()
 
 
+def was_proven(session: Session, case: Case) -> bool:
+    """Whether any verdict on the case was `verified`. From then on no later verdict moves it, only matching and people do:
+    what was granted is not taken back by itself."""
+    query = select(VerdictRecord.id).where(
+        col(VerdictRecord.case_id) == case.id, col(VerdictRecord.outcome) == VerdictOutcome.verified.value
+    )
+    return session.exec(query.limit(1)).first() is not None
+
+
 def is_holding(session: Session, case: Case) -> bool:
     """Whether the case is held, and held by verification: a proven one is held by matching."""
+    if case.state != CaseState.held.value or was_proven(session, case):
+        return False
     latest = latest_verdict(session, case)
-    return case.state == CaseState.held.value and latest is not None and latest.outcome == VerdictOutcome.held.value
+    return latest is not None and latest.outcome == VerdictOutcome.held.value
 
 
 def ended_by_person(session: Session, case: Case) -> bool:
-    """Whether a person rejected the case: it is rejected, and no verdict says so."""
+    """Whether a person rejected the case: it is rejected, and no verdict did that."""
+    if case.state != CaseState.rejected.value:
+        return False
     latest = latest_verdict(session, case)
-    return case.state == CaseState.rejected.value and (
-        latest is None or latest.outcome != VerdictOutcome.rejected.value
-    )
+    return latest is None or latest.outcome != VerdictOutcome.rejected.value or was_proven(session, case)
 
 
 def ended_before(session: Session, carrier: CarrierRecord) -> Case | None:

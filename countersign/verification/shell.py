@@ -17,7 +17,8 @@ from countersign import audit, review
 from countersign.errors import Busy, CountersignError
 from countersign.settings import Workspace
 from countersign.store import Store
-from countersign.verification.codes import HOLDS, REVOKED_LATER, TWO_CONTENTS, UNEXAMINED, UNPROVEN, UNREACHABLE
+from countersign.verification import doubts
+from countersign.verification.codes import HOLDS, TWO_CONTENTS, UNEXAMINED, UNPROVEN, UNREACHABLE
 from countersign.verification.examination import examine
 from countersign.verification.holding import ended_before, ended_by_person, is_holding, latest_verdict, next_look
 from countersign.verification.registry import Registry
@@ -50,7 +51,11 @@ def waiting_carriers(store: Store, now: datetime) -> list[int]:
         col(ReviewItem.code).in_(HOLDS),
         col(ReviewItem.closed_at).is_(None),
     )
-    latest = select(func.max(VerdictRecord.id)).group_by(col(VerdictRecord.case_id))
+    latest = (
+        select(func.max(VerdictRecord.id))
+        .where(col(VerdictRecord.occasion) != Occasion.before_payment.value)  # those never hold a case
+        .group_by(col(VerdictRecord.case_id))
+    )
     held = (
         select(func.min(CarrierRecord.id))
         .join(Case, col(Case.id) == col(CarrierRecord.case_id))
@@ -208,6 +213,8 @@ def _decide(session: Session, case: Case, kept: Kept, occasion: Occasion, regist
         return
     session.add(kept.row(case.id, occasion, now))
     case.state, case.look_again_at = outcome.value, again
+    if outcome is VerdictOutcome.verified:
+        case.proven_at = now
     _describe(case, kept.examination, kept.document, registry)
     session.add(case)
     session.flush()
@@ -253,26 +260,15 @@ def _hold(session: Session, case: Case, decisive: Check, code: str, again: datet
 
 
 def _withdrawn_since(session: Session, case: Case, kept: Kept, occasion: Occasion, now: datetime) -> None:
-    """A credential that is already counted came again, and its issuer has withdrawn it meanwhile: a person must look.
-
-    What was granted is not taken back by itself: HR decides on that (requirements.md, "revoked after pay").
-    """
+    """A credential that is already counted came again, and its issuer has withdrawn it meanwhile: a person must look."""
     status = kept.examination.verdict[CheckName.status]
     if kept.examination.key != case.key or status.outcome is not CheckOutcome.failed:
         return
     latest = latest_verdict(session, case)
     if latest is None or latest.checks != kept.checks:
         session.add(kept.row(case.id, occasion, now))
-        audit.record(session, at=now, actor=ACTOR, action="case withdrawn by its issuer", subject=f"case:{case.id}")
-    review.hold(
-        session,
-        subject=f"case:{case.id}",
-        code=REVOKED_LATER,
-        sentence=f'{case.label}, "{case.title}", was counted, and its issuer has withdrawn it since. {status.detail}',
-        next_step="Ask the issuer why. Before the next package is closed, agree with HR whether what was granted is taken back.",
-        owner=Owner.staff,
-        now=now,
-    )
+        session.flush()
+    doubts.withdrawn(session, case, status, now)
 
 
 def _describe(case: Case, examination: Examination, document: str, registry: Registry) -> None:

@@ -8,6 +8,7 @@ import re
 from urllib.parse import SplitResult, urlsplit
 
 _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
+_PORT = re.compile(r":[1-9][0-9]{0,4}", re.ASCII)
 _PLAIN = re.compile(r"[\x21-\x7e]+", re.ASCII)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[\x21-\x7e]+", re.ASCII)
 _DEFAULT_PORT = {"http": 80, "https": 443}
@@ -26,7 +27,8 @@ def normal(identifier: str) -> str:
 
 
 def split(address: str) -> SplitResult | None:
-    """The parts of a plain http(s) address; None for anything else, such as one with a user name or a non-ASCII host."""
+    """The parts of a plain http(s) address; None for anything else, such as one with a user name, a host in other letters than
+    ASCII's or a port that is not written as one writes a number."""
     if not _PLAIN.fullmatch(address) or not address.lower().startswith(("http://", "https://")) or "\\" in address:
         return None
     try:
@@ -34,7 +36,9 @@ def split(address: str) -> SplitResult | None:
         _ = parts.port
     except ValueError:
         return None
-    if "@" in parts.netloc or not _HOST.fullmatch((parts.hostname or "").lower()):
+    host = parts.hostname or ""
+    port = parts.netloc[len(host) :]
+    if "@" in parts.netloc or not _HOST.fullmatch(host.lower()) or (port and not _PORT.fullmatch(port)):
         return None
     return parts
 
@@ -64,6 +68,12 @@ def path(address: str) -> str:
     if "%2e" in lowered or "%2f" in lowered or "%5c" in lowered or {".", ".."} & set(parts.path.split("/")):
         return ""
     return parts.path or "/"
+
+
+def beneath(address: str, beginning: str) -> bool:
+    """Whether `address` is `beginning` itself or lies below it, by whole segments: "…/a" is no beginning of "…/ab"."""
+    own, given = normal(address), normal(beginning)
+    return own == given or own.startswith(given if given.endswith("/") else f"{given}/")
 
 
 def to_fetch(address: str) -> str:

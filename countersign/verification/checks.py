@@ -5,7 +5,7 @@ decisive check is always the right one (`Verdict.decisive`).
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import NoReturn
 
 from countersign import identity
@@ -94,31 +94,39 @@ def unsupported(algorithm: str) -> Finding:
 
 
 def key_on_date(key: RegisteredKey, issuer: Issuer, issued: datetime) -> Finding:
-    """Whether a registered key counts for a credential issued then (rule 2: "on that date"). Days are those of UTC."""
-    day = issued.date()
+    """Whether a registered key counts for a credential issued then (rule 2: "on that date"). Days are those of UTC, the first and
+    the last one included."""
+    day = issued.astimezone(UTC).date()
     if key.compromised is not None:
         if day >= key.compromised:
             return bad(
-                f"It is signed with a key of {issuer.name} that was reported stolen on {key.compromised}, before the "
-                f"date of issue, {day}.",
+                f"It is signed with a key of {issuer.name} that was reported stolen on {_said(key.compromised)}, and it is dated "
+                f"{_said(day)}: from that day on the key proves nothing.",
                 "Ask the issuer to award it again with its present key.",
             )
         # Whoever holds a stolen key can write any date, so an earlier one is no proof by itself.
         return unsure(
-            f"It is signed with a key of {issuer.name} that was later reported stolen ({key.compromised}). It may be "
-            "genuine, or backdated by the thief.",
-            f"{FOR_STAFF} Ask the issuer to confirm this one.",
+            f"It is signed with a key of {issuer.name} that was later reported stolen, on {_said(key.compromised)}. It is dated "
+            f"{_said(day)} and may be genuine, or backdated by whoever has the key.",
+            "A person at the affiliate has to ask the issuer whether it awarded this one, and to have it awarded again "
+            "with the present key.",
         )
     if key.starts is not None and day < key.starts:
-        return bad(f"It is dated {day}, but signed with a key that {issuer.name} only has since {key.starts}.")
+        return bad(
+            f"It is dated {_said(day)}, but signed with a key that {issuer.name} only has since {_said(key.starts)}.",
+            "Ask the issuer to award it again; a key cannot sign before it was made.",
+        )
     if key.until is not None and day > key.until:
-        return bad(f"It is dated {day}, but signed with a key that {issuer.name} used until {key.until} only.")
+        return bad(
+            f"It is dated {_said(day)}, but signed with a key that {issuer.name} used until {_said(key.until)} only.",
+            "Ask the issuer to award it again with its present key.",
+        )
     return ok("The key was in use on the date of issue.")
 
 
 def trusted(issuer: Issuer, issued: datetime) -> Finding:
     """Whether the affiliate accepts this registered issuer's credentials of that date."""
-    day = issued.date()
+    day = issued.astimezone(UTC).date()
     if day < issuer.accepted_from:
         return bad(
             f"{issuer.name} is accepted from {_said(issuer.accepted_from)} on; this was issued on {_said(day)}.",

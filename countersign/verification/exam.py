@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NoReturn
 
-from countersign.verification import addresses
+from countersign.verification import addresses, alike
 from countersign.verification.checks import ASK_AFFILIATE, Findings, bad, dates, recipient, trusted
 from countersign.verification.fetching import RecordingFetcher
 from countersign.verification.registry import Issuer, Registry
@@ -33,16 +33,16 @@ class Exam:
 
     def unknown_issuer(self, identifier: str, name: str) -> NoReturn:
         """Note that the issuer is not in the registry. Raises Ended."""
-        host = addresses.origin(identifier).removeprefix("https://") or identifier[:80]
-        alike = self.registry.resembling(name)
-        detail = f"The issuer ({host}) is not in the affiliate's registry of issuers."
-        remedy = ASK_AFFILIATE
-        if alike:
-            detail = (
-                f"The issuer calls itself “{name[:80]}”, which is or resembles the registered issuer “{alike}”, but "
-                f"its identity ({host}) is not the registered one. Anybody can write any name."
-            )
-            remedy = f"Ask {alike} whether this is theirs. Do not rely on it before that."
+        issuers = self.registry.issuers
+        host = addresses.origin(identifier).removeprefix("https://") or alike.visible(identifier)
+        detail, remedy = f"The issuer ({host}) is not in the affiliate's registry of issuers.", ASK_AFFILIATE
+        by_name, by_address = alike.of_name(name, issuers), alike.of_identifier(identifier, issuers)
+        if by_name:
+            detail = f"The issuer {by_name.sentence}, but its identity ({host}) is not the registered one. Anybody can write any name."
+        if by_address:
+            detail = f"{detail} {by_address.sentence}"
+        if found := by_name or by_address:
+            remedy = f"Ask {found.issuer.name} whether this is theirs. Do not rely on it before that."
         self.findings.end(CheckName.issuer_trusted, bad(detail, remedy))
 
     def trust(self, issuer: Issuer, credential: Credential) -> None:

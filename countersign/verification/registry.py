@@ -3,138 +3,16 @@
 A proof counts when it leads to a key, a DID or a hosted origin that stands here for that issuer on that date.
 """
 
-import difflib
-import re
-import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Self
-
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
 from countersign.errors import UsageError
-from countersign.tomlfile import parse_toml, read_bytes
-from countersign.verification import addresses, keys
+from countersign.tomlfile import read_bytes
+from countersign.verification import addresses, issuers_file, keys
+from countersign.verification.issuers_shape import IssuerPart
 from countersign.verification.keys import PublicKey
-
-Text = Annotated[str, Field(min_length=1)]
-LOOKS_LIKE = 0.86
-"""Similarity of two names (0 to 1, difflib) from which a claimed name is pointed out as resembling a registered one."""
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-class _Accepted(_Part):
-    from_: date = Field(alias="from")
-    until: date | None = None
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.until is not None and self.until < self.from_:
-            raise ValueError(f"until {self.until} is before from {self.from_}")
-        return self
-
-
-class _Vetted(_Part):
-    by: Text
-    on: date
-
-
-class _Key(_Part):
-    id: str = ""
-    pem: str | None = None
-    jwk: dict[str, Any] | None = None
-    multibase: str | None = None
-    from_: date | None = Field(alias="from", default=None)
-    until: date | None = None
-    compromised: date | None = None
-    _public: keys.PublicKey = PrivateAttr()
-
-    @model_validator(mode="after")
-    def _readable(self) -> Self:
-        if sum(x is not None for x in (self.pem, self.jwk, self.multibase)) != 1:
-            raise ValueError("give the key in exactly one form: pem, jwk or multibase")
-        try:
-            if self.pem is not None:
-                self._public = keys.from_pem(self.pem)
-            elif self.jwk is not None:
-                self._public = keys.from_jwk(self.jwk)
-            else:
-                self._public = keys.from_multibase(self.multibase or "")
-        except keys.KeyProblem as error:
-            raise ValueError(f"the key {error}") from error
-        return self
-
-    @property
-    def public(self) -> keys.PublicKey:
-        return self._public
-
-
-class _Issuer(_Part):
-    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
-    name: Text
-    ids: tuple[Text, ...] = ()
-    origins: tuple[Text, ...] = ()
-    dids: tuple[Text, ...] = ()
-    paths: tuple[Text, ...] = ()
-    jwks: tuple[Text, ...] = ()
-    accepted: _Accepted
-    vetted: _Vetted
-    demo: bool = False
-    keys: tuple[_Key, ...] = ()
-
-    @model_validator(mode="after")
-    def _exact(self) -> Self:
-        if not self.ids and not self.dids:
-            raise ValueError("says no ids and no dids, so no credential could ever be its own")
-        for identifier in self.ids:
-            if not addresses.is_uri(identifier) or (
-                identifier.lower().startswith("http") and addresses.split(identifier) is None
-            ):
-                raise ValueError(f'ids: "{identifier}" is not a full address such as "https://issuer.example/profile"')
-        for origin in self.origins:
-            if addresses.origin(origin) != origin:
-                raise ValueError(
-                    f'origins: "{origin}" is not an origin such as "https://issuer.example" (no path, https)'
-                )
-        for name, listed in (("paths", self.paths), ("jwks", self.jwks)):
-            for address in listed:
-                if addresses.origin(address) not in self.origins or not address.startswith("https://"):
-                    raise ValueError(f'{name}: "{address}" is not an https address at one of its origins')
-        for did in self.dids:
-            if not re.fullmatch(r"did:[a-z0-9]+:[A-Za-z0-9._:%-]+", did):
-                raise ValueError(f'dids: "{did}" is not a DID such as "did:web:issuer.example"')
-            if did.startswith("did:key:"):
-                try:
-                    keys.from_did_key(did)
-                except keys.KeyProblem as error:
-                    raise ValueError(f'dids: "{did}" {error}') from error
-        return self
-
-
-class _File(_Part):
-    issuers: tuple[_Issuer, ...] = ()
-
-    @model_validator(mode="after")
-    def _no_two(self) -> Self:
-        """No id, DID or key id may stand for two issuers: what a credential names must lead to one. (A service that issues
-        for several may sign with one key: that key then counts for each of them, and the named issuer decides.)"""
-        seen: dict[tuple[str, str], str] = {}
-        for issuer in self.issuers:
-            marks = {("issuer id", issuer.id)}
-            marks |= {("address", addresses.normal(i)) for i in (*issuer.ids, *issuer.dids)}
-            marks |= {("key id", k.id) for k in issuer.keys if k.id}
-            for mark in sorted(marks):
-                if mark in seen:
-                    raise ValueError(
-                        f'"{seen[mark]}" and "{issuer.name}" both have the {mark[0]} "{mark[1]}"; it may stand once only'
-                    )
-                seen[mark] = issuer.name
-        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +48,11 @@ class Issuer:
 
     vetted_by: str = ""
     vetted_on: date | None = None
+    vet_again_by: date | None = None
+    also: tuple[str, ...] = ()
+    """Other names it goes or went by: for pointing out who only calls themselves like it, never for trusting."""
+
+    note: str = ""
 
     def registered(self, public: PublicKey) -> RegisteredKey | None:
         """The registered entry of this very key, whatever it is called: its dates hold wherever the key is found."""
@@ -180,7 +63,7 @@ class Issuer:
         if addresses.origin(address) not in self.origins:
             return False
         own = addresses.origin(address) + addresses.path(address)
-        return not self.paths or any(own.startswith(p) for p in self.paths)
+        return not self.paths or any(addresses.beneath(own, p) for p in self.paths)
 
     def keys_named(self, name: str) -> Iterator[RegisteredKey]:
         """The registered keys a credential may mean by `name` (a kid, verification method or key address): those with
@@ -191,13 +74,19 @@ class Issuer:
         did = name.partition("#")[0]
         if did.startswith("did:key:") and did in self.dids:
             try:
-                yield RegisteredKey(id=name, public=keys.from_did_key(name))
+                yield self._of_did_key(name)
             except keys.KeyProblem:
                 return
         if not name:
             for own in sorted(self.dids):
                 if own.startswith("did:key:"):
-                    yield RegisteredKey(id=own, public=keys.from_did_key(own))
+                    yield self._of_did_key(own)
+
+    def _of_did_key(self, did: str) -> RegisteredKey:
+        """The key that a did:key of the issuer is, with its dates where it also stands among the pinned ones."""
+        public = keys.from_did_key(did)
+        known = self.registered(public)
+        return replace(known, id=did) if known else RegisteredKey(id=did, public=public)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,17 +114,6 @@ class Registry:
         """Whether an issuer of the demonstration is registered, whose private key everybody has."""
         return any(i.demo for i in self.issuers)
 
-    def resembling(self, name: str) -> str:
-        """The registered name that `name` equals or looks like; empty when there is none."""
-        claimed = _skeleton(name)
-        if not claimed:
-            return ""
-        for issuer in self.issuers:
-            known = _skeleton(issuer.name)
-            if known == claimed or difflib.SequenceMatcher(None, known, claimed).ratio() >= LOOKS_LIKE:
-                return issuer.name
-        return ""
-
 
 def read_registry(path: Path) -> Registry:
     """The registry in the file at `path`. Raises FileProblems (each with its line) or UsageError when it is missing."""
@@ -254,10 +132,10 @@ def registry_text(path: Path) -> bytes:
 
 def parse_registry(content: bytes, name: str) -> Registry:
     """The registry whose text is `content`; `name` is how errors call the file. Raises FileProblems."""
-    return Registry(tuple(_issuer(i) for i in parse_toml(content, name, _File).issuers))
+    return Registry(tuple(_issuer(i) for i in issuers_file.parse(content, name).issuers))
 
 
-def _issuer(part: _Issuer) -> Issuer:
+def _issuer(part: IssuerPart) -> Issuer:
     return Issuer(
         id=part.id,
         name=part.name,
@@ -272,36 +150,7 @@ def _issuer(part: _Issuer) -> Issuer:
         jwks=part.jwks,
         vetted_by=part.vetted.by,
         vetted_on=part.vetted.on,
+        vet_again_by=part.vetted.again_by,
+        also=part.also,
+        note=part.note,
     )
-
-
-_CONFUSED = str.maketrans(
-    {
-        "0": "o",
-        "1": "l",
-        "3": "e",
-        "5": "s",
-        "|": "l",
-        "а": "a",
-        "е": "e",
-        "і": "i",
-        "о": "o",
-        "р": "p",
-        "с": "c",
-        "у": "y",
-        "х": "x",
-        "ѕ": "s",
-        "ɡ": "g",
-        "ı": "i",
-        "α": "a",
-        "ε": "e",
-        "ο": "o",
-        "ν": "v",
-    }
-)
-
-
-def _skeleton(name: str) -> str:
-    """A name without case, marks, spaces and the commonest look-alike letters, for pointing out, never for trusting."""
-    folded = unicodedata.normalize("NFKD", name[:200]).casefold().translate(_CONFUSED)
-    return "".join(c for c in folded if c.isalnum())

@@ -28,15 +28,14 @@ from countersign.verification import (
     ob2_hosted,
     ob2_signed,
     ob3,
-    ob3_proof,
-    status,
+    ob3_exam,
 )
 from countersign.verification.checks import FOR_STAFF, SEND_AGAIN, Ended, bad, ok, unsure
 from countersign.verification.documents import Missing, fetch
 from countersign.verification.exam import Exam
 from countersign.verification.extraction import Payload
 from countersign.verification.fetching import RecordingFetcher
-from countersign.verification.reading import Json, Malformed
+from countersign.verification.reading import Malformed
 from countersign.verification.registry import Registry
 from countersign.verification.unreadable import Damaged, Empty
 from countersign.verification.web import Fetcher, Refused
@@ -123,7 +122,7 @@ def _examined(exam: Exam, payload: Payload) -> None:
         elif ob2.is_one(body):
             _open_badge_2(exam, ob2.assertion(body), token)
         elif "vc" in body or ob3.is_one(body):
-            _open_badge_3(exam, ob3.from_claims(body) if token else body, token)
+            ob3_exam.examine(exam, body, token)
         else:
             exam.document = b""
             exam.findings.end(EXTRACTED, bad("It is JSON, but no credential.", "Send the badge file itself."))
@@ -147,30 +146,6 @@ def _open_badge_2(exam: Exam, found: ob2.Assertion, token: jose.Token | None) ->
         ob2_hosted.hosted(exam, found)
     else:
         exam.findings.end(PROOF, bad("It says it is signed, but the signature is not with it.", SEND_AGAIN))
-
-
-def _open_badge_3(exam: Exam, body: Json, token: jose.Token | None) -> None:
-    ob3.check_context(body)
-    found = ob3.credential(body)
-    exam.body, exam.credential = body, found
-    exam.findings.add(FORM, ok("It is an Open Badges 3.0 credential."))
-    # 3. proof: the key is the registry's, so the issuer is looked up first
-    issuer = exam.registry.issuer_for(found.issuer_id)
-    if issuer is None:
-        exam.findings.add(
-            PROOF, unsure("The issuer is not registered, so there is no key to check its signature with.", "")
-        )
-        exam.unknown_issuer(found.issuer_id, found.issuer_name)
-    proof = (
-        ob3_proof.of_token(token, issuer, found.issued_on, exam.fetcher)
-        if token
-        else ob3_proof.of_document(body, issuer, found.issued_on, exam.now, exam.fetcher)
-    )
-    exam.findings.require(PROOF, proof)
-    # 4. issuer_trusted
-    exam.trust(issuer, found)
-    # 5. status
-    exam.findings.add(CheckName.status, status.check(body, found, issuer, exam.fetcher, exam.now))
 
 
 def _result(exam: Exam, carrier: Carrier, held: bytes) -> Examination:

@@ -34,13 +34,13 @@ def moment(body: Json, field: str) -> datetime | None:
         raise Malformed(f'"{field}" is not a date that exists.') from error
 
 
-def text(body: Json, field: str, *, required: bool = True) -> str:
+def text(body: Json, field: str, of: str = "", *, required: bool = True) -> str:
     """The text in a field; empty when it is optional and not there."""
     value = body.get(field)
     if value is None and not required:
         return ""
     if not isinstance(value, str) or (required and not value.strip()) or len(value) > MAX_TEXT:
-        raise Malformed(f'"{field}" is missing or not text.')
+        raise Malformed(f'"{of}{field}" is missing or not text.')
     return value
 
 

@@ -63,7 +63,7 @@ REVOCATIONS: Json = {"id": LIST, "type": "1EdTechRevocationList"}
             "held status: The list of withdrawn credentials belongs to another",
         ),
         ({"revoked": []}, "held status: The list of withdrawn credentials cannot be understood"),
-        (b"<html>", "held status: The list of withdrawn credentials at issuer.example is not JSON"),
+        (b"<html>", "held status: The list of withdrawn credentials cannot be read: it is neither"),
         (Unreachable("no"), "held status: The list of withdrawn credentials could not be read"),
         (404, "held status"),
         (410, "held status"),

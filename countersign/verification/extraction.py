@@ -3,9 +3,10 @@
 A payload is one of three: a JSON object, a compact JWS (RFC 7515 §7.1), or the address at which the credential is.
 """
 
+import codecs
 import re
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from countersign.verification import png, strictjson, svg
 from countersign.verification.unreadable import Damaged, Empty
@@ -14,6 +15,14 @@ from models.credentials import Carrier, CarrierKind
 COMPACT_JWS = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
 ADDRESS = re.compile(r"https?://[^\s<>\"\\^`{|}\x00-\x20\x7f-\U0010ffff]{1,2000}")
 MAX_JWS = 1_000_000
+HEAD = 200_000
+"""So many bytes are searched for an SVG's first element: comments and a document type may come before it."""
+
+_SVG = re.compile(
+    rb"(?>\s|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*+(?:\[.*?\]\s*)?>)*+<(?:[\w.-]+:)?svg[\s/>]",
+    re.DOTALL | re.IGNORECASE,
+)
+_MARKS = frozenset({"credentialSubject", "vc", "recipient", "badge", "revoked"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +61,23 @@ def kind_of(content: bytes) -> CarrierKind | None:
     """What fetched bytes are, by their own beginning; None when they are nothing that carries a credential."""
     if content.startswith(png.SIGNATURE):
         return CarrierKind.png
-    start = content[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
-    if start.startswith(b"{"):
+    if content.startswith(svg.GZIP):
+        return CarrierKind.svg
+    # UTF-16, which XML allows, is ASCII with a NUL around each letter as far as the markup goes
+    start = content[:HEAD].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+    if start.startswith((b"{", b'"ey')):
         return CarrierKind.json
-    if start.startswith(b"<") and b"<svg" in content[:100_000]:
+    if _SVG.match(start):
         return CarrierKind.svg
     if COMPACT_JWS.fullmatch(content[:MAX_JWS].decode("latin-1").strip()):
         return CarrierKind.jwt
     return None
+
+
+def is_credential(payload: Payload) -> bool:
+    """Whether a payload is a credential by the look of it: every version names a recipient and a badge, or a subject, and
+    a withdrawn one may say no more than that."""
+    return bool(payload.jws or _MARKS & payload.json.keys())
 
 
 def _of_bytes(content: bytes) -> Payload:
@@ -74,11 +92,17 @@ def _of_bytes(content: bytes) -> Payload:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
+        if content[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) and b"{" in content:
+            raise Damaged(
+                "The file was saved in a form that credentials are never in (UTF-16).",
+                "Send the file as it was downloaded, without opening and saving it.",
+            ) from None
         raise Empty("The file is not text and holds no credential.") from None
     return _of_text(text)
 
 
-def _of_text(text: str) -> Payload:
+def _of_text(text: str, *, quoted: bool = False) -> Payload:
+    """The payload that a text is; `quoted` when it was itself a JSON string, as tokens and addresses sometimes travel."""
     stripped = text.strip(" \t\r\n")
     if ADDRESS.fullmatch(stripped):
         return Payload(text=stripped, url=stripped)
@@ -87,18 +111,13 @@ def _of_text(text: str) -> Payload:
     try:
         value = strictjson.parse(stripped)
     except strictjson.NotJson as error:
-        if stripped.startswith("{"):
-            raise Damaged(f"The credential {error}.", "Download the badge again and forward that file.") from error
-        raise Empty("The text holds no credential.") from error
+        if not stripped.startswith("{"):
+            raise Empty("The text holds no credential.") from error
+        raise Damaged(f"The credential {error}.", "Download the badge again and forward that file.") from error
     except strictjson.JsonProblem as error:
         raise Damaged(f"The credential {error}.", "Download the badge again and forward that file.") from error
-    if isinstance(value, str):
-        return _of_text(value) if not value.startswith('"') else _nothing()
-    if not isinstance(value, dict):
-        return _nothing()
-    members: dict[str, Any] = value  # pyright: ignore[reportUnknownVariableType]
-    return Payload(text=stripped, json=members)
-
-
-def _nothing() -> Payload:
+    if isinstance(value, dict):
+        return Payload(text=stripped, json=cast(dict[str, Any], value))
+    if isinstance(value, str) and not quoted:
+        return _of_text(value, quoted=True)
     raise Empty("The text is JSON, but holds no credential.")

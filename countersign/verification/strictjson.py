@@ -1,6 +1,7 @@
 """JSON from outside, read so that two readers cannot understand it differently: no duplicate keys, no NaN, bounded."""
 
 import json
+import math
 from typing import Any, NoReturn, cast
 
 MAX_BYTES = 1_000_000
@@ -31,7 +32,9 @@ def parse(content: bytes | str) -> Any:
     if _deeper_than(text, MAX_DEPTH):
         raise JsonProblem(f"is nested more than {MAX_DEPTH} levels deep")
     try:
-        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_int=_int)
+        value = json.loads(
+            text, object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_int=_int, parse_float=_float
+        )
     except JsonProblem:
         raise
     except (json.JSONDecodeError, RecursionError) as error:
@@ -56,7 +59,8 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         seen: set[str] = set()
         for key, _ in pairs:
             if key in seen:
-                raise JsonProblem(f'has the key "{key[:60]}" twice in one object')
+                shown = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in key[:60])
+                raise JsonProblem(f'has the key "{shown}" twice in one object')
             seen.add(key)
     return made
 
@@ -69,6 +73,14 @@ def _int(text: str) -> int:
     if len(text) > 30:
         raise JsonProblem("contains a number of more than 30 digits")
     return int(text)
+
+
+def _float(text: str) -> float:
+    """Some readers make infinity of a number that is too large, others refuse it."""
+    value = float(text)
+    if math.isinf(value):
+        raise JsonProblem("contains a number that is too large")
+    return value
 
 
 def _deeper_than(text: str, limit: int) -> bool:

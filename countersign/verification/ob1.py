@@ -74,7 +74,7 @@ def assertion(body: Json, address: str) -> ob2.Assertion:
     if issued is None:
         raise Malformed('"issuedOn" is missing.')
     return ob2.Assertion(
-        id=(named(body) or address) if hosted else _signed_id(body, url, uid),
+        id=(named(body) or ob2.plain(address)) if hosted else _signed_id(body, url, uid),
         uid=uid,
         identity=_identity(body),
         issued_on=issued,

@@ -16,6 +16,12 @@ from models.credentials import Achievement, Credential, Identity
 CONTEXT = "https://w3id.org/openbadges/v2"
 HOSTED = frozenset({"hosted", "HostedBadge"})
 SIGNED = frozenset({"signed", "SignedBadge"})
+TOLERATED = frozenset(
+    {"identity__email", "identity__url", "identity__telephone", "identity__id", "expand", "v", "include_extra"}
+)
+"""Query parameters with which Badgr and its successors (Canvas Credentials, Parchment) serve the same assertion: whose it is shown
+to be, and in how much detail. Its id has none of them."""
+
 _EPOCH = re.compile(r"[1-9][0-9]{9}")
 
 
@@ -174,6 +180,20 @@ def evidence(body: Json) -> tuple[str, ...]:
     values = cast(list[Any], value if isinstance(value, list) else [value])
     found = [cast(Json, v).get("id") if isinstance(v, dict) else v for v in values]
     return tuple(v for v in found if isinstance(v, str) and addresses.split(v))
+
+
+def is_at(own: str, address: str) -> bool:
+    """Whether an assertion that calls itself `own` is the one asked for at `address`: the same identifier, read over https either
+    way, where the address may have query parameters of the short list `TOLERATED` and nothing else besides."""
+    mine, asked = addresses.to_fetch(own), addresses.to_fetch(address)
+    return bool(own) and addresses.normal(mine) in {addresses.normal(asked), addresses.normal(plain(asked))}
+
+
+def plain(address: str) -> str:
+    """An address without its query when that has nothing but `TOLERATED` parameters, else as it is."""
+    bare, mark, query = address.partition("#")[0].partition("?")
+    names = {part.partition("=")[0] for part in query.split("&")}
+    return bare if mark and ";" not in query and names <= TOLERATED else address
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,6 @@ from countersign.verification.registry import Issuer
 from models.credentials import CheckName
 
 PROOF, TRUST, FORM = CheckName.proof, CheckName.issuer_trusted, CheckName.well_formed
-TOLERATED = frozenset(
-    {"identity__email", "identity__url", "identity__telephone", "identity__id", "expand", "v", "include_extra"}
-)
-"""Query parameters with which Badgr and its successors (Canvas Credentials, Parchment) serve the same assertion: whose it is shown
-to be, and in how much detail. Its id has none of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,14 +199,3 @@ def _name(issuer: Json) -> str:
 def shown(address: str) -> str:
     """An address for a sentence: without the query, which may hold the recipient's e-mail address."""
     return address.partition("?")[0].partition("#")[0][:200]
-
-
-def is_at(own: str, address: str) -> bool:
-    """Whether an assertion that calls itself `own` is the one asked for at `address`: the same identifier, read over https either
-    way, where the address may have query parameters of the short list `TOLERATED` and nothing else besides."""
-    mine, asked = addresses.to_fetch(own), addresses.to_fetch(address)
-    if documents.same(mine, asked):
-        return True
-    bare, mark, query = asked.partition("?")
-    names = {part.partition("=")[0] for part in query.split("&")}
-    return bool(mark) and ";" not in query and names <= TOLERATED and documents.same(mine, bare)

@@ -10,7 +10,7 @@ from countersign.verification import addresses, documents, ob2, reading
 from countersign.verification.checks import Finding, bad, ok, trusted, unsure
 from countersign.verification.documents import Missing
 from countersign.verification.exam import Exam
-from countersign.verification.ob2_chain import Chain, is_at, shown
+from countersign.verification.ob2_chain import Chain, shown
 from countersign.verification.reading import Json, Malformed
 from models.credentials import Endorsement
 
@@ -70,7 +70,7 @@ def _judged(exam: Exam, of: str, page: documents.Document, address: str, subject
     about = next((what for own, what in subjects.items() if documents.same(claim.get("id"), own)), "")
     endorser = exam.registry.issuer_for(by)
     name = endorser.name if endorser else ""
-    if not is_at(reading.uri(body, of="endorsement."), address):
+    if not ob2.is_at(reading.uri(body, of="endorsement."), address):
         return _made(of, bad("Its address serves another endorsement."), by, name)
     if not about:
         return _made(of, bad("It is about something else."), by, name)

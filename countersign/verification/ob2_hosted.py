@@ -14,7 +14,6 @@ from countersign.verification.ob2_chain import (
     Chain,
     chain_of,
     embedded_name,
-    is_at,
     is_site,
     listed,
     revoked,
@@ -81,7 +80,7 @@ def _address(exam: Exam, claimed: ob2.Assertion) -> str:
         exam.unknown_issuer(claimed.id, embedded_name(claimed))
     if not any(issuer.hosts(claimed.id) for issuer in exam.registry.issuers):
         exam.findings.end(PROOF, _outside(claimed.id))
-    return exam.address if exam.address and is_at(claimed.id, exam.address) else claimed.id
+    return exam.address if exam.address and ob2.is_at(claimed.id, exam.address) else claimed.id
 
 
 def _outside(address: str) -> Finding:
@@ -105,7 +104,7 @@ def _served(exam: Exam, claimed: ob2.Assertion, address: str) -> Document:
     if not own and (withdrawn or claimed.version == "1.0"):
         own = address  # a stripped one need not name itself (2.0, `revoked`), one of 1.0 has no member for it
     # An assertion that moved with its site is at home where the redirect led; whose that site is comes after.
-    if not is_at(own, address) and not is_at(own, served.answer.final_url):
+    if not ob2.is_at(own, address) and not ob2.is_at(own, served.answer.final_url):
         exam.findings.end(PROOF, bad("Its address serves a different credential than the one sent in.", SEND_AGAIN))
     if withdrawn:
         gone(exam, address, served.body)

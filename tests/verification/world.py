@@ -76,6 +76,7 @@ def fixture_registry(folder: Path, into: Path) -> Registry:
     parts += [_key(jwk=png), _key(jwk=svg)]
     more = ["https://example.org/organization-no-public-key.json", "http://example.org/issuer1.json"]
     more += ["http://example.org/issuer-with-allowed-origins"]
+    more += ["https://example.org/bad-issuer.json", "urn:uuid:2d391246-6e0d-4dab-906c-b29770bd7aa6"]
     more += [
         f"http://example.org/issuer-with-allowed-origins{n}.json"
         for n in (

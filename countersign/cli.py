@@ -17,6 +17,7 @@ from countersign.commandline import (
     JsonOption,
     Reason,
     WorkspaceOption,
+    case_number,
     command,
     group_of,
     opened_store,
@@ -165,25 +166,56 @@ def schedule(workspace: WorkspaceOption = None) -> int:
 
 @command(app, "verify")
 def verify(
-    inputs: Annotated[list[str], typer.Argument(help="Files (PNG, SVG, JSON, JWT, PDF, mail) or https addresses.")],
+    inputs: Annotated[
+        list[str] | None, typer.Argument(help="Files (PNG, SVG, JSON, JWT, PDF, mail) or https addresses.")
+    ] = None,
     workspace: WorkspaceOption = None,
     recipient: Annotated[
         str | None, typer.Option("--recipient", help="Whether it was awarded to this e-mail address.")
     ] = None,
     offline: Annotated[bool, typer.Option("--offline", help="Fetch nothing.")] = False,
     at: Annotated[str | None, typer.Option("--at", help="As if today were this date (2026-10-01).")] = None,
+    case: Annotated[
+        str | None,
+        typer.Option("--case", help="Instead of inputs: replay this case's (C-12) verdict from its evidence."),
+    ] = None,
+    verdict: Annotated[int | None, typer.Option("--verdict", help="With --case: not the latest, but this one.")] = None,
+    all_verdicts: Annotated[bool, typer.Option("--all-verdicts", help="With --case: every one, oldest first.")] = False,
+    against_today: Annotated[
+        bool, typer.Option("--against-today", help="With --case: also what the present registry and web say.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> int:
-    """Prove each input and print the verdict, check by check. Writes nothing. Exit 1 unless everything is verified."""
-    from countersign.desk import terminal
-    from countersign.desk.checking import check_inputs
+    """Prove each input and print the verdict, check by check. Writes nothing. Exit 1 unless everything is verified; with
+    --case, unless the same verdict comes out of the kept evidence, offline."""
+    from countersign.desk import checking, terminal
+    from countersign.errors import UsageError
 
-    reports = check_inputs(inputs, workspace, recipient, offline, at)
-    if as_json:
-        print_json([r.as_json() for r in reports])
+    if case is not None:
+        if inputs or recipient or offline or at or (verdict is not None and all_verdicts):
+            raise UsageError(
+                "--case replays what was kept, as it was.",
+                "It goes with --against-today and one of --verdict, --all-verdicts.",
+            )
+        opened, store = opened_store(workspace)
+        found = checking.repeat_verdicts(store, opened, case_number(case), verdict, all_verdicts, against_today)
+        if as_json:
+            print_json([f.as_json() for f in found])
+        else:
+            terminal.repeated(found)
+        return int(not all(f.same for f in found))
+    if not inputs or verdict is not None or all_verdicts or against_today:
+        raise UsageError(
+            "Name files or https addresses to verify, or a case with --case.", "See: countersign verify --help"
+        )
+    checked = checking.check_inputs(inputs, workspace, recipient, offline, at)
+    if as_json and checked.reports:
+        print_json([r.as_json() for r in checked.reports])
     else:
-        terminal.verdicts(reports)
-    return int(any(r.verdict.outcome != "verified" for r in reports))
+        terminal.verdicts(checked.reports)
+    for problem in checked.problems:
+        sys.stderr.write(f"{problem}\n")
+    return checked.exit_code
 
 
 @command(app, "explain")
@@ -196,15 +228,10 @@ def explain(
     from dataclasses import asdict
 
     from countersign import recognition
-    from countersign.errors import UsageError
 
-    number = case.upper().removeprefix("C-")
-    if not number.isascii() or not number.isdigit():
-        raise UsageError(
-            f"{case!r} is not a case.", "Write it as C-12; `countersign review` and the summary name them."
-        )
+    number = case_number(case)
     opened, store = opened_store(workspace)
-    explanation = recognition.explain(store, int(number), recognition.load_rules(opened.agreements))
+    explanation = recognition.explain(store, number, recognition.load_rules(opened.agreements))
     if as_json:
         print_json(asdict(explanation))
     else:

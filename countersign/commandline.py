@@ -67,6 +67,18 @@ def opened_store(workspace: Path | None) -> Any:
     return opened, open_store(opened)
 
 
+def case_number(case: str) -> int:
+    """The number of a case written as C-12. Raises UsageError."""
+    from countersign.errors import UsageError
+
+    number = case.upper().removeprefix("C-")
+    if not number.isascii() or not number.isdigit():
+        raise UsageError(
+            f"{case!r} is not a case.", "Write it as C-12; `countersign review` and the summary name them."
+        )
+    return int(number)
+
+
 def print_json(document: Any) -> None:
     """The one document of `--json`."""
     import json

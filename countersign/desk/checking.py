@@ -1,77 +1,132 @@
-"""`countersign verify`: prove files or addresses as they are, without a store and without writing anything."""
+"""`countersign verify`: prove files or addresses as they are, and reach kept verdicts again. Nothing is written.
+
+Files and addresses need no store. A case's verdicts are replayed from the store's evidence.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from countersign import clock
-from countersign.errors import UsageError
+from countersign.desk.report import NOT_REACHED, Report
+from countersign.errors import CountersignError, UsageError
 from countersign.intake import carriers_of_file
-from countersign.settings import open_workspace
+from countersign.settings import Workspace, open_workspace
 from countersign.verification import examine, fetcher_for, read_registry
-from models.credentials import (
-    Carrier,
-    CarrierKind,
-    Check,
-    CheckName,
-    CheckOutcome,
-    Credential,
-    Verdict,
-)
+from models.credentials import Carrier, CarrierKind, Check, CheckName, CheckOutcome, Examination, Verdict
+
+if TYPE_CHECKING:
+    from countersign.store import Store
+    from countersign.verification import Replay
 
 MAX_BYTES = 30_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """The verdict on one credential of one input."""
+class Checked:
+    """The reports on every input that could be read, in order, and the errors of the others."""
 
-    input: str
-    verdict: Verdict
-    credential: Credential | None
+    reports: tuple[Report, ...]
+    problems: tuple[CountersignError, ...]
+
+    @property
+    def exit_code(self) -> int:
+        """The command line's contract: the worst of all inputs."""
+        refused = int(any(r.verdict.outcome != "verified" for r in self.reports))
+        return max(refused, *(p.exit_code for p in self.problems), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """A kept verdict, replayed, and what would come out today if that was asked."""
+
+    replay: "Replay"
+    today: "Replay | None"
+    report: Report
+
+    @property
+    def same(self) -> bool:
+        return self.replay.same and (self.today is None or self.today.same)
 
     def as_json(self) -> dict[str, Any]:
-        """The document of the command line's contract; the recipient's identity never stands in it, only its kind."""
-        found = self.credential
-        return {
-            "input": self.input,
-            "verdict": self.verdict.outcome.value,
-            "checks": [
-                {"name": c.name.value, "outcome": c.outcome.value, "detail": c.detail, "remedy": c.remedy}
-                for c in self.verdict.checks
-            ],
-            "credential": found
-            and {
-                "id": found.id,
-                "version": found.version,
-                "issuer": found.issuer_name,
-                "achievement": found.achievement.name,
-                "issued_on": found.issued_on.isoformat(),
-                "valid_until": found.valid_until.isoformat() if found.valid_until else None,
-                "recipient_kind": found.recipient_kind,
-            },
-        }
+        """The verdict by the contract, with `replay` and `today` beside it."""
+        today = {"today": _beside(self.today)} if self.today else {}
+        return self.report.as_json() | {"replay": _beside(self.replay)} | today
 
 
 def check_inputs(
     inputs: Sequence[str], folder: Path | None, recipient: str | None, offline: bool, at: str | None
-) -> list[Report]:
-    """A report for each credential in each input, in order. Raises UsageError for an input that cannot be read."""
+) -> Checked:
+    """A report for each credential in each input. An input that cannot be read does not hide the others.
+
+    Raises UsageError when there is no workspace, no readable registry, or `at` is no date.
+    """
     workspace = open_workspace(folder)
     registry = read_registry(workspace.issuers_file)
     now = _moment(at)
-    fetcher = fetcher_for(workspace, now, offline=offline)
+    fetcher = fetcher_for(workspace, clock.now(), offline=offline)  # evidence is of the day it was fetched on
     reports: list[Report] = []
+    problems: list[CountersignError] = []
     for name in inputs:
-        carriers = _carriers(name)
-        found = [e for carrier in carriers for e in examine(carrier, registry, fetcher, now, recipient)]
-        if found:
-            reports += [Report(name, e.verdict, e.credential) for e in found]
-        else:
-            reports.append(Report(name, _nothing(name), None))
-    return reports
+        try:
+            found = [e for c in _carriers(name) for e in examine(c, registry, fetcher, now, recipient)]
+            reports += [_report(name, e) for e in found] or [Report(name, _nothing(name), None)]
+        except CountersignError as problem:
+            problems.append(problem)
+        except Exception as error:  # noqa: BLE001  (hostile input through third-party parsers; the others must go on)
+            problems.append(CountersignError(f"{_plain(name)} could not be examined: {type(error).__name__}."))
+    return Checked(tuple(reports), tuple(problems))
+
+
+def repeat_verdicts(
+    store: "Store", workspace: Workspace, case_id: int, verdict_id: int | None, every: bool, today: bool
+) -> list[Repeated]:
+    """A case's latest verdict replayed, or the one named, or `every` one from the oldest on; with `today`, also what the
+    present registry and web say. Raises UsageError when the case or verdict does not exist."""
+    from countersign.verification import open_session, replay, replay_today, verdicts_of
+
+    now = clock.now()
+    run = open_session(workspace, now) if today else None
+    wanted = verdicts_of(store, case_id) if every else [verdict_id]
+    found: list[Repeated] = []
+    for number in wanted:
+        again = replay(store, case_id, number)
+        present = replay_today(store, run, case_id, now, number) if run else None
+        found.append(Repeated(again, present, _replayed(again)))
+    return found
+
+
+def _report(name: str, found: Examination) -> Report:
+    return Report(name, found.verdict, found.credential, found.endorsements, found.remarks, found.fetched)
+
+
+def _replayed(again: "Replay") -> Report:
+    """The report of a replay; where it could not be repeated, of the verdict as it was kept."""
+    if again.examination is not None:
+        return _report(again.case, again.examination)
+    kept = [
+        Check(CheckName(c["name"]), CheckOutcome(c["outcome"]), str(c["detail"]), str(c["remedy"]))
+        for c in again.checks
+    ]
+    return Report(again.case, Verdict(tuple(kept)), None)
+
+
+def _beside(found: "Replay") -> dict[str, Any]:
+    result = "impossible" if found.examination is None else "same" if found.same else "different"
+    return {
+        "result": result,
+        "problem": found.problem,
+        "verdict_id": found.verdict_id,
+        "at": found.at.isoformat(),
+        "occasion": found.occasion,
+        "verdict_then": found.outcome,
+        "software_then": found.software,
+        "software_now": found.software_now,
+        "differences": [{"name": d.name, "then": dict(d.then), "now": dict(d.now)} for d in found.differences],
+        "unrecorded": list(found.unrecorded),
+    }
 
 
 def _carriers(name: str) -> Sequence[Carrier]:
@@ -81,17 +136,23 @@ def _carriers(name: str) -> Sequence[Carrier]:
     try:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise UsageError(f"{name} cannot be read: {error.strerror}.", "Name a file, or an https address.") from error
+    except (OSError, ValueError) as error:  # ValueError: a null byte in the name
+        why = error.strerror if isinstance(error, OSError) else "it is no file name"
+        raise UsageError(f"{_plain(name)} cannot be read: {why}.", "Name a file, or an https address.") from error
     if len(content) > MAX_BYTES:
-        raise UsageError(f"{name} is larger than {MAX_BYTES // 1_000_000} MB.", "A credential is much smaller.")
+        raise UsageError(f"{_plain(name)} is larger than {MAX_BYTES // 1_000_000} MB.", "A credential is much smaller.")
     return carriers_of_file(content, path.name)
+
+
+def _plain(name: str) -> str:
+    """A name as it may be written on a terminal."""
+    return "".join(c if c.isprintable() else "�" for c in name)
 
 
 def _nothing(name: str) -> Verdict:
     what = f"No credential was found in {Path(name).name}."
     remedy = "Send the file the issuer gave you: the picture with the credential inside, or its JSON or JWT."
-    rest = [Check(n, CheckOutcome.indeterminate, "Not reached.") for n in list(CheckName)[1:]]
+    rest = [Check(n, CheckOutcome.indeterminate, f"{NOT_REACHED}.") for n in list(CheckName)[1:]]
     return Verdict((Check(CheckName.extracted, CheckOutcome.failed, what, remedy), *rest))
 
 
@@ -102,10 +163,6 @@ def _moment(at: str | None) -> datetime:
         moment = datetime.fromisoformat(at)
     except ValueError as error:
         raise UsageError(f"--at {at!r} is not a date.", "Write it as 2026-10-01.") from error
-    return (
-        moment
-        if moment.tzinfo
-        else moment.replace(hour=12, tzinfo=UTC)
-        if len(at) == 10
-        else moment.replace(tzinfo=UTC)
-    )
+    if moment.tzinfo:
+        return moment
+    return moment.replace(hour=12, tzinfo=UTC) if len(at) <= 10 else moment.replace(tzinfo=UTC)

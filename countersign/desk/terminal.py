@@ -4,7 +4,7 @@ Text that came from outside may hold escape sequences; everything is printed thr
 """
 
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from rich.console import Console
@@ -12,9 +12,10 @@ from rich.markup import escape
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from countersign.desk.checking import Report
+    from countersign.desk.checking import Repeated
     from countersign.desk.doctor import Finding
     from countersign.desk.queue import Item
+    from countersign.desk.report import Line, Report
     from countersign.recognition import Finding as RuleFinding
     from countersign.reporting import PackageSummary
     from countersign.tally import Tally
@@ -31,6 +32,14 @@ COLOURS = {
     "warning": "yellow",
 }
 
+
+WIDEST = 100
+"""Characters of a line of running text; longer ones are hard to read."""
+
+_PLAIN = {
+    ord(k): v for k, v in {"✓": "+", "✗": "x", "–": "-", "·": "*", "→": "->", "“": '"', "”": '"', "…": "..."}.items()
+}
+"""What stands in for a letter where the output cannot hold it."""
 
 OWNERS = {"staff": "you", "educator": "the educator", "hr": "the recognizer", "nobody": "nobody"}
 """Whose move it is, as staff say it."""
@@ -135,23 +144,46 @@ def packages(found: Sequence["PackageSummary"], month: str, dry_run: bool) -> No
 
 def verdicts(reports: Sequence["Report"]) -> None:
     """One verdict after the other, check by check."""
+    from countersign.desk import report
+
     console = _console()
-    for report in reports:
-        found = report.credential
-        console.print(f"{_coloured(report.verdict.outcome.value)}  [bold]{clean(report.input)}[/]")
-        if found:
-            earned = f"{found.issued_on:%Y-%m-%d}"
-            known = (found.achievement.name, found.issuer_name and f"from {found.issuer_name}", f"earned {earned}")
-            console.print(f"  {clean(', '.join(k for k in known if k))}")
-        for check in report.verdict.checks:
-            lines = textwrap.wrap(check.detail, 72) or [""]
-            console.print(f"  {_coloured(check.outcome.value):<13} {check.name.value}")
-            for line in lines:
-                console.print(f"      {clean(line)}")
-            if check.outcome != "passed" and check.remedy:
-                for line in textwrap.wrap(f"→ {check.remedy}", 72):
-                    console.print(f"      {clean(line)}")
+    for each in reports:
+        _print(console, report.lines(each, min(console.width, WIDEST)))
         console.print()
+    if len(reports) > 1:
+        say(report.summary(reports))
+
+
+def repeated(found: Sequence["Repeated"]) -> None:
+    """Kept verdicts, each with what comes out when it is reached again."""
+    from countersign.desk import report
+
+    console = _console()
+    width = min(console.width, WIDEST)
+    for each in found:
+        _print(console, report.lines(each.report, width))
+        console.print()
+        _print(console, report.repeated(each.replay, width))
+        if each.today:
+            _print(console, report.repeated(each.today, width, today=True))
+        console.print()
+
+
+def _print(console: Console, lines: Iterable["Line"]) -> None:
+    """Lines as they are: neither wrapped again nor cut off, and in letters that the output can hold."""
+    for line in lines:
+        colour = COLOURS.get(line.outcome)
+        mark = _writable(console, line.mark)
+        begin = f"{' ' * line.indent}{f'[{colour}]{mark}[/]' if colour else mark}{' ' if mark else ''}"
+        console.print(f"{begin}{clean(_writable(console, line.text))}", soft_wrap=True)
+
+
+def _writable(console: Console, text: str) -> str:
+    try:
+        text.encode(console.encoding)
+    except (UnicodeEncodeError, LookupError):
+        return text.translate(_PLAIN).encode("ascii", "replace").decode("ascii")
+    return text
 
 
 def queue(items: Sequence["Item"]) -> None:

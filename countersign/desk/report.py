@@ -1,0 +1,224 @@
+"""The verdict as a person reads it: one headline, the seven checks with what was found and what to do, and what it rests on.
+
+Pure: a report becomes lines; `terminal` colours and prints them.
+"""
+
+import re
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from models.credentials import CheckName, CheckOutcome, Credential, Endorsement, Fetched, Unanswered, Verdict
+from models.words import MONTHS
+
+if TYPE_CHECKING:
+    from countersign.verification import Replay
+
+MARKS = {"passed": "✓", "failed": "✗", "indeterminate": "?", "verified": "✓", "rejected": "✗", "held": "?"}
+NOT_REACHED = "Not reached"
+"""How the sentence of a check begins that was not carried out because an earlier one ended the examination."""
+
+_HEADLINES = {
+    "verified": "verified. Every check passed; it can be recognized.",
+    "rejected": "rejected. It cannot be recognized as it is.",
+    "held": "held. It is neither proven nor refused yet.",
+}
+_NAMED = 17
+"""Where the text of a check begins, behind its mark and name."""
+
+_NARROW = 60
+_PERSON = re.compile(r"[^/?&=#;,]+(?:@|%40)[^/?&=#;,]+", re.IGNORECASE)
+_IDENTITY = re.compile(r"([?&;][^=&#]*(?:identity|recipient|email)[^=&#]*=)[^&#]+", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One printed line: `mark` in the colour of `outcome`, then `text`. Both may be empty."""
+
+    text: str
+    mark: str = ""
+    outcome: str = ""
+    indent: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The verdict on one credential of one input, and what it rests on."""
+
+    input: str
+    verdict: Verdict
+    credential: Credential | None
+    endorsements: tuple[Endorsement, ...] = ()
+    remarks: tuple[str, ...] = ()
+    fetched: tuple[Fetched | Unanswered, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The document of the command line's contract; the recipient's identity never stands in it, only its kind."""
+        found = self.credential
+        return {
+            "input": self.input,
+            "verdict": self.verdict.outcome.value,
+            "checks": [
+                {"name": c.name.value, "outcome": c.outcome.value, "detail": c.detail, "remedy": c.remedy}
+                for c in self.verdict.checks
+            ],
+            "credential": found
+            and {
+                "id": without_people(found.id),
+                "version": found.version,
+                "issuer": found.issuer_name,
+                "achievement": found.achievement.name,
+                "issued_on": found.issued_on.isoformat(),
+                "valid_until": found.valid_until.isoformat() if found.valid_until else None,
+                "recipient_kind": found.recipient_kind,
+            },
+            "endorsements": [
+                {"by": e.by_name, "id": e.by_id, "of": e.of, "outcome": e.outcome.value, "detail": e.detail}
+                for e in self.endorsements
+            ],
+            "remarks": list(self.remarks),
+            "fetched": [_asked(answer) for answer in self.fetched],
+        }
+
+
+def without_people(address: str) -> str:
+    """An address to be shown: what names the recipient in it (an e-mail address, `identity__email=…`) is left out."""
+    return _PERSON.sub("…", _IDENTITY.sub(r"\1…", address))
+
+
+def lines(report: Report, width: int) -> Iterator[Line]:
+    """A report in lines of at most `width` characters, single long words such as addresses aside."""
+    outcome = report.verdict.outcome.value
+    yield from _wrapped(f"{report.input}: {_HEADLINES[outcome]}", width, Line("", MARKS[outcome], outcome))
+    if report.credential:
+        yield from _wrapped(_earned(report), width, Line("", indent=2))
+    yield Line("")
+    for check in report.verdict.checks:
+        skipped = check.detail.startswith(NOT_REACHED)
+        begin = Line("", "–" if skipped else MARKS[check.outcome.value], "" if skipped else check.outcome.value, 2)
+        yield from _named(check.name.value, check.detail, width, begin)
+        if check.outcome is not CheckOutcome.passed and check.remedy:
+            yield from _named("", f"→ {check.remedy}", width, Line("", " ", indent=2))
+    yield from _endorsed(report.endorsements, width)
+    if report.remarks:
+        yield Line("")
+        yield Line("Worth knowing (it changes nothing in the verdict):", indent=2)
+        for remark in report.remarks:
+            yield from _wrapped(remark, width, Line("", "·", indent=2))
+    yield from _read(report.fetched, width)
+
+
+def repeated(found: "Replay", width: int, *, today: bool = False) -> Iterator[Line]:
+    """What came of reaching a kept verdict again: offline from its evidence, or `today` with the present registry and web."""
+    why = found.occasion.replace("_", " ")
+    kept = f"verdict {found.verdict_id} of {day(found.at)} ({why}, by {found.software or 'an early version'})"
+    if found.examination is None:
+        said = f"{kept[0].upper()}{kept[1:]} cannot be repeated. {found.problem}"
+        yield from _wrapped(said, width, Line("", MARKS["failed"], "failed"))
+        return
+    how = (
+        "Examined again with the present registry and the present web"
+        if today
+        else f"Replayed offline from the evidence of {day(found.at)}"
+    )
+    result = "same result as" if found.same else "another result than"
+    outcome = "passed" if found.same else "failed"
+    yield from _wrapped(f"{how}: {result} {kept}.", width, Line("", MARKS[outcome], outcome))
+    for each in found.differences:
+        yield Line(f"{each.name}:", indent=2)
+        for who, row in (("then", each.then), ("now", each.now)):
+            outcome = str(row.get("outcome", ""))
+            said = f"{who}: {outcome or 'no such check'}. {row.get('detail', '')}"
+            said += f" → {row['remedy']}" if row.get("remedy") and outcome != "passed" else ""
+            yield from _wrapped(said, width, Line("", MARKS.get(outcome, "–"), outcome, 4))
+    for address in found.unrecorded:
+        said = f"This version also asks for {without_people(address)}, which is not in the evidence."
+        yield from _wrapped(said, width, Line("", "·", indent=2))
+
+
+def summary(reports: Sequence[Report]) -> str:
+    """How many of which, for several reports."""
+    outcomes = [r.verdict.outcome.value for r in reports]
+    counted = ", ".join(f"{outcomes.count(o)} {o}" for o in ("verified", "rejected", "held") if o in outcomes)
+    return f"{len(reports)} in all: {counted}."
+
+
+def day(moment: datetime) -> str:
+    """October 2, 2026."""
+    return f"{MONTHS[moment.month - 1]} {moment.day}, {moment.year}"
+
+
+def _earned(report: Report) -> str:
+    """What it is and whose: as a fact once proof and issuer hold, as its own claim before."""
+    found = report.credential
+    assert found is not None
+    proven = all(report.verdict[n].outcome is CheckOutcome.passed for n in (CheckName.proof, CheckName.issuer_trusted))
+    known = [f"“{found.achievement.name}”" if found.achievement.name else "a micro-credential without a title"]
+    known += [f"from {found.issuer_name}"] if found.issuer_name else []
+    known += [f"issued on {day(found.issued_on)}", f"Open Badges {found.version}"]
+    return ("" if proven else "It says of itself, unproven: ") + ", ".join(known) + "."
+
+
+def _endorsed(found: Sequence[Endorsement], width: int) -> Iterator[Line]:
+    if not found:
+        return
+    yield Line("")
+    yield Line("Endorsements (reported; the verdict needs none):", indent=2)
+    for each in found:
+        said = f"{each.by_name or each.by_id or 'somebody'}, of {each.of}: {each.detail}"
+        yield from _wrapped(said, width, Line("", MARKS[each.outcome.value], each.outcome.value, 2))
+
+
+def _read(fetched: Sequence[Fetched | Unanswered], width: int) -> Iterator[Line]:
+    """Where everything came from and when."""
+    if not fetched:
+        return
+    yield Line("")
+    yield Line("Read from the web for this:", indent=2)
+    for answer in fetched:
+        address = without_people(answer.url)
+        if isinstance(answer, Unanswered):
+            how = "not fetched" if answer.refused else "no answer"
+            yield from _wrapped(f"{address}: {how}, {answer.why}.", width, Line("", "–", indent=2))
+            continue
+        moved = f", from {without_people(answer.final_url)}" if answer.final_url != answer.url else ""
+        said = (
+            f"{address}{moved}: status {answer.status}, {len(answer.content):,} bytes, {answer.at:%Y-%m-%d %H:%M} UTC"
+        )
+        yield from _wrapped(said, width, Line("", "·", indent=2))
+
+
+def _asked(answer: Fetched | Unanswered) -> Mapping[str, Any]:
+    asked: dict[str, Any] = {"url": without_people(answer.url), "at": answer.at.isoformat()}
+    if isinstance(answer, Unanswered):
+        return asked | {"why": answer.why, "refused": answer.refused}
+    import hashlib
+
+    return asked | {
+        "final_url": without_people(answer.final_url),
+        "status": answer.status,
+        "sha256": hashlib.sha256(answer.content).hexdigest(),
+    }
+
+
+def _named(name: str, text: str, width: int, begin: Line) -> Iterator[Line]:
+    """A check's text behind its name, or below it where the lines are short."""
+    if width < _NARROW and name:
+        yield Line(name, begin.mark, begin.outcome, begin.indent)
+        yield from _wrapped(text, width, Line("", " ", indent=begin.indent + 2))
+    elif width < _NARROW:
+        yield from _wrapped(text, width, Line("", " ", indent=begin.indent + 2))
+    else:
+        yield from _wrapped(f"{name:<{_NAMED - 2}}", width, begin, text)
+
+
+def _wrapped(head: str, width: int, begin: Line, text: str = "") -> Iterator[Line]:
+    """`head` and `text` in lines: the first with the mark, the others indented to where the text begins."""
+    mark = len(begin.mark) + 1 if begin.mark else 0
+    hang = begin.indent + mark + (len(head) if text else 0)
+    found = textwrap.wrap(text or head, max(24, width - hang), break_long_words=False, break_on_hyphens=False) or [""]
+    yield Line(f"{head}{found[0]}" if text else found[0], begin.mark, begin.outcome, begin.indent)
+    for more in found[1:]:
+        yield Line(more, indent=hang)

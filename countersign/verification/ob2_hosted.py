@@ -51,13 +51,15 @@ def gone(exam: Exam, address: str, body: Json | None = None) -> NoReturn:
     answer = exam.fetcher.answers.get(addresses.to_fetch(address))
     if isinstance(answer, Fetched) and not exam.registry.at_origin(answer.final_url):
         exam.findings.end(
-            PROOF,
+            PROOF if exam.findings.passed(CheckName.well_formed) else CheckName.extracted,
             unsure(
                 f"{shown(address)} leads to {addresses.origin(answer.final_url)}, which no registered issuer uses, and "
                 "there it is called withdrawn.",
                 FOR_STAFF,
             ),
         )
+    if not exam.findings.passed(CheckName.extracted):
+        exam.findings.add(CheckName.extracted, ok("The link leads to the site of a registered issuer, which answered."))
     exam.findings.add(PROOF, unsure("The issuer no longer serves it, so nothing else could be checked.", ""))
     if body is not None:
         exam.findings.end(STATUS, revoked(ob2.withdrawn(body) or ""))

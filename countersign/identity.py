@@ -1,16 +1,29 @@
 """Whether an identity in a credential is a given e-mail address: plain, hashed, salted, in any case. Pure.
 
+Only what the credential itself calls an e-mail address (`names_address`) says whose it is. A user name, an account or a
+number, be it called employee id or member number, is somebody's in the issuer's own system: the same one may be another
+person's with us, so it is never compared with the roster's numbers, and where its text happens to be an address of the roster
+that is a hint for a person and no more.
+
 Sources: OB 2.0 IdentityObject and IdentityHash ("sha256$" or "md5$", then the hex digest of identity + salt); OB 3.0
-§B.1.13 IdentityObject and its IdentityHash; OB 3.0 `credentialSubject.id`, which may be a `mailto:` address.
+§B.1.13 IdentityObject, its IdentityHash and IdentifierTypeEnum; OB 3.0 `credentialSubject.id`, which may be a `mailto:`
+address (RFC 6068).
 """
 
 import hashlib
 import hmac
 import string
+from urllib.parse import unquote
 
 from models.credentials import Identity
 
 MAILTO = "mailto:"
+_ADDRESS_KINDS = frozenset(
+    {"email", "emailaddress", "schema:email", "http://schema.org/email", "https://schema.org/email"}
+)
+"""OB 2.0 `type` (its context makes "email" schema.org's) and OB 3.0 `identityType`, in lower case."""
+
+_NEVER_AN_ADDRESS = frozenset({"name", "url", "telephone", "nationalidentitynumber", "isbn", "issn"})
 _DIGITS = {"sha256": 64, "md5": 32}
 _HEX = frozenset(string.hexdigits)
 
@@ -40,8 +53,23 @@ def rare_variants(address: str) -> tuple[str, ...]:
     return tuple([spelling for spelling in dict.fromkeys(found) if spelling not in common])
 
 
+def names_address(identity: Identity) -> bool:
+    """True when the credential says that this identity is an e-mail address: by its kind, or as a subject's `mailto:` id."""
+    if identity.kind == "id":
+        return not identity.hashed and identity.value.strip()[: len(MAILTO)].lower() == MAILTO
+    return identity.kind.strip().lower() in _ADDRESS_KINDS
+
+
 def matches(identity: Identity, address: str) -> bool:
-    """True when `identity` is `address`. A form that is not understood matches nobody; nothing is raised."""
+    """True when the credential names `address` by `identity`: it is said to be an e-mail address, and it is this one."""
+    return names_address(identity) and reads(identity, address)
+
+
+def reads(identity: Identity, address: str) -> bool:
+    """True when what stands in `identity`, whatever it is said to be, is the text of `address` or its hash.
+
+    A form that is not understood is nobody's; nothing is raised.
+    """
     if not _bare(address):
         return False
     if not identity.hashed:
@@ -69,13 +97,21 @@ def hash_of(identity: Identity) -> tuple[str, str] | None:
 
 
 def matchable(identity: Identity) -> bool:
-    """True when some e-mail address could match: a plain address, or a hash in a known form of an e-mail identity."""
+    """True when some e-mail address could stand there: a plain one, or a hash in a known form, of a kind that can be one."""
+    if identity.kind.strip().lower() in _NEVER_AN_ADDRESS:
+        return False
     if identity.hashed:
         return hash_of(identity) is not None
     local, at, domain = _bare(identity.value).rpartition("@")
     return bool(local and at and domain) and not set(_bare(identity.value)) & set(string.whitespace)
 
 
+def plain(identity: Identity) -> str:
+    """The address that a plain identity writes down, case-folded, as the roster keeps it for look-ups."""
+    return _bare(identity.value).casefold()
+
+
 def _bare(text: str) -> str:
     stripped = text.strip()
-    return stripped[len(MAILTO) :] if stripped[: len(MAILTO)].lower() == MAILTO else stripped
+    # An address in a URI has its special characters as %xx (RFC 6068 §2).
+    return unquote(stripped[len(MAILTO) :]) if stripped[: len(MAILTO)].lower() == MAILTO else stripped

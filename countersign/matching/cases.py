@@ -10,9 +10,10 @@ from sqlmodel import Session, col, select
 
 from countersign import audit, review
 from countersign.errors import UsageError
+from countersign.identity import names_address
 from countersign.matching.codes import CODES, SOMEBODY_ELSE, UNKNOWN
 from countersign.matching.deciding import Held, Holder, Matched, decide
-from countersign.matching.scan import addresses_of
+from countersign.matching.scan import addresses_of, joined
 from countersign.store import Store
 from models.credentials import Identity
 from models.tables import (
@@ -139,7 +140,7 @@ def _match(store: Store, case_ids: Sequence[int], now: datetime) -> None:
         everybody = [i for look in looks.values() for i in look.identities]
         likely = frozenset[int]().union(*(look.likely for look in looks.values()))
         addresses = addresses_of(session, everybody, likely)
-        lost = [c for c, look in looks.items() if not any(i in addresses for i in look.identities)]
+        lost = [c for c, k in looks.items() if not any(i in addresses and names_address(i) for i in k.identities)]
         alike = _alike(session, {c: looks[c].names for c in lost})
     for case_id, look in looks.items():
         found = {i: addresses[i] for i in look.identities if i in addresses}
@@ -174,10 +175,11 @@ def _settle(
     case = session.get(Case, case_id, with_for_update=True)
     if case is None or not _waits(session, case):
         return
-    outcome = decide(case.label, case.title, _holders(session, found), _senders(session, case_id), alike)
+    stated = tuple(Identity(**i) for i in case.identities)
+    outcome = decide(case.label, case.title, stated, _holders(session, found), _senders(session, case_id), alike)
     if isinstance(outcome, Matched):
         _give(session, case, outcome.educator_id, outcome.matched_by, actor="nightly", now=now)
-        _release(session, case_id, by="nightly", resolution=outcome.matched_by, now=now)
+        _release(session, case_id, by="nightly", resolution="The member was found on the roster.", now=now)
     else:
         _hold(session, case, outcome, now)
 
@@ -252,19 +254,19 @@ def _holders(session: Session, found: dict[Identity, str]) -> list[Holder]:
     """Everyone who holds a found address at this moment: the roster may have changed since it was searched."""
     holders: list[Holder] = []
     for identity, folded in found.items():
-        query = select(Address.educator_id, Address.rank).where(col(Address.folded) == folded)
-        holders += [Holder(educator_id, rank, identity) for educator_id, rank in session.exec(query)]
+        query = select(Address.educator_id, Address.rank, Address.address).where(col(Address.folded) == folded)
+        holders += [Holder(educator_id, rank, identity, address) for educator_id, rank, address in session.exec(query)]
     return holders
 
 
 def _alike(session: Session, names: dict[int, tuple[str, ...]]) -> dict[int, list[dict[str, Any]]]:
     """For each case the educators with a name like one of `names`, all cases in one pass over the roster."""
-    # Loaded only when somebody is unknown: name parsing takes a third of a second to import.
-    from countersign.matching.names import RosterName, propose_all
-
     asked = list(dict.fromkeys(n for several in names.values() for n in several))
     if not asked:
         return {}
+    # Loaded only when somebody is unknown: name parsing takes a third of a second to import.
+    from countersign.matching.names import RosterName, propose_all
+
     by_name = dict(zip(asked, propose_all(asked, (RosterName(*n) for n in _roster_names(session))), strict=True))
     result: dict[int, list[dict[str, Any]]] = {}
     for case_id, several in names.items():
@@ -277,12 +279,14 @@ def _alike(session: Session, names: dict[int, tuple[str, ...]]) -> dict[int, lis
 
 def _roster_names(session: Session) -> Iterable[tuple[int, str, str, bool]]:
     """Every name of the roster as the values of a `RosterName`, streamed."""
-    query = select(Educator.id, Educator.given_name, Educator.family_name, Educator.suffix)
-    for educator_id, given, family, suffix in session.exec(query.execution_options(yield_per=5000)):
-        yield educator_id, f"{given} {family}", suffix, False
-    former = select(FormerName.educator_id, FormerName.name).execution_options(yield_per=5000)
-    for educator_id, name in session.exec(former):
-        yield educator_id, name, "", True
+    educators = col(Educator.id), col(Educator.given_name) + " " + col(Educator.family_name), col(Educator.suffix)
+    former_names = col(FormerName.educator_id), col(FormerName.name), literal("")
+    for key, columns, former in ((col(Educator.id), educators, False), (col(FormerName.id), former_names, True)):
+        educator_id, name, suffix = columns
+        for batch in joined(session, key, cast(educator_id, String) + "\t" + name + "\t" + suffix):
+            for line in batch.split("\n"):
+                number, full_name, after = line.split("\t")
+                yield int(number), full_name, after, former
 
 
 def _held_by_matching(session: Session, case_id: int) -> tuple[Case, Sequence[ReviewItem]]:

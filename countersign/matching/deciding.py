@@ -4,18 +4,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from countersign.identity import hash_of
+from countersign.identity import hash_of, names_address
 from countersign.matching.codes import SEVERAL, SOMEBODY_ELSE, UNKNOWN
 from models.credentials import Identity
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """An educator who holds an address that the credential names; `rank` is which of theirs, `identity` where it says so."""
+    """An educator who holds the address `address` that stands in `identity`; `rank` is which of theirs it is."""
 
     educator_id: int
     rank: int
     identity: Identity
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,30 +38,36 @@ class Held:
 
 
 def decide(
-    case: str, item: str, holders: Sequence[Holder], senders: Sequence[frozenset[int]], alike: Sequence[dict[str, Any]]
+    case: str,
+    item: str,
+    identities: Sequence[Identity],
+    holders: Sequence[Holder],
+    senders: Sequence[frozenset[int]],
+    alike: Sequence[dict[str, Any]],
 ) -> Matched | Held:
-    """Matched when exactly one educator holds what the credential names and did not have another member send it.
+    """Matched when exactly one educator holds the e-mail address that the credential names, and no other member sent it.
 
-    `senders` has, for each submission of the credential, the educators whose address the sender's is (empty for an
+    `identities` are all that the credential states. A holder of what it calls something else than an e-mail address, say a
+    user name, is only proposed. `senders` has, for each submission of the credential, the educators whose address the sender's is (empty for an
     upload or a stranger); the address a mail claims to come from helps to order and to hold, never to grant. `alike`
     are proposals for when nobody is found. `case` is the label, `item` the micro-credential's title.
     """
     what = f'{case}, "{item}",'
     by_educator: dict[int, Holder] = {}
     for holder in sorted(holders, key=lambda h: h.rank):
-        by_educator.setdefault(holder.educator_id, holder)
+        if names_address(holder.identity):
+            by_educator.setdefault(holder.educator_id, holder)
     found = set(by_educator)
     if not found:
-        sent_by = sorted(set[int]().union(*senders))
-        proposals = dict.fromkeys(sent_by, "It was sent from an address of this member.")
+        why, next_step = _not_found(identities)
+        hints = sorted({h.educator_id: _term(h.identity) for h in holders}.items())
+        proposals = {e: f"{term} is an address of this member." for e, term in hints}
+        for educator_id in sorted(set[int]().union(*senders)):
+            proposals.setdefault(educator_id, "It was sent from an address of this member.")
         for proposal in alike:
             proposals.setdefault(proposal["educator_id"], proposal["why"])
-        return Held(
-            UNKNOWN,
-            f"{what} is proven, but the address it was awarded to is not on the roster.",
-            "Find out whose it is. If it is a member's, add the address to the roster or name the member.",
-            tuple({"educator_id": e, "why": why} for e, why in proposals.items()),
-        )
+        stated = tuple({"educator_id": e, "why": reason} for e, reason in proposals.items())
+        return Held(UNKNOWN, f"{what} is proven, but {why}", next_step, stated)
     if len(found) > 1:
         sent = set[int]().union(*senders)
         order = sorted(found, key=lambda e: (e not in sent, by_educator[e].rank, e))
@@ -82,13 +89,49 @@ def decide(
 
 
 def matched_by(holder: Holder) -> str:
-    """How the educator was found, without the address: "salted sha256 hash of the member's first address on the roster"."""
+    """Which address it was, and how the credential names it, never the hash itself: "salted sha256 hash of
+    pat@home.example, the member's second address on the roster"."""
     identity = holder.identity
     form = "plain e-mail address"
     if identity.hashed:
         algorithm = (hash_of(identity) or ("unknown", ""))[0]
-        form = f"{'salted' if identity.salt else 'unsalted'} {algorithm} hash"
-    return f"{form} of {_which(holder.rank)} on the roster"
+        form = f"{'salted' if identity.salt else 'unsalted'} {algorithm} hash of"
+    return f"{form} {holder.address}, {_which(holder.rank)} on the roster"
+
+
+def _not_found(identities: Sequence[Identity]) -> tuple[str, str]:
+    """Why nobody was found, as the end of a sentence, and what to do."""
+    if any(names_address(i) for i in identities):
+        return (
+            "the address it was awarded to is not on the roster.",
+            "Find out whose it is. If it is a member's, add the address to the roster or name the member.",
+        )
+    if not identities:
+        return "it does not say to whom it was awarded.", "Ask the issuer whose it is, then name the member."
+    terms = " and ".join(dict.fromkeys(_term(i, lower=True) for i in identities))
+    return (
+        f"it names its recipient by {terms} and not by an e-mail address. Whose that is must not be guessed.",
+        "Ask the sender, or the issuer, whose it is; then name the member.",
+    )
+
+
+def _term(identity: Identity, *, lower: bool = False) -> str:
+    """What the credential calls an identity, in words. Sources: OB 3.0 IdentifierTypeEnum; OB 2.0 `recipient.type`."""
+    kind = identity.kind.strip()
+    known: Mapping[str, str] = {
+        "name": "A name",
+        "username": "A user name",
+        "accountid": "An account",
+        "telephone": "A telephone number",
+        "url": "A web address",
+        "id": "An address of a wallet or profile",
+    }
+    words = known.get(kind.lower(), f'An identifier of the kind "{kind[:40]}"')
+    if kind == "id" and identity.value.strip().lower().startswith("did:"):
+        words = "A DID (the key of a wallet)"
+    if not lower:
+        return f"{words} that it states"
+    return words[0].lower() + words[1:]
 
 
 def _which(rank: int) -> str:

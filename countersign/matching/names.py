@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 from nameparser import HumanName
 from rapidfuzz import fuzz, process
@@ -16,10 +17,10 @@ LIKE = 82.0
 AT_MOST = 3
 _CHUNK = 5000
 _NO_LETTER = re.compile(r"[^\w\s]|[\d_]")
+_ASCII = {n: chr(n).lower() if chr(n).isalpha() else " " for n in range(128)}
 
 
-@dataclass(frozen=True, slots=True)
-class RosterName:
+class RosterName(NamedTuple):
     """One name of an educator: given and family name, suffix apart; `former` when they had it before."""
 
     educator_id: int
@@ -70,5 +71,7 @@ def _keep(found: dict[int, Proposal], entry: RosterName, score: float, suffix: s
 
 def _plain(name: str) -> str:
     """Without case, accents and punctuation: "O'Neil-Díaz" is "o neil diaz"."""
+    if name.isascii():  # nearly every one, and ten times as fast
+        return " ".join(name.translate(_ASCII).split())
     bare = "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
     return " ".join(_NO_LETTER.sub(" ", bare).split())

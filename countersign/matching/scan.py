@@ -2,33 +2,36 @@
 
 A hash with a salt cannot be looked up, so the addresses are tried one after another, all identities of a call in one
 pass, likely ones first, until each is found. What counts as the same address is for `countersign.identity` to say: the
-fast loop only finds candidates, and `matches` has the last word.
+fast loop only finds candidates, and `reads` has the last word.
 """
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from functools import partial
+from itertools import repeat
+from operator import add
+from typing import Any
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from countersign.identity import hash_of, matchable, matches, rare_variants, variants
+from countersign.identity import hash_of, matchable, plain, reads
+from countersign.matching import spelling
 from models.credentials import Identity
 from models.tables import Address
 
-PLAIN_KINDS = frozenset({"email", "emailAddress", "id"})
-"""Kinds whose plain value may be an e-mail address: OB 2.0, OB 3.0, and the `mailto:` of a subject's id."""
-
-BATCH = 10_000
+BATCH = 20_000
 _Key = tuple[str, str]
+_HASHES = {"sha256": hashlib.sha256, "md5": partial(hashlib.md5, usedforsecurity=False)}
 
 
 def addresses_of(session: Session, identities: Iterable[Identity], likely: Collection[int]) -> dict[Identity, str]:
-    """For each identity that is an address of the roster: that address, case-folded.
+    """For each identity in which an address of the roster stands, plain or hashed: that address, case-folded.
 
     `likely` are educators whose addresses are tried first. Then every address is tried in its common spellings, and only
-    when that finds nothing in the rare ones. For 300,000 addresses (bench/matching.py): about 0.4 seconds to find the
-    last of them, 1.4 to find that it is none, and 0.4 more for each further salt that is nobody's.
+    when that finds nothing in the rare ones. The roster is read once, and kept as text meanwhile: 10 MB for 300,000
+    addresses. Each further salt costs its hashing and nothing else. bench/matching.py has the figures.
     """
     found: dict[Identity, str] = {}
     hashed: list[Identity] = []
@@ -37,23 +40,27 @@ def addresses_of(session: Session, identities: Iterable[Identity], likely: Colle
             continue
         if identity.hashed:
             hashed.append(identity)
-        elif identity.kind in PLAIN_KINDS:
-            folded = identity.value.strip()
-            folded = (folded[7:] if folded[:7].lower() == "mailto:" else folded).casefold()
-            known = session.exec(select(Address.address).where(col(Address.folded) == folded).limit(1)).first()
-            if known is not None and matches(identity, known):
-                found[identity] = folded
+            continue
+        folded = plain(identity)
+        known = session.exec(select(Address.address).where(col(Address.folded) == folded).limit(1)).first()
+        if known is not None and reads(identity, known):
+            found[identity] = folded
     sought = _Sought(hashed)
     if sought and likely:
         query = select(Address.address).where(col(Address.educator_id).in_(sorted(likely)))
-        close = session.exec(query).all()
-        for spell in (variants, rare_variants):
-            sought.try_all(close, spell)
-    for spell in (variants, rare_variants):
-        for batch in _all_addresses(session) if sought else ():
-            sought.try_all(batch, spell)
-            if not sought:
-                break
+        close = "\n".join(session.exec(query))
+        sought.try_all(spelling.common(close))
+        sought.try_all(spelling.rare(close))
+    roster: list[str] = []
+    for batch in _all_addresses(session) if sought else ():
+        roster.append(batch)
+        sought.try_all(spelling.common(batch))
+        if not sought:
+            break
+    for batch in roster if sought else ():
+        sought.try_all(spelling.rare(batch))
+        if not sought:
+            break
     return found | sought.found
 
 
@@ -73,35 +80,40 @@ class _Sought:
     def __bool__(self) -> bool:
         return bool(self._open)
 
-    def try_all(self, addresses: Iterable[str], spell: Callable[[str], Iterable[str]]) -> None:
-        """Try each address in the spellings that `spell` gives against every identity still open."""
-        spellings = [s.encode("utf-8", "surrogatepass") for a in addresses for s in spell(a)]
+    def try_all(self, spellings: list[bytes]) -> None:
+        """Try each of the spellings against every identity still open."""
         for key in list(self._open):
             algorithm, salt = key
-            digest_of = hashlib.sha256 if algorithm == "sha256" else hashlib.md5
-            wanted, tail = self._open[key], salt.encode("utf-8", "surrogatepass")
-            # The loop that decides the night's time on a large roster: nothing in it but the hash.
-            hits = [s for s in spellings if digest_of(s + tail).digest() in wanted]
-            for spelling in hits:
-                self._keep(key, spelling.decode("utf-8", "surrogatepass"), digest_of(spelling + tail).digest())
+            make, tail, wanted = _HASHES[algorithm], salt.encode("utf-8", "surrogatepass"), self._open[key]
+            digests = map(type(make()).digest, map(make, map(add, spellings, repeat(tail))))
+            # The line that decides the night's time on a large roster: nothing in it but the hash.
+            if wanted.keys().isdisjoint(digests):
+                continue
+            for spelled in spellings:
+                digest = make(spelled + tail).digest()
+                if digest in wanted:
+                    self._keep(key, spelled.decode("utf-8", "surrogatepass"), digest)
 
     def _keep(self, key: _Key, address: str, digest: bytes) -> None:
         for identity in self._open[key].pop(digest, []):
-            if matches(identity, address):
+            if reads(identity, address):
                 self.found[identity] = address.strip().casefold()
         if not self._open[key]:
             del self._open[key]
 
 
-def _all_addresses(session: Session) -> Iterator[list[str]]:
-    """Every address on the roster, in batches, so that memory does not grow with it.
+def joined(session: Session, key: Any, line: Any) -> Iterator[str]:
+    """The text `line` of every row of a table, one on a line, in batches; `key` is the table's id.
 
-    A batch travels as one string that the database joins: fetching 300,000 rows costs ten times as much as hashing
-    them. An address has no line break in it.
+    A batch travels as one string that the database joins: fetching 300,000 rows costs more than hashing them. What an import
+    lets in has no line break in it.
     """
-    first, last = session.exec(select(func.min(Address.id), func.max(Address.id))).one()
+    first, last = session.exec(select(func.min(key), func.max(key))).one()
     for start in range(first or 0, (last or 0) + 1, BATCH):
-        ids = col(Address.id).between(start, start + BATCH - 1)
-        joined = session.exec(select(func.aggregate_strings(col(Address.address), "\n")).where(ids)).one()
-        if joined:
-            yield str(joined).split("\n")
+        batch = select(func.aggregate_strings(line, "\n")).where(key.between(start, start + BATCH - 1))
+        if text := session.exec(batch).one():
+            yield str(text)
+
+
+def _all_addresses(session: Session) -> Iterator[str]:
+    return joined(session, col(Address.id), col(Address.address))

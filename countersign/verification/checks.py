@@ -162,8 +162,16 @@ def recipient(credential: Credential, address: str | None) -> Finding:
         return bad("It does not say to whom it was awarded.")
     if not known:
         return unsure("It names its recipient in a scrambled form that is not known here.", FOR_STAFF)
+    by_address = any(identity.names_address(i) for i in known)
     if address is None:
-        return ok(f"It names its recipient ({credential.recipient_kind}).")
+        how = "." if by_address else ", but not by an e-mail address: a person has to say whose it is."
+        return ok(f"It names its recipient ({credential.recipient_kind}){how}")
+    if not by_address:
+        return unsure(
+            f"It names its recipient ({credential.recipient_kind}), but not by an e-mail address, so it cannot be told whether "
+            "it was awarded to the address given.",
+            FOR_STAFF,
+        )
     if any(identity.matches(i, address) for i in known):
         return ok("It was awarded to the address given.")
     return bad(

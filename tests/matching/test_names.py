@@ -61,7 +61,7 @@ def test_whatever_the_name_there_are_few_proposals_each_once(name: str) -> None:
 
 @given(st.lists(st.integers(1, 9)), st.lists(st.frozensets(st.integers(1, 9), max_size=3), max_size=4))
 def test_names_and_senders_never_match_on_their_own(alike: list[int], senders: list[frozenset[int]]) -> None:
-    outcome = decide("C-1", "T", [], senders, [{"educator_id": e, "why": "alike"} for e in alike])
+    outcome = decide("C-1", "T", [], [], senders, [{"educator_id": e, "why": "alike"} for e in alike])
     assert isinstance(outcome, Held)
     named = [p["educator_id"] for p in outcome.proposals]
     assert len(named) == len(set(named))

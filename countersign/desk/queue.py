@@ -160,6 +160,8 @@ def _facts(session: Session, item: ReviewItem, evidence: Evidence) -> dict[str, 
     if verdict:
         facts["verdict"] = verdict.outcome
         facts |= {f"  {c['name']}": c["detail"] for c in verdict.checks if c["outcome"] != "passed"}
+        facts |= {f"  endorsed by {e['by_name'] or e['by_id']}": e["detail"] for e in verdict.endorsements}
+        facts["  worth knowing"] = " ".join(verdict.remarks)
     submissions = session.exec(select(CaseSubmission.submission_id).where(CaseSubmission.case_id == case.id)).all()
     return {label: text for label, text in (facts | _arrivals(session, submissions, evidence)).items() if text}
 

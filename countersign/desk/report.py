@@ -20,6 +20,9 @@ MARKS = {"passed": "✓", "failed": "✗", "indeterminate": "?", "verified": "�
 NOT_REACHED = "Not reached"
 """How the sentence of a check begins that was not carried out because an earlier one ended the examination."""
 
+AGAIN = "Try again later. What came by mail is tried again by itself."
+"""What to do when time alone can heal it: this command, unlike the nightly run, keeps nothing to come back to."""
+
 _HEADLINES = {
     "verified": "verified. Every check passed; it can be recognized.",
     "rejected": "rejected. It cannot be recognized as it is.",
@@ -95,12 +98,17 @@ def lines(report: Report, width: int) -> Iterator[Line]:
     if report.credential:
         yield from _wrapped(_earned(report), width, Line("", indent=2))
     yield Line("")
-    for check in report.verdict.checks:
-        skipped = check.detail.startswith(NOT_REACHED)
-        begin = Line("", "–" if skipped else MARKS[check.outcome.value], "" if skipped else check.outcome.value, 2)
+    reached = [c for c in report.verdict.checks if not c.detail.startswith(NOT_REACHED)]
+    for check in reached:
+        begin = Line("", MARKS[check.outcome.value], check.outcome.value, 2)
         yield from _named(check.name.value, check.detail, width, begin)
-        if check.outcome is not CheckOutcome.passed and check.remedy:
-            yield from _named("", f"→ {check.remedy}", width, Line("", " ", indent=2))
+        remedy = AGAIN if check.retry else check.remedy
+        if check.outcome is not CheckOutcome.passed and remedy:
+            yield from _named("", f"→ {remedy}", width, Line("", " ", indent=2))
+    skipped = ", ".join(c.name.value for c in report.verdict.checks if c not in reached)
+    if skipped:
+        said = f"{skipped}: the examination ended before these."
+        yield from _named("not reached", said, width, Line("", "–", indent=2))
     yield from _endorsed(report.endorsements, width)
     if report.remarks:
         yield Line("")

@@ -55,8 +55,14 @@ KEPT_HEADERS = frozenset(
 """The headers that say something of the document; cookies and the rest are nobody's evidence."""
 
 _REDIRECT = frozenset({301, 302, 303, 307, 308})
-_SPECIAL = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20")))
-"""Protocol assignments, the old 6to4 relay, documentation: not public, whatever this Python's tables say of them."""
+_SPECIAL = tuple(
+    map(
+        ipaddress.ip_network,
+        ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32", "3fff::/20", "64:ff9b:1::/48", "5f00::/16"),
+    )
+)
+"""Protocol assignments, the old 6to4 relay, the inside of a cloud's own machines, documentation, local translation and
+segment routing: not public, whatever this Python's tables say of them."""
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 

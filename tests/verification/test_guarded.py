@@ -22,13 +22,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from countersign.settings import Workspace
-from countersign.verification import MirrorFetcher, OfflineFetcher, Refused, Unreachable, fetcher_for
-from countersign.verification.fetching import RememberingFetcher
-from countersign.verification.guarded import GuardedFetcher, is_public
+from countersign.verification import Refused, Unreachable
+from countersign.verification.guarded import GuardedFetcher
 from countersign.verification.manners import Manners
-from tests.conftest import MakeWorkspace
-from tests.verification.making import NOW, Web
+from tests.verification.making import NOW
 
 PAGES: dict[str, Callable[[BaseHTTPRequestHandler], None]] = {}
 
@@ -285,137 +282,6 @@ def test_nobody_listening_is_unreachable() -> None:
         guard.get("https://issuer.example/")
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
-        "127.0.0.1",
-        "127.8.8.8",
-        "0.0.0.0",
-        "10.1.2.3",
-        "172.16.0.1",
-        "192.168.1.1",
-        "169.254.169.254",
-        "100.64.0.1",
-        "192.0.0.1",
-        "198.18.0.1",
-        "203.0.113.1",
-        "224.0.0.1",
-        "255.255.255.255",
-        "240.0.0.1",
-        "::1",
-        "::",
-        "::ffff:127.0.0.1",
-        "::ffff:10.0.0.1",
-        "::ffff:169.254.169.254",
-        "64:ff9b::7f00:1",
-        "64:ff9b::a9fe:a9fe",
-        "2002:7f00:1::",
-        "2002:a00:1::",
-        "fe80::1",
-        "fe80::1%eth0",
-        "fc00::1",
-        "fd12::1",
-        "fec0::1",
-        "ff02::1",
-        "2001:db8::1",
-        "localhost",
-        "",
-    ],
-)
-def test_an_address_that_is_not_of_the_open_internet(address: str) -> None:
-    assert not is_public(address)
-
-
-@pytest.mark.parametrize(
-    "address", ["8.8.8.8", "1.1.1.1", "2606:4700:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"]
-)
-def test_an_address_of_the_open_internet(address: str) -> None:
-    assert is_public(address)
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1", "0x7f.1", "2130706433", "localhost", "0"])
-def test_the_real_resolver_leads_nowhere_private(host: str) -> None:
-    with pytest.raises((Refused, Unreachable)):
-        GuardedFetcher(NOW).get(f"https://{host}/")
-
-
-def test_a_mirror_answers_from_its_folder_and_from_nowhere_else(tmp_path: Path) -> None:
-    folder = tmp_path / "web"
-    folder.mkdir()
-    (folder / "a b.json").write_text("{}")
-    (tmp_path / "secret.json").write_text("{}")
-    (folder / "link.json").symlink_to(tmp_path / "secret.json")
-    (folder / "large.json").write_bytes(b"x" * 1_000_001)
-    mirror = MirrorFetcher({"issuer.example": folder}, OfflineFetcher(), NOW)
-    assert mirror.get("https://ISSUER.example/a%20b.json").content == b"{}"
-    for path in (
-        "none.json",
-        "",
-        "../secret.json",
-        "%2e%2e/secret.json",
-        "..%5csecret.json",
-        "link.json",
-        "a%00",
-        "a%20b.json?x=1",
-    ):
-        assert mirror.get(f"https://issuer.example/{path}").status == 404
-    with pytest.raises(Unreachable, match="switched off"):
-        mirror.get("https://other.example/a")
-    for refused in (
-        "http://issuer.example/a%20b.json",
-        "https://issuer.example:8443/x",
-        "https://issuer.example/large.json",
-    ):
-        with pytest.raises(Refused):
-            mirror.get(refused)
-
-
-def test_an_address_is_asked_once_in_a_run() -> None:
-    web = Web(
-        {
-            "https://a.example/1": {"a": 1},
-            "https://a.example/2": Unreachable("no"),
-            "https://a.example/3": Refused("never"),
-        }
-    )
-    remembering = RememberingFetcher(web)
-    for _ in range(3):
-        assert remembering.get("https://a.example/1").status == 200
-        with pytest.raises(Unreachable, match="no"):
-            remembering.get("https://a.example/2")
-        with pytest.raises(Refused, match="never"):
-            remembering.get("https://a.example/3")
-    assert len(web.asked) == 3
-
-
-def test_what_is_remembered_stays_within_its_bytes_and_the_oldest_goes_first() -> None:
-    web = Web({f"https://a.example/{n}": b"x" * 9_000 for n in range(4)})
-    web.pages["https://a.example/huge"] = b"x" * 90_000
-    remembering = RememberingFetcher(web, limit=31_000)
-    for number in (0, 1, 2, 1, 3, 1, 2, 3):
-        remembering.get(f"https://a.example/{number}")
-    assert len(web.asked) == 4
-    remembering.get("https://a.example/0")
-    assert len(web.asked) == 5
-    assert len(remembering.get("https://a.example/huge").content) == 90_000  # given, though not kept
-
-
-def test_a_host_that_could_not_be_reached_twice_is_not_asked_again_in_the_run() -> None:
-    asked: list[str] = []
-
-    def nobody(host: str) -> list[str]:
-        asked.append(host)
-        raise OSError("not known")
-
-    guard = GuardedFetcher(NOW, resolve=nobody, manners=Manners(pause=0))
-    for number in range(100):
-        with pytest.raises(Unreachable, match="no address is known" if number < 2 else "last 2 attempts, so this run"):
-            guard.get(f"https://dead.example/{number}")
-    with pytest.raises(Unreachable, match=r"no address is known for other\.example"):
-        guard.get("https://other.example/")
-    assert asked == ["dead.example", "dead.example", "other.example"]
-
-
 def test_a_host_that_answers_in_between_is_asked_on_and_a_404_is_an_answer(
     world: tuple[Dialler, ssl.SSLContext],
 ) -> None:
@@ -482,13 +348,100 @@ def test_a_slow_page_cannot_have_the_host_behind_its_redirect_called_silent(
     assert asked.count("other.example") == 3
 
 
-def test_the_workspace_decides_what_is_fetched(make_workspace: MakeWorkspace) -> None:
-    mirrored = '\n[network]\noffline = {}\nmirror = {{ "issuer.example" = "web" }}\n'
-    for setting, asked in (("true", False), ("false", True)):
-        workspace: Workspace = make_workspace(mirrored.format(setting))
-        (workspace.root / "web").mkdir(exist_ok=True)
-        fetcher = fetcher_for(workspace, NOW, offline=asked)
-        assert fetcher.get("https://issuer.example/x").status == 404
-        with pytest.raises(Unreachable, match="fetching is switched off"):
-            fetcher.get("https://elsewhere.example/x")
-    assert isinstance(fetcher_for(make_workspace(), NOW), RememberingFetcher)
+page("/busy")(lambda h: send(h, 429, b"slow down", Retry_After="120"))
+page("/down")(lambda h: send(h, 503, Retry_After="Fri, 02 Oct 2026 07:00:00 GMT"))
+page("/fault")(lambda h: send(h, 503))
+page("/again")(lambda h: send(h, 302, Location="/fine"))
+page("/bomb-of-headers")(lambda h: send(h, 200, b"{}", **{f"X-{n}": "y" for n in range(101)}))
+page("/heavy-headers")(lambda h: send(h, 200, b"{}", Server="z" * 200_000))
+page("/long-header")(lambda h: send(h, 200, b"{}", Link="z" * 5_000, Set_Cookie="session=secret", X_Other="1"))
+page("/two-lengths")(lambda h: send(h, 200, b"{}", Content_Length="1000001"))
+page("/cut")(lambda h: send(h, 200, gzip.compress(b"{}" * 400)[:-9], Content_Encoding="gzip"))
+page("/not-gzip")(lambda h: send(h, 200, b"{}", Content_Encoding="gzip"))
+page("/nested")(lambda h: send(h, 200, gzip.compress(gzip.compress(b"{}")), Content_Encoding="gzip, gzip"))
+
+
+@page("/says-large")
+def _says_large(handler: BaseHTTPRequestHandler) -> None:
+    handler.send_response(200)
+    handler.send_header("Content-Length", "1000001")
+    handler.end_headers()
+
+
+@page("/slow-headers")
+def _slow_headers(handler: BaseHTTPRequestHandler) -> None:
+    with contextlib.suppress(OSError):
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
+        for number in range(100):
+            handler.wfile.write(b"X-%d: y\r\n" % number)
+            handler.wfile.flush()
+            time.sleep(0.05)
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "reason"),
+    [
+        ("bomb-of-headers", Refused, "too many headers"),
+        ("heavy-headers", Unreachable, "the connection failed"),
+        ("two-lengths", Unreachable, "the connection failed"),
+        ("says-large", Refused, "larger than 1,000,000 bytes"),
+        ("cut", Unreachable, "cut off"),
+        ("not-gzip", Unreachable, "damaged"),
+        ("nested", Refused, r"compressed in a way that was not asked for \(gzip, gzip\)"),
+    ],
+)
+def test_an_answer_that_is_not_taken(guard: GuardedFetcher, path: str, kind: type[Exception], reason: str) -> None:
+    with pytest.raises(kind, match=reason):
+        guard.get(f"https://issuer.example/{path}")
+
+
+def test_headers_that_drip_are_left_too(world: tuple[Dialler, ssl.SSLContext]) -> None:
+    dialler, trust = world
+    hasty = GuardedFetcher(NOW, resolve=_resolve, is_public=_public, dialler=dialler, trust=trust, seconds=0.4)
+    start = time.monotonic()
+    with pytest.raises(Unreachable, match="in time"):
+        hasty.get("https://issuer.example/slow-headers")
+    assert time.monotonic() - start < 3
+
+
+def test_headers_that_say_something_of_the_document_are_kept_and_cookies_are_not(guard: GuardedFetcher) -> None:
+    headers = guard.get("https://issuer.example/long-header").headers
+    assert set(headers) == {"content-length", "date", "link", "server"}
+    assert headers["link"] == "z" * 2_000
+
+
+def test_a_name_that_leads_inside_at_the_second_look_is_refused_at_the_second_look(
+    world: tuple[Dialler, ssl.SSLContext],
+) -> None:
+    dialler, trust = world
+    dialler.dialled.clear()
+    answers = iter([["203.0.113.1"], ["10.0.0.5"], ["127.0.0.1"]])
+    guard = GuardedFetcher(
+        NOW,
+        resolve=lambda _: next(answers),
+        is_public=_public,
+        dialler=dialler,
+        trust=trust,
+        manners=Manners(pause=0),
+    )
+    with pytest.raises(Refused, match="private network"):
+        guard.get("https://issuer.example/again")
+    with pytest.raises(Refused, match="private network"):
+        guard.get("https://issuer.example/fine")
+    assert dialler.dialled == [("203.0.113.1", 443)]
+
+
+@pytest.mark.parametrize(("path", "status"), [("busy", 429), ("down", 503)])
+def test_a_site_that_asks_for_a_pause_is_left_alone_for_the_run(guard: GuardedFetcher, path: str, status: int) -> None:
+    first = guard.get(f"https://issuer.example/{path}")
+    assert (first.status, "retry-after" in first.headers) == (status, True)
+    with pytest.raises(
+        Unreachable, match=rf"issuer\.example asked for a pause \(status {status}\), so this run does not"
+    ):
+        guard.get("https://issuer.example/fine")
+    assert guard.get("https://other.example/fine").status == 200
+
+
+def test_a_fault_without_a_wish_is_only_an_answer(guard: GuardedFetcher) -> None:
+    assert guard.get("https://issuer.example/fault").status == 503
+    assert guard.get("https://issuer.example/fine").status == 200

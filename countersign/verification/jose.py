@@ -9,7 +9,7 @@ from typing import Any
 
 from countersign.verification import keys, strictjson
 
-ALGORITHMS = frozenset({"RS256", "ES256", "EdDSA"})
+ALGORITHMS = frozenset({"RS256", "ES256", "ES384", "EdDSA"})
 FORBIDDEN = frozenset({"none", "HS256", "HS384", "HS512"})
 
 

@@ -1,12 +1,13 @@
 """Public keys: read from PEM, JWK or multibase, and signatures checked under exactly the algorithm the key is for.
 
 A key decides which algorithm may be used with it, never the token's header (RFC 8725 §3.1): RSA of at least 2048 bits for
-RS256, P-256 for ES256, Ed25519 for EdDSA.
+RS256, P-256 for ES256, P-384 for ES384, Ed25519 for EdDSA.
 """
 
 import base64
+import json
 import re
-from typing import Any
+from typing import Any, cast
 
 import base58
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -19,8 +20,11 @@ PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519Public
 
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]*")
 _BASE58 = re.compile(r"[1-9A-HJ-NP-Za-km-z]+")
-_ED25519 = b"\xed\x01"  # multicodec prefixes (varint): ed25519-pub, p256-pub
-_P256 = b"\x80\x24"
+_ED25519 = b"\xed\x01"  # multicodec prefixes (varint): ed25519-pub, p256-pub, p384-pub
+_CURVES: dict[bytes, ec.EllipticCurve] = {b"\x80\x24": ec.SECP256R1(), b"\x81\x24": ec.SECP384R1()}
+_HASHES: dict[str, hashes.HashAlgorithm] = {"secp256r1": hashes.SHA256(), "secp384r1": hashes.SHA384()}
+_NAMES = {"P-256": ec.SECP256R1(), "P-384": ec.SECP384R1()}
+_ALSO_CALLED = {"EdDSA": "Ed25519"}  # RFC 9864 §2.2
 MIN_RSA_BITS = 2048
 MAX_RSA_BITS = 8192
 
@@ -29,11 +33,17 @@ class KeyProblem(ValueError):
     """A key cannot be used; `str()` says why."""
 
 
+class NotForSignatures(KeyProblem):
+    """A published key that says of itself that it is for something else."""
+
+
 def algorithm(key: PublicKey) -> str:
     """The one JOSE algorithm the key is used with."""
     if isinstance(key, rsa.RSAPublicKey):
         return "RS256"
-    return "ES256" if isinstance(key, ec.EllipticCurvePublicKey) else "EdDSA"
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        return "ES256" if key.key_size == 256 else "ES384"
+    return "EdDSA"
 
 
 def verifies(key: PublicKey, signature: bytes, message: bytes) -> bool:
@@ -42,10 +52,11 @@ def verifies(key: PublicKey, signature: bytes, message: bytes) -> bool:
         if isinstance(key, rsa.RSAPublicKey):
             key.verify(signature, message, padding.PKCS1v15(), hashes.SHA256())
         elif isinstance(key, ec.EllipticCurvePublicKey):
-            if len(signature) != 64:
+            half = key.key_size // 8
+            if len(signature) != 2 * half:
                 return False
-            pair = encode_dss_signature(int.from_bytes(signature[:32]), int.from_bytes(signature[32:]))
-            key.verify(pair, message, ec.ECDSA(hashes.SHA256()))
+            pair = encode_dss_signature(int.from_bytes(signature[:half]), int.from_bytes(signature[half:]))
+            key.verify(pair, message, ec.ECDSA(_HASHES[key.curve.name]))
         else:
             key.verify(signature, message)
     except InvalidSignature:
@@ -71,9 +82,11 @@ def from_jwk(jwk: dict[str, Any]) -> PublicKey:
         match jwk.get("kty"), jwk.get("crv"):
             case "RSA", _:
                 return _usable(rsa.RSAPublicNumbers(_number(jwk["e"]), _number(jwk["n"])).public_key())
-            case "EC", "P-256":
-                numbers = ec.EllipticCurvePublicNumbers(_number(jwk["x"]), _number(jwk["y"]), ec.SECP256R1())
-                return _usable(numbers.public_key())
+            case "EC", ("P-256" | "P-384") as name:
+                curve = _NAMES[name]
+                if {len(base64url(jwk[c])) for c in ("x", "y")} != {curve.key_size // 8}:  # RFC 7518 §6.2.1.2
+                    raise KeyProblem("is not a complete public JWK")
+                return _usable(ec.EllipticCurvePublicNumbers(_number(jwk["x"]), _number(jwk["y"]), curve).public_key())
             case "OKP", "Ed25519":
                 return ed25519.Ed25519PublicKey.from_public_bytes(base64url(jwk["x"]))
             case kty, crv:
@@ -87,14 +100,20 @@ def from_multibase(text: str) -> PublicKey:
     raw = base58btc(text)
     if raw is None:
         raise KeyProblem("is not multibase: z and base58 letters")
+    return from_multikey(raw)
+
+
+def from_multikey(raw: bytes) -> PublicKey:
+    """A public key from its bytes behind a multicodec prefix (Controlled Identifiers 1.0 §2.2.2). Raises KeyProblem."""
     try:
         if raw.startswith(_ED25519) and len(raw) == 34:
             return ed25519.Ed25519PublicKey.from_public_bytes(raw[2:])
-        if raw.startswith(_P256) and len(raw) == 35:
-            return _usable(ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), raw[2:]))
+        curve = _CURVES.get(raw[:2])
+        if curve is not None and len(raw) == 3 + curve.key_size // 8:
+            return _usable(ec.EllipticCurvePublicKey.from_encoded_point(curve, raw[2:]))
     except ValueError as error:
         raise KeyProblem("is not a valid key") from error
-    raise KeyProblem("is of a kind that is not supported; Ed25519 and P-256 are")
+    raise KeyProblem("is of a kind that is not supported; Ed25519, P-256 and P-384 are")
 
 
 def from_did_key(did: str) -> PublicKey:
@@ -103,6 +122,32 @@ def from_did_key(did: str) -> PublicKey:
     if not did.startswith("did:key:") or (hash_ and fragment != body):
         raise KeyProblem("is not a did:key")
     return from_multibase(body)
+
+
+def from_did_jwk(did: str) -> PublicKey:
+    """The key a `did:jwk` is, with or without its one fragment #0 (did:jwk method, "Read"). Raises KeyProblem."""
+    body, hash_, fragment = did.removeprefix("did:jwk:").partition("#")
+    if not did.startswith("did:jwk:") or (hash_ and fragment != "0"):
+        raise KeyProblem("is not a did:jwk")
+    try:
+        jwk = json.loads(base64url(body))
+    except ValueError as error:
+        raise error if isinstance(error, KeyProblem) else KeyProblem("is not a did:jwk") from error
+    if not isinstance(jwk, dict):
+        raise KeyProblem("is not a did:jwk")
+    return for_signatures(cast(dict[str, Any], jwk))
+
+
+def for_signatures(jwk: dict[str, Any]) -> PublicKey:
+    """As `from_jwk`, for a published key, which may say what it is not for (RFC 7517 §4.2 to 4.4). Raises KeyProblem."""
+    key = from_jwk(jwk)
+    operations: Any = jwk.get("key_ops", ["verify"])
+    if jwk.get("use", "sig") != "sig" or not isinstance(operations, list) or "verify" not in operations:
+        raise NotForSignatures("is not meant for signatures")
+    own = algorithm(key)
+    if jwk.get("alg", own) not in (own, _ALSO_CALLED.get(own)):
+        raise NotForSignatures(f"is meant for the algorithm {str(jwk['alg'])[:20]!r}, which is not supported")
+    return key
 
 
 def base58btc(text: str) -> bytes | None:
@@ -133,6 +178,6 @@ def _usable(key: object) -> PublicKey:
         return key
     if isinstance(key, ed25519.Ed25519PublicKey):
         return key
-    if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1):
+    if isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name in _HASHES:
         return key
-    raise KeyProblem("is of a kind that is not supported; RSA, P-256 and Ed25519 are")
+    raise KeyProblem("is of a kind that is not supported; RSA, P-256, P-384 and Ed25519 are")

@@ -1,178 +1,192 @@
-"""What a Data Integrity proof covers: JSON-LD made canonical RDF, and only if the JSON says nothing else.
+"""What a Data Integrity proof over RDF covers: the statements of a JSON-LD document, and only if the JSON says nothing else.
 
 A signature over RDF covers statements, not the JSON text, while every decision reads the JSON. So a document is taken only when
 it is exactly the compacted form of what it expands to under the pinned contexts (VC Data Integrity 1.0 §4.6, "context
 validation"): no term that JSON-LD would drop unsigned, no second spelling of a term, no keyword that moves statements about,
-no node described where nobody looks. PyLD is imported here and nowhere else, and only when it is needed.
+no node described where nobody looks. What may stand in it at all is said in `screening.py`; `rdf.py` does the JSON-LD.
 """
 
 import hashlib
 import json
 import re
-import threading
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from countersign.verification import contexts
+from countersign.verification import contexts, rdf, screening
+from countersign.verification.rdf import Json, NotCovered, NotKnown, Quad
+from countersign.verification.screening import listed, members_of, screen, walk
 
-MAX_BYTES = 256_000
-MAX_NODES = 2_000
-MAX_MEMBERS = 500
-MAX_SYMMETRY = 6
-MAX_STEPS = 5_000
-MAX_SECONDS = 2.0
-_NOWHERE = "https://unsigned.invalid/"  # a relative reference resolved here is recognised and refused
+__all__ = ["Covered", "NotCovered", "NotKnown", "canonical", "screen", "signed_bytes"]
+
 _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\\x7f-\x9f]*")
-_LOCK = threading.Lock()  # PyLD's caches are shared by all threads and not safe for that
+_ENDORSEMENT = "https://purl.imsglobal.org/spec/vc/ob/vocab.html#endorsement"
+_OF_A_PROOF = frozenset(
+    [
+        "id",
+        "type",
+        "cryptosuite",
+        "created",
+        "expires",
+        "verificationMethod",
+        "proofPurpose",
+        "previousProof",
+        "domain",
+        "challenge",
+        "nonce",
+    ]
+)
 
-Json = dict[str, Any]
 
+class Covered:
+    """The statements of one document without its proofs, worked out and compared with its JSON once for all proofs.
 
-class NotCovered(ValueError):
-    """A signature over the document would not cover what its JSON says; `str()` is a sentence that names the place."""
+    `extra` adds contexts, and `checked` says whether the JSON is compared; both are for published test vectors only.
+    """
 
+    def __init__(self, document: Json, extra: Mapping[str, Json] | None = None, *, checked: bool = True) -> None:
+        self.document = {k: v for k, v in document.items() if k != "proof"}
+        self._processor = rdf.Processor(extra)
+        self._checked = checked
+        self._quads: list[Quad] | None = None
 
-class NotKnown(ValueError):
-    """The document uses something that is not supported here; `str()` is a sentence that names it."""
+    def quads(self) -> list[Quad]:
+        """The canonical statements. Raises NotCovered when they are not all that the JSON says, NotKnown."""
+        if self._quads is None:
+            expanded = self._processor.expand(self.document)
+            if self._checked:
+                _check(self._processor, self.document, expanded)
+            self._quads = self._processor.canonical(expanded)
+        return self._quads
 
+    def nquads(self, previous: Sequence[Json] = ()) -> str:
+        """The document in canonical N-Quads, with the proofs in `previous` that a proof chain puts back into it."""
+        quads = self.quads()
+        if previous:
+            whole = self.document | {"proof": list(previous)}
+            quads = self._processor.canonical(self._processor.expand(whole))
+        return "".join(self._processor.nquads(quads))
 
-def screen(document: Json) -> None:
-    """Look a document over before any JSON-LD processing, and refuse what a credential never needs. Raises NotCovered or
-    NotKnown."""
-    if len(json.dumps(document)) > MAX_BYTES:
-        raise NotKnown(
-            f"The credential is larger than {MAX_BYTES:,} bytes, more than is processed with this kind of proof."
+    def relabelled(self, labels: Sequence[str]) -> list[str] | None:
+        """The statements as sorted lines, with the blank node _:c14nN called by the label at N (vc-di-ecdsa §3.4.3).
+
+        None when there are not as many blank nodes as labels.
+        """
+        renamed = {f"_:c14n{n}": f"_:{label}" for n, label in enumerate(labels)}
+        seen: set[str] = set()
+        quads: list[Quad] = []
+        for quad in self.quads():
+            made: Quad = {}
+            for place, term in quad.items():
+                blank = place != "predicate" and term["type"] == "blank node"
+                seen |= {term["value"]} if blank else set()
+                made[place] = term | {"value": renamed.get(term["value"], "")} if blank else term
+            quads.append(made)
+        return self._processor.nquads(quads) if seen == set(renamed) else None
+
+    def configuration(self, proof: Json) -> str:
+        """The proof's own configuration in canonical N-Quads (vc-di-eddsa §3.2.5)."""
+        named = {k: v for k, v in proof.items() if k not in ("proofValue", "@context")}
+        expanded = self._processor.expand(named | {"@context": self.document["@context"]})
+        if self._checked:
+            _check_configuration(named, expanded)
+        return "".join(self._processor.nquads(self._processor.canonical(expanded)))
+
+    def signed_bytes(self, proof: Json, hash_name: str = "sha256", previous: Sequence[Json] = ()) -> bytes:
+        """What the rdfc suites sign: the hash of the proof's configuration, then of the document (vc-di-eddsa §3.2.4)."""
+        return b"".join(
+            hashlib.new(hash_name, part.encode()).digest()
+            for part in (self.configuration(proof), self.nquads(previous))
         )
-    named = document.get("@context")
-    listed = cast(list[Any], named if isinstance(named, list) else [named])
-    for one in listed:
-        if not isinstance(one, str):
-            raise NotKnown("The credential defines words of its own (an inline @context), which is not supported here.")
-        if one not in contexts.FILES:
-            raise NotKnown(f"The credential uses the vocabulary {one[:200]}, which is not known here.")
-    if len(listed) != len(set(cast(list[str], listed))):
-        raise NotKnown("The credential names the same vocabulary twice.")
-    nodes = 0
-    for path, value in _walk({k: v for k, v in document.items() if k != "@context"}, ""):
-        if isinstance(value, dict):
-            nodes += 1
-            for key in cast(Json, value):
-                _screen_key(key, f"{path}.{key}".lstrip("."))
-            identifier = cast(Json, value).get("id")
-            if isinstance(identifier, str) and identifier.startswith("_:"):
-                raise NotCovered(f'"{path}.id" is a local label ({identifier[:40]}); a signature does not cover those.')
-        elif isinstance(value, list):
-            items = cast(list[Any], value)
-            if len(items) > MAX_MEMBERS:
-                raise NotKnown(f'"{path}" has more than {MAX_MEMBERS} entries.')
-            if any(isinstance(v, list) for v in items):
-                raise NotCovered(f'"{path}" is a list within a list; a signature does not cover that shape.')
-        if nodes > MAX_NODES:
-            raise NotKnown(f"The credential has more than {MAX_NODES} parts.")
-
-
-def _screen_key(key: str, path: str) -> None:
-    if key == "@context":
-        raise NotKnown(
-            f'"{path}" brings a vocabulary of its own (an endorsement within the credential), not supported here.'
-        )
-    if key.startswith("@") or ":" in key or not key:
-        raise NotKnown(f'"{path}" is spelled in a way that is not supported here; the plain term is needed.')
-
-
-def _walk(value: Any, path: str) -> Iterator[tuple[str, Any]]:
-    yield path, value
-    if isinstance(value, dict):
-        for key, inner in cast(Json, value).items():
-            yield from _walk(inner, f"{path}.{key}".lstrip("."))
-    elif isinstance(value, list):
-        for inner in cast(list[Any], value):
-            yield from _walk(inner, path)
 
 
 def canonical(document: Json, extra: Mapping[str, Json] | None = None, *, checked: bool = True) -> str:
-    """The document as canonical N-Quads (RDFC-1.0, formerly URDNA2015). `extra` adds contexts, for published test vectors.
-
-    Raises NotCovered when the JSON is not wholly covered by the result, or is built to make this take for ever.
-    """
-    import pyld.canon
-    import pyld.jsonld
-
-    jsonld: Any = pyld.jsonld  # the library is typed in parts only
-    algorithm: Any = pyld.canon.URDNA2015
-
-    class Bounded(algorithm):
-        """RDFC-1.0 whose cost, factorial in hostile graphs, has an end (RDFC-1.0 §7.1, "dataset poisoning")."""
-
-        steps = 0
-        deadline = time.thread_time() + MAX_SECONDS
-
-        def create_hash_to_related(self, id_: str, issuer: Any) -> dict[str, list[str]]:
-            related: dict[str, list[str]] = algorithm.create_hash_to_related(self, id_, issuer)
-            self.steps += 1
-            if self.steps > MAX_STEPS or time.thread_time() > self.deadline:
-                raise _TooMuch
-            if any(len(group) > MAX_SYMMETRY for group in related.values()):
-                raise _TooMuch
-            return related
-
-    known = {**{u: contexts.load(u) for u in contexts.FILES}, **(extra or {})}
-
-    def load(url: str, _options: Any = None) -> Json:
-        if url not in known:
-            raise NotKnown(f"The credential uses the vocabulary {url[:200]}, which is not known here.")
-        return {"contextUrl": None, "documentUrl": url, "document": known[url]}
-
-    options: Json = {"documentLoader": load, "base": _NOWHERE, "processingMode": "json-ld-1.1"}
-    try:
-        with _LOCK:
-            expanded = cast(list[Json], jsonld.expand(document, options))
-            if checked:
-                _check(document, expanded, cast(Json, jsonld.compact(expanded, document["@context"], options)))
-            dataset = cast(Json, jsonld.to_rdf(expanded, options))
-        return cast(str, Bounded().main(dataset, {"format": "application/n-quads"}))
-    except _TooMuch:
-        raise NotCovered("The credential is built so that checking its proof would take for ever.") from None
-    except jsonld.JsonLdError as error:
-        raise NotCovered("The credential is not valid JSON-LD.") from error
-
-
-class _TooMuch(Exception):
-    pass
+    """A document in canonical N-Quads (RDFC-1.0), its proof left out. Raises NotCovered, NotKnown."""
+    return Covered(document, extra, checked=checked).nquads()
 
 
 def signed_bytes(
     document: Json, proof: Json, extra: Mapping[str, Json] | None = None, *, checked: bool = True
 ) -> bytes:
-    """The 64 bytes that an eddsa-rdfc-2022 proof signs: SHA-256 of the proof's configuration, then of the document
-    without its proof (vc-di-eddsa §3.2.3 to 3.2.5)."""
-    unsecured = {k: v for k, v in document.items() if k != "proof"}
-    configuration = {k: v for k, v in proof.items() if k != "proofValue"} | {"@context": document["@context"]}
-    return b"".join(
-        hashlib.sha256(canonical(part, extra, checked=checked).encode()).digest() for part in (configuration, unsecured)
-    )
+    """The 64 bytes that an eddsa-rdfc-2022 proof of the document signs. Raises NotCovered, NotKnown."""
+    return Covered(document, extra, checked=checked).signed_bytes(proof)
 
 
-def _check(document: Json, expanded: list[Json], compacted: Json) -> None:
-    for _, node in _walk(expanded, ""):
-        if not isinstance(node, dict):
-            continue
-        members = cast(Json, node)
-        types: Any = members.get("@type", [])
-        names: list[Any] = [members.get("@id"), *cast(list[Any], types if isinstance(types, list) else [types])]
-        for name in (n for n in names if n is not None):
-            if str(name).startswith(_NOWHERE):
-                term = str(name).removeprefix(_NOWHERE)
+def _check_configuration(named: Json, expanded: list[Json]) -> None:
+    """A proof's members each make a statement of their own: nothing is dropped, nothing said in a second way."""
+    strange = next((k for k in named if k not in _OF_A_PROOF), "")
+    if strange or len(expanded) != 1 or len(expanded[0]) != len(named):
+        where = f'"{strange[:80]}"' if strange else "Something in its proof"
+        raise NotCovered(f"{where} is not covered by the signature: its vocabulary does not define it so.")
+    _check_names(expanded)
+
+
+def _check(processor: rdf.Processor, document: Json, expanded: list[Json]) -> None:
+    """The document is what its statements compact to; embedded endorsements each in their own words."""
+    _check_names(expanded)
+    outer, inner = screening.apart(document)
+    if not inner:
+        _check_compacted(processor, document, expanded, "")
+    else:
+        # JSON-LD expands part by part; that the parts make up the whole is compared and not assumed
+        whole, found = _without_endorsements(expanded)
+        expanded_outer = processor.expand(outer)
+        if _text(whole) != _text(expanded_outer):
+            raise NotCovered("Its embedded endorsements change what the rest of it says.")
+        _check_compacted(processor, outer, expanded_outer, "")
+        parts: list[Any] = []
+        for endorsement in inner:
+            part = processor.expand(endorsement)
+            _check_compacted(processor, endorsement, part, "endorsement")
+            parts += part
+        if sorted(map(_text, parts)) != sorted(map(_text, found)):
+            raise NotCovered("Its embedded endorsements mean something else within it than by themselves.")
+    screening.check_described_once(document)
+
+
+def _check_compacted(processor: rdf.Processor, document: Json, expanded: list[Json], path: str) -> None:
+    compacted = _plain(processor.compact(expanded, document["@context"]))
+    plain = _plain(document)
+    if contexts.CHANGING & set(map(str, listed(document["@context"]))):
+        compacted = _respelled(plain, compacted)
+    odd = _difference(plain, compacted, path)
+    if odd:
+        raise NotCovered(f'"{odd}" is not covered by the signature: its vocabulary does not define it so.')
+
+
+def _without_endorsements(value: Any) -> tuple[Any, list[Any]]:
+    """An expanded value without its endorsements, and these."""
+    if isinstance(value, list):
+        pairs = [_without_endorsements(v) for v in cast(list[Any], value)]
+        return [p[0] for p in pairs], [f for p in pairs for f in p[1]]
+    if isinstance(value, dict):
+        members = cast(Json, value)
+        found: list[Any] = list(listed(members.get(_ENDORSEMENT, [])))
+        made: Json = {}
+        for key, inner in members.items():
+            if key != _ENDORSEMENT:
+                made[key], more = _without_endorsements(inner)
+                found += more
+        return made, found
+    return value, []
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)
+
+
+def _check_names(expanded: list[Json]) -> None:
+    for _, node in walk(expanded, ""):
+        members = members_of(node)
+        for name in (members.get("@id"), *listed(members.get("@type"))):
+            if name is None:
+                continue
+            if str(name).startswith(rdf.NOWHERE):
+                term = str(name).removeprefix(rdf.NOWHERE)
                 raise NotCovered(
                     f'"{term[:80]}" is not a word of the credential\'s vocabulary, so the signature does not cover it.'
                 )
             if not isinstance(name, str) or not (name.startswith("@") or _IRI.fullmatch(name)):
                 raise NotCovered(f'"{str(name)[:80]}" is not a proper identifier, so the signature does not cover it.')
-    odd = _difference(_plain(document), _plain(compacted), "")
-    if odd:
-        raise NotCovered(f'"{odd}" is not covered by the signature: its vocabulary does not define it so.')
-    _check_described_once(document)
 
 
 def _plain(value: Any) -> Any:
@@ -196,6 +210,22 @@ def _plain(value: Any) -> Any:
     return value
 
 
+def _respelled(ours: Any, theirs: Any) -> Any:
+    """`theirs` with a member called as in `ours` where the vocabulary has two terms of one meaning and each has just one."""
+    if isinstance(ours, list) and isinstance(theirs, list):
+        pairs = zip(cast(list[Any], ours), cast(list[Any], theirs), strict=False)
+        return [_respelled(a, b) for a, b in pairs] + cast(list[Any], theirs)[len(cast(list[Any], ours)) :]
+    if not isinstance(ours, dict) or not isinstance(theirs, dict):
+        return theirs
+    left, right, twins = cast(Json, ours), cast(Json, theirs), contexts.twins()
+    made: Json = {}
+    for key, value in right.items():
+        also = [t for t in twins.get(key, ()) if t in left and t not in right]
+        name = also[0] if key not in left and len(also) == 1 else key
+        made[name] = _respelled(left.get(name), value)
+    return made
+
+
 def _difference(ours: Any, theirs: Any, path: str) -> str:
     """The path of the first place at which two plain values differ; empty when they are the same."""
     if isinstance(ours, dict) and isinstance(theirs, dict):
@@ -213,40 +243,3 @@ def _difference(ours: Any, theirs: Any, path: str) -> str:
             return path
         return next((d for a, b in zip(*pairs, strict=True) if (d := _difference(a, b, path))), "")
     return "" if json.dumps(ours) == json.dumps(theirs) else path or "the whole credential"
-
-
-def _check_described_once(document: Json) -> None:
-    """The nodes that decisions read are described in one place only: RDF would let a holder move their statements to
-    another mention of the same id, out of sight, without touching the signature."""
-    if "proofPurpose" in document:
-        return
-    subject, achievement = _first(document.get("credentialSubject")), None
-    if isinstance(subject, dict):
-        achievement = _first(cast(Json, subject).get("achievement"))
-    statuses: Any = document.get("credentialStatus")
-    watched: list[Any] = [document, subject, achievement]
-    watched += cast(list[Any], statuses) if isinstance(statuses, list) else [statuses]
-    named = [(str(cast(Json, n)["id"]), cast(Json, n)) for n in watched if isinstance(n, dict) and "id" in n]
-    wanted = dict(named)
-    if len(wanted) != len(named):
-        raise NotCovered(
-            "Two parts of the credential have the same id, so it cannot be told what the signature covers."
-        )
-    issuer = document.get("issuer")
-    for path, node in _walk({k: v for k, v in document.items() if k != "@context"}, ""):
-        if not isinstance(node, dict) or not path:
-            continue
-        members = cast(Json, node)
-        owner = wanted.get(str(members.get("id", "")))
-        if owner is None or owner is node or not set(members) - {"id", "type"}:
-            continue
-        if owner is subject and node is issuer:
-            continue  # somebody who speaks of themselves
-        raise NotCovered(
-            f'"{path}" describes another part of the credential a second time; its signature cannot be relied on.'
-        )
-
-
-def _first(value: Any) -> Any:
-    values = cast(list[Any], value) if isinstance(value, list) else [value]
-    return values[0] if values else None

@@ -30,6 +30,7 @@ VERIFY = (
         f"1edtech-ob20/basic-assertion-{n}.json"
         for n in ("no-public-key", "with-allowed-origins", "with-allowed-origins-valid-starts-with")
     ),
+    "1edtech-ob30/simple-eddsa-2022.json",
     "1edtech-ob20/basic-assertion-with-allowed-origins-valid-multiple-starts-with.json",
     "1edtech-ob20/assertion-with-extension-node-basic.json",
     "1edtech-ob20/assertion-with-multiple-extensions.json",

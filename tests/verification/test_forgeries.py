@@ -266,9 +266,12 @@ DOCUMENTS: dict[str, tuple[Callable[[], Json], str]] = {
     ),
     "another suite": (
         lambda: _forged(lambda b: b["proof"].update(cryptosuite="ecdsa-rdfc-2019")),
-        "held proof: It is proven by ecdsa-rdfc-2019",
+        "rejected proof: Its proof (ecdsa-rdfc-2019) is of a kind for which Acme Learning has no key",
     ),
-    "proof chain": (lambda: with_proof(previousProof="urn:uuid:1"), "held proof: Its proof builds on another one"),
+    "chain of proofs without its first": (
+        lambda: with_proof(previousProof="urn:uuid:1"),
+        "rejected proof: Its proof builds on another one (previousProof) that is not there",
+    ),
     "credential described twice": (
         lambda: with_proof(
             ob3(refreshService={"id": ob3()["id"], "type": "1EdTechCredentialRefresh", "name": "x"}), checked=False

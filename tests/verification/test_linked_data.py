@@ -92,7 +92,7 @@ def test_spellings_that_mean_the_same_are_covered() -> None:
     signed["credentialSubject"] = [signed["credentialSubject"]]
     signed["evidence"] = []
     linked_data.screen(signed)
-    assert linked_data.signed_bytes(signed, {}) == linked_data.signed_bytes(ob3(), {})
+    assert linked_data.canonical(signed) == linked_data.canonical(ob3())
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_spellings_that_mean_the_same_are_covered() -> None:
         ({"name": "x" * 256_000}, linked_data.NotKnown, "larger than 256,000 bytes"),
         ({"evidence": {"id": "_:b0", "type": ["Evidence"]}}, linked_data.NotCovered, "local label"),
         ({"@graph": []}, linked_data.NotKnown, "spelled in a way"),
-        ({"endorsement": [{"@context": ob3()["@context"]}]}, linked_data.NotKnown, "an endorsement within"),
+        ({"evidence": [{"@context": ob3()["@context"]}]}, linked_data.NotKnown, "supported for endorsements only"),
         ({"evidence": [[{"type": ["Evidence"]}]]}, linked_data.NotCovered, "a list within a list"),
     ],
 )

@@ -1,0 +1,182 @@
+"""Where an issuer's keys come from: the registry, and the places that the registry lists for that issuer. Nowhere else.
+
+A credential only names a key: by a `kid`, a verification method, or not at all. What it brings along (`jwk`, `jku`, `x5c`, a key in
+the fragment of an address, a did:key that is not registered) is never looked at. Sources: did:web, did:key and did:jwk methods;
+RFC 7517 §5; Controlled Identifiers 1.0 §3.3.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any, cast
+
+from countersign.verification import addresses, controllers, documents, keys
+from countersign.verification.checks import FOR_STAFF, Finding, bad, unsure
+from countersign.verification.controllers import NotListed
+from countersign.verification.documents import Missing
+from countersign.verification.keys import KeyProblem
+from countersign.verification.reading import Json
+from countersign.verification.registry import Issuer, RegisteredKey
+from countersign.verification.web import Fetcher
+
+MAX_KEYS = 100
+_HOST = re.compile(r"([A-Za-z0-9.-]+)(?:%3[Aa](\d{1,5}))?", re.ASCII)
+_SEGMENT = re.compile(r"[A-Za-z0-9._~-]*[A-Za-z0-9_~-][A-Za-z0-9._~-]*", re.ASCII)
+
+
+class NoKey(Exception):
+    """The key that is named is not to be had or not to be used; `finding` says why."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.detail)
+        self.finding = finding
+
+
+def keys_for(issuer: Issuer, name: str, fetcher: Fetcher) -> Iterator[RegisteredKey]:
+    """The keys of `issuer` that a credential may mean by `name` (a kid, a verification method, "" for none), the pinned first.
+
+    Nothing is fetched while earlier ones serve. A key that is pinned keeps its registered dates wherever it is found. Raises NoKey
+    on the way: an outage is held and never taken for "no key".
+    """
+    # 1. pinned in the registry; whoever pins a key under that very name has said which it is
+    pinned = [k for k in issuer.keys if not name or not k.id or k.id == name]
+    yield from pinned
+    if name and any(k.id == name for k in pinned):
+        return
+    try:
+        for key in _published(issuer, name, fetcher):
+            yield _dated(key, issuer)
+    except Missing as missing:
+        raise NoKey(missing.finding) from missing
+
+
+def _dated(key: RegisteredKey, issuer: Issuer) -> RegisteredKey:
+    """A published key with its registered dates, if it is registered; what its publication says can only narrow them."""
+    known = issuer.registered(key.public)
+    if known is None:
+        return key
+    return RegisteredKey(
+        id=key.id,
+        public=key.public,
+        starts=known.starts,
+        until=min((d for d in (known.until, key.until) if d), default=None),
+        compromised=min((d for d in (known.compromised, key.compromised) if d), default=None),
+    )
+
+
+def _published(issuer: Issuer, name: str, fetcher: Fetcher) -> Iterator[RegisteredKey]:
+    # 2. a DID that is the key
+    for did in sorted(issuer.dids):
+        if did.startswith(("did:key:", "did:jwk:")) and (not name or name.partition("#")[0] == did):
+            yield from _self_contained(name or did, issuer)
+    # 3. did:web, for DIDs that are registered
+    for did in sorted(issuer.dids):
+        own = not name or name.startswith("#") or name.partition("#")[0] == did
+        if own and did.startswith("did:web:"):
+            yield from _in_controller(_did_document(did, fetcher), did, name, issuer)
+    # 4. the registered key sets
+    for address in issuer.jwks:
+        served = documents.read(fetcher, address, f"The key set of {issuer.name}")
+        if served.origin not in issuer.origins:
+            raise NoKey(_moved(issuer, address))
+        yield from _in_set(served.body, {name} if name else set(), issuer)
+    # 5. an address of the issuer's own
+    if _its_own(issuer, name):
+        yield from _at_address(issuer, name, fetcher)
+
+
+def _self_contained(name: str, issuer: Issuer) -> Iterator[RegisteredKey]:
+    try:
+        public = keys.from_did_key(name) if name.startswith("did:key:") else keys.from_did_jwk(name)
+    except keys.NotForSignatures as error:
+        raise NoKey(_unusable(name, issuer, error)) from error
+    except KeyProblem:
+        return  # a fragment that is not the DID's own
+    yield RegisteredKey(id=name, public=public)
+
+
+def did_web_address(did: str) -> str:
+    """Where the document of a did:web is (did:web method §2.5.2); empty for one that is spelled unsoundly."""
+    host, *path = did.removeprefix("did:web:").split(":")
+    found = _HOST.fullmatch(host)
+    if not did.startswith("did:web:") or found is None or not all(_SEGMENT.fullmatch(p) for p in path):
+        return ""
+    port = f":{found[2]}" if found[2] else ""
+    address = f"https://{found[1].lower()}{port}/{'/'.join(path) if path else '.well-known'}/did.json"
+    return address if addresses.split(address) is not None else ""
+
+
+def _did_document(did: str, fetcher: Fetcher) -> Json:
+    address = did_web_address(did)
+    if not address:
+        raise NoKey(unsure(f"The registered {did[:100]} is not spelled as did:web asks for.", FOR_STAFF))
+    served = documents.read(fetcher, address, f"The document of {did}")
+    if served.origin != addresses.origin(address):
+        raise NoKey(unsure(f"The document of {did} is served from another site ({served.origin}).", FOR_STAFF))
+    return served.body
+
+
+def _in_controller(document: Json, identity: str, name: str, issuer: Issuer) -> Iterator[RegisteredKey]:
+    try:
+        yield from controllers.keys_of(document, identity, name)
+    except NotListed as error:
+        raise NoKey(
+            bad(
+                f"Its key ({name[:100]}) {error}.",
+                f"{FOR_STAFF} If {issuer.name} has changed its keys, register the old one with its dates.",
+            )
+        ) from error
+    except KeyProblem as error:
+        raise NoKey(_unusable(name, issuer, error)) from error
+
+
+def _in_set(served: Json, names: set[str], issuer: Issuer) -> Iterator[RegisteredKey]:
+    """The keys of a JSON Web Key Set with one of `names` as their kid, exactly; every usable one when nothing is named."""
+    listed: Any = served.get("keys")
+    if not isinstance(listed, list) or len(cast(list[Any], listed)) > MAX_KEYS:
+        raise NoKey(unsure(f"The key set of {issuer.name} is not one that can be read.", FOR_STAFF))
+    for one in cast(list[Any], listed):
+        jwk = cast(Json, one) if isinstance(one, dict) else {}
+        kid = jwk.get("kid")
+        if names and kid not in names:
+            continue
+        try:
+            yield RegisteredKey(id=kid if isinstance(kid, str) else "", public=keys.for_signatures(jwk))
+        except KeyProblem as error:
+            if names:
+                raise NoKey(_unusable(str(kid), issuer, error)) from error
+
+
+def _its_own(issuer: Issuer, name: str) -> bool:
+    """Whether an address is one at which nobody but the issuer can put something, as far as the registry says."""
+    bare = name.partition("#")[0]
+    if addresses.origin(bare) not in issuer.origins or "?" in bare:
+        return False
+    return issuer.hosts(bare) or addresses.normal(bare) in issuer.ids
+
+
+def _at_address(issuer: Issuer, name: str, fetcher: Fetcher) -> Iterator[RegisteredKey]:
+    """The key at an address: a JWK, one of a key set, or one of a controller document."""
+    address, _, fragment = name.partition("#")
+    served = documents.read(fetcher, address, f"The key of {issuer.name}")
+    if served.origin not in issuer.origins:
+        raise NoKey(_moved(issuer, address))
+    names = {name, fragment} - {""}
+    if "keys" in served.body:
+        yield from _in_set(served.body, names, issuer)
+    elif "kty" in served.body:
+        if served.body.get("kid", name) in names:
+            yield from _in_set({"keys": [served.body | {"kid": name}]}, names, issuer)
+    else:
+        yield from _in_controller(served.body, address, name, issuer)
+
+
+def _moved(issuer: Issuer, address: str) -> Finding:
+    return unsure(
+        f"{addresses.origin(address)} refers to another site for the keys of {issuer.name}, one that is not registered.",
+        FOR_STAFF,
+    )
+
+
+def _unusable(name: str, issuer: Issuer, error: KeyProblem) -> Finding:
+    sentence = f"The key {name[:100]} of {issuer.name} {error}."
+    return bad(sentence) if isinstance(error, keys.NotForSignatures) else unsure(sentence, FOR_STAFF)

@@ -52,6 +52,7 @@ class CaseRecord:
 
     `issuer` is the registry's id and `issuer_name` its name for people. `issued_on` and `received_at` are aware moments: which day they are is for each recognizer's time zone to say.
     `log_hours` is the sum of the log of hours, None when none came; `log_problem` says why one that came cannot be used.
+    `achievement` is the issuer's own id of what was earned, empty when it is not known.
     """
 
     case_id: int
@@ -63,6 +64,7 @@ class CaseRecord:
     log_problem: str = ""
     credit_requested: bool = False
     issuer_name: str = ""
+    achievement: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,13 +77,23 @@ def by_agreement(rules: Sequence[Rules]) -> list[tuple[Rules, ...]]:
 
 
 def _earlier(claims: Sequence[Claim]) -> Mapping[int, int]:
-    """For every case whose micro-credential (issuer and title) already came: the case it came in first."""
-    first: dict[tuple[str, str], int] = {}
+    """For every case whose micro-credential already came: the case it came in first.
+
+    It is the same one when the issuer gives it the same title, or the same id: an issuer that corrects a title revokes
+    and awards again, and the two must not both count.
+    """
+    first: dict[tuple[str, str, str], int] = {}
     earlier: dict[int, int] = {}
     for made in claims:
-        key = (made.case.issuer, folded(made.case.title))
-        if first.setdefault(key, made.case.case_id) != made.case.case_id:
-            earlier[made.case.case_id] = first[key]
+        case = made.case
+        names = [(case.issuer, "title", folded(case.title))]
+        if case.achievement:
+            names.append((case.issuer, "id", case.achievement))
+        known = [first[name] for name in names if name in first]
+        if known:
+            earlier[case.case_id] = known[0]
+        for name in names:
+            first.setdefault(name, known[0] if known else case.case_id)
     return earlier
 
 

@@ -113,6 +113,7 @@ def _cases(session: Session, educator_id: int, cases: Iterable[Case]) -> Iterato
             log_hours=hours.hours,
             log_problem=hours.problem,
             credit_requested=any(one.credit and one.counts for one in mine),
+            achievement=case.achievement_id,
         )
         yield record, (*notes, hours.later) if hours.later else tuple(notes)
 
@@ -218,7 +219,18 @@ def _made(*, one: bool) -> Iterator[Query]:
         (Address, (Address.folded,)),
         (Employment, (Employment.district, Employment.role, Employment.starts, Employment.ends)),
         (PreApproval, (PreApproval.recognizer, PreApproval.title, PreApproval.approved_on)),
-        (Case, (Case.state, Case.issuer, Case.issuer_name, Case.title, Case.issued_on, Case.received_at)),
+        (
+            Case,
+            (
+                Case.state,
+                Case.issuer,
+                Case.issuer_name,
+                Case.title,
+                Case.issued_on,
+                Case.received_at,
+                Case.achievement_id,
+            ),
+        ),
     ):
         yield of_table(table, table.educator_id, *columns)
     carried: Any = _carried(one=one).subquery()

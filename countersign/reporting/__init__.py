@@ -1,13 +1,20 @@
 """Reporting: the ledger becomes HR's monthly packages. What a district pays from, counted and checked before it is written.
 
-facts     plain values, gathered from the store
+facts     plain values, gathered from the store; `withholding` says which lines stay out
 package   the pure core: lines, held list, control totals
 columns   the tables; `sheets` writes them as CSV and as a workbook; `cover` draws the page that is signed
 folder    the package's folder on disk: whole or not at all
-closing   the shell: `close_month`
+closing   the shell: `cases_about_to_be_paid`, `close_month`
 """
 
-from countersign.reporting.closing import PackagesIncomplete, PackageSummary, close_month, districts_for, months_due
+from countersign.reporting.closing import (
+    PackagesIncomplete,
+    PackageSummary,
+    cases_about_to_be_paid,
+    close_month,
+    districts_for,
+    months_due,
+)
 from countersign.reporting.facts import PackageFacts
 from countersign.reporting.folder import damage as package_damage
 from countersign.reporting.package import PackageContents, build_package
@@ -18,6 +25,7 @@ __all__ = [
     "PackageSummary",
     "PackagesIncomplete",
     "build_package",
+    "cases_about_to_be_paid",
     "close_month",
     "districts_for",
     "months_due",

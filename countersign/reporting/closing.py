@@ -6,7 +6,7 @@ and commit, the next run makes the same package again from the folder's own mani
 agrees, else moves the folder aside and closes afresh.
 """
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Collection, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,8 +26,10 @@ from countersign.reporting.columns import tables
 from countersign.reporting.cover import cover_pdf
 from countersign.reporting.facts import PackageFacts
 from countersign.reporting.gather import districts, due, gather
+from countersign.reporting.lines import about_to_be_paid
 from countersign.reporting.package import Balance, PackageContents, Totals, build_package
 from countersign.reporting.sheets import check_csv, csv_bytes, workbook_bytes
+from countersign.reporting.withholding import SAID
 from countersign.settings import Workspace
 from countersign.store import Store
 from models.agreement import Rules
@@ -40,7 +42,9 @@ _POSTGRESQL_LOCK = 0x48_52_50_4B  # any number: "HRPK"
 @dataclass(frozen=True, slots=True)
 class PackageSummary:
     """One district's month in figures. `path` is relative to the workspace; `hours` and `money` (by currency code) are what
-    this package adds on balance; `balances` opening, new, adjustments, reversals and closing by form and unit (money and all else)."""
+    this package adds on balance; `balances` opening, new, adjustments, reversals and closing by form and unit (money and all else).
+    `withheld` counts the lines that stay out, by what stands against them, in words; `rechecked` how many micro-credentials were
+    looked up again for it, None when nothing was looked up."""
 
     district: str
     month: str
@@ -55,6 +59,8 @@ class PackageSummary:
     held: int
     banked: int
     balances: tuple[Balance, ...]
+    withheld: dict[str, int]
+    rechecked: int | None
 
 
 class PackagesIncomplete(CountersignError):
@@ -87,6 +93,18 @@ def months_due(store: Store, rules: Sequence[Rules], now: datetime) -> list[str]
         return due(session, book(rules), now)
 
 
+def cases_about_to_be_paid(store: Store, rules: Sequence[Rules], month: str) -> list[int]:
+    """The cases that closing `month` would pay for, in every district that is not closed yet: what has to be looked at
+    again before. Their number grows with the month's lines, not with the ledger.
+
+    Raises UsageError for a wrong month or agreements that contradict each other.
+    """
+    rulebook = book(rules)
+    month = months.check_month(month)
+    with store.reading() as session:
+        return sorted(set[int]().union(*(about_to_be_paid(session, rulebook, d, month) for d in rulebook.districts)))
+
+
 def close_month(
     store: Store,
     workspace: Workspace,
@@ -96,13 +114,16 @@ def close_month(
     dry_run: bool = False,
     *,
     run_id: str = "",
+    rechecked: Collection[int] | None = None,
 ) -> list[PackageSummary]:
     """Close `month` ("2026-10") for every district; a summary of each package, by district.
 
     A district whose first package is of a later month has no part in this one: its lines went out with that, as RETRO.
     A month can be closed from the first day after it, in each district's time zone. A district closed before comes back
     with `already_closed` once its folder was held against its manifest. `dry_run` writes nothing and takes any month.
-    `run_id` stands in every line; made of the month and `now` when not given.
+    `run_id` stands in every line; made of the month and `now` when not given. `rechecked` are the cases that were looked at
+    again before (`cases_about_to_be_paid`): lines of all others wait. None closes, or previews, without looking anything up;
+    what is in doubt stays out either way.
 
     Raises UsageError (wrong month, month not over), PackagesIncomplete when a district could not be closed (the others
     are), Outage when the disk or the database does not take it.
@@ -116,7 +137,7 @@ def close_month(
     summaries: list[PackageSummary] = []
     problems: list[CountersignError] = []
     for district in names:
-        closing = _Closing(workspace, rulebook, district, month)
+        closing = _Closing(workspace, rulebook, district, month, rechecked)
         try:
             summaries.append(closing.preview(store, now, run) if dry_run else closing.close(store, now, run))
         except CountersignError as error:
@@ -180,6 +201,7 @@ class _Closing:
     rules: Book
     district: str
     month: str
+    rechecked: Collection[int] | None
 
     @property
     def path(self) -> str:
@@ -195,7 +217,7 @@ class _Closing:
             if closed is not None:
                 return closed
             self._in_order(session)
-            return self._summary(build_package(gather(session, self.rules, self.district, self.month, now, run)).totals)
+            return self._summary(build_package(self._facts(session, now, run)).totals)
 
     def close(self, store: Store, now: datetime, run: str) -> PackageSummary:
         with _alone(store) as session:
@@ -234,9 +256,11 @@ class _Closing:
     def _made(
         self, session: Session, now: datetime, run: str, only: frozenset[int] | None = None
     ) -> tuple[PackageContents, dict[str, bytes]]:
-        facts = gather(session, self.rules, self.district, self.month, now, run, only)
-        contents = build_package(facts)
+        contents = build_package(self._facts(session, now, run, only))
         return contents, package_files(contents, self.workspace)
+
+    def _facts(self, session: Session, now: datetime, run: str, only: frozenset[int] | None = None) -> PackageFacts:
+        return gather(session, self.rules, self.district, self.month, now, run, only, self.rechecked)
 
     def _interrupted(self, session: Session) -> tuple[PackageContents, dict[str, bytes]] | None:
         """The package that a crash left in its place before it was committed, made again from what its manifest says;
@@ -282,6 +306,7 @@ class _Closing:
             lines=contents.totals.lines,
             held=contents.totals.held,
             banked=contents.totals.banked,
+            withheld=sum(contents.totals.withheld.values()),
             run=contents.facts.run_id,
         )
 
@@ -300,6 +325,8 @@ class _Closing:
             held=totals.held,
             banked=totals.banked,
             balances=totals.balances,
+            withheld={words: totals.withheld[why] for why, words in SAID.items() if totals.withheld.get(why)},
+            rechecked=totals.rechecked,
         )
 
 

@@ -38,7 +38,8 @@ class EmploymentFact:
 class AwardFact:
     """The educator and the micro-credential behind a line or a held decision. Days are in the agreement's time zone.
 
-    `employments` are those with the package's district and no other's.
+    `employments` are those with the package's district and no other's. `proven_on` is the day on which the credential was
+    last proven with its issuer's present word.
     """
 
     educator: int
@@ -53,6 +54,7 @@ class AwardFact:
     received_on: date
     submitted_on: date
     pre_approval: str
+    proven_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,8 @@ class LineFact:
     """One ledger posting for the district. `quantity` is signed, in `unit`: a reversal's is the negative of its original's.
 
     `reverses` is the posting a reversal undoes; `follows` the latest earlier grant of the same award, if there was one.
+    `kept` says what spoke against it and which person decided that it is paid all the same; `waited` that it was withheld
+    from its own month's package.
     """
 
     posting: int
@@ -100,12 +104,14 @@ class LineFact:
     cap: CapFact = CapFact()
     reverses: int | None = None
     follows: int | None = None
+    kept: str = ""
+    waited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class HeldFact:
-    """One live decision that is held or banked. `look_again_on` is the first day on which the answer may be another;
-    `change` says what would make it another."""
+    """One live decision that is held or banked, or a line that is withheld; `why` is then a key of `withholding.SAID`.
+    `look_again_on` is the first day on which the answer may be another; `change` says what would make it another."""
 
     decision: int
     award: AwardFact
@@ -120,6 +126,7 @@ class HeldFact:
     submit_from: date | None = None
     cap: CapFact = CapFact()
     change: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +166,8 @@ class Opening:
 @dataclass(frozen=True, slots=True)
 class PackageFacts:
     """Everything one district's package of one month is computed from. `reported` holds earlier lines by posting;
-    `closed_months` the months the district was already given a package for."""
+    `closed_months` the months the district was already given a package for. `rechecked` is how many of its micro-credentials
+    were looked up again before it was closed, None when nothing was looked up."""
 
     district: str
     month: str
@@ -172,3 +180,4 @@ class PackageFacts:
     opening: tuple[Opening, ...] = ()
     reported: Mapping[int, Reported] = field(default_factory=dict[int, Reported])
     closed_months: frozenset[str] = frozenset()
+    rechecked: int | None = None

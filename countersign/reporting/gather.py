@@ -6,19 +6,19 @@ closing with a sentence: they must never be left out unseen.
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, exists, func, or_
-from sqlalchemy.orm import aliased
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from countersign.errors import CountersignError
 from countersign.reporting import months
 from countersign.reporting.book import Book
+from countersign.reporting.chunked import by_ids
 from countersign.reporting.facts import (
     AgreementFact,
     AwardFact,
@@ -31,12 +31,12 @@ from countersign.reporting.facts import (
     Reported,
     TermsFact,
 )
-from countersign.reporting.package import Totals
+from countersign.reporting.lines import followed, live_decisions, open_until, postings_of
+from countersign.reporting.package import WITHHELD, Totals
+from countersign.reporting.withholding import Doubted, Withheld, doubted, withheld
 from models.agreement import Agreement
 from models.tables import Case, DecisionRecord, Educator, Employment, Package, PackageLine, Posting, PreApproval
-from models.words import CaseState, DecisionOutcome, PostingKind
-
-_CHUNK = 500  # ids in one IN (…): SQLite allows 32,766 variables, and plans stay small
+from models.words import CaseState, PostingKind
 
 
 def districts(session: Session, rules: Book, month: str) -> list[str]:
@@ -44,7 +44,7 @@ def districts(session: Session, rules: Book, month: str) -> list[str]:
     placed = {agreement for agreements in rules.districts.values() for agreement in agreements}
     query = (
         select(Posting.recognizer)
-        .where(_open(month), col(Posting.kind) != PostingKind.bank, col(Posting.agreement).not_in(placed))
+        .where(open_until(month), col(Posting.kind) != PostingKind.bank, col(Posting.agreement).not_in(placed))
         .distinct()
     )
     return sorted({*rules.districts, *session.exec(query)})
@@ -63,7 +63,7 @@ def due(session: Session, rules: Book, now: datetime) -> list[str]:
     query = select(Package.district, func.max(Package.month)).group_by(col(Package.district))
     last: dict[str, str] = dict(session.exec(query).all())
     earliest = session.exec(
-        select(func.min(Posting.pay_month)).where(_open(over), col(Posting.kind) != PostingKind.bank)
+        select(func.min(Posting.pay_month)).where(open_until(over), col(Posting.kind) != PostingKind.bank)
     ).one()
     fresh = max(last.values(), default=max(earliest or over, months.earlier(over, 11)))
     found: set[str] = set()
@@ -83,24 +83,30 @@ def gather(
     closed_at: datetime,
     run_id: str,
     only: frozenset[int] | None = None,
+    rechecked: Collection[int] | None = None,
 ) -> PackageFacts:
     """The facts of one package. `only` narrows the lines to these postings: to complete a package a crash interrupted.
+    `rechecked` are the cases that were looked at again before this closing, None when nothing was looked up.
 
     Raises CountersignError when the district has open lines whose agreement is unknown or names no employer.
     """
     if district not in rules.districts:
         raise _homeless(session, rules, district, month)
     agreements = rules.districts[district]
-    postings, decisions = _postings(session, agreements, month)
-    if only is not None:
-        postings = [p for p in postings if p.id in only]
-    held = _live(session, agreements)
-    reader = _Reader(session, rules, district, [*postings, *held])
-    follows = _follows(session, postings)
-    wanted = {i for p in postings for i in (p.reverses_id, follows.get(p.id)) if i is not None}
+    postings, decisions = postings_of(session, agreements, month)
+    stopped = withheld(session, postings, rechecked, closed_at)
+    kept_back = [p for p in postings if p.case_id in stopped]
+    postings = [p for p in postings if p.case_id not in stopped and (only is None or p.id in only)]
+    held = live_decisions(session, agreements)
     packages = session.exec(select(Package).where(col(Package.district) == district).order_by(col(Package.month))).all()
+    closed = {p.month: p.closed_at for p in packages}
+    reader = _Reader(session, rules, district, [*postings, *kept_back, *held], doubted(session, postings), closed)
+    follows = followed(session, postings)
+    wanted = {i for p in postings for i in (p.reverses_id, follows.get(p.id)) if i is not None}
     lines = tuple(reader.line(p, decisions[p.decision_id], follows.get(p.id)) for p in postings)
-    waiting = tuple(reader.held(d) for d in held if reader.is_open(d))
+    waiting = tuple(reader.held(d) for d in held if reader.isopen_until(d))
+    waiting += tuple(reader.withheld(p, decisions[p.decision_id], stopped[p.case_id]) for p in kept_back)
+    looked_at = {p.case_id for p in (*postings, *kept_back)} & set(rechecked or ())
     return PackageFacts(
         district=district,
         month=month,
@@ -112,21 +118,16 @@ def gather(
         held=waiting,
         opening=_opening(packages),
         reported=_reported(session, wanted),
-        closed_months=frozenset(p.month for p in packages),
+        closed_months=frozenset(closed),
+        rechecked=None if rechecked is None else len(looked_at),
     )
-
-
-def _open(month: str) -> Any:
-    """Postings for `month` or before that went to HR in no package yet."""
-    sent = exists().where(col(PackageLine.posting_id) == col(Posting.id))
-    return and_(col(Posting.pay_month) != "", col(Posting.pay_month) <= month, ~sent)
 
 
 def _homeless(session: Session, rules: Book, recognizer: str, month: str) -> CountersignError:
     placed = {agreement for agreements in rules.districts.values() for agreement in agreements}
     open_ = session.exec(
         select(Posting.agreement).where(
-            _open(month), col(Posting.recognizer) == recognizer, col(Posting.agreement).not_in(placed)
+            open_until(month), col(Posting.recognizer) == recognizer, col(Posting.agreement).not_in(placed)
         )
     ).all()
     names = sorted(set(open_))
@@ -143,75 +144,9 @@ def _homeless(session: Session, rules: Book, recognizer: str, month: str) -> Cou
     )
 
 
-def _postings(
-    session: Session, agreements: tuple[str, ...], month: str
-) -> tuple[list[Posting], dict[int, DecisionRecord]]:
-    """The postings that go into the month's package, with their decisions.
-
-    A reversal goes once its original went or goes along with it: never before it, and never a month after an original
-    that HR has not seen yet.
-    """
-    sent = exists().where(col(PackageLine.posting_id) == col(Posting.id))
-    mine = col(Posting.agreement).in_(agreements)
-    grants = session.exec(
-        select(Posting).where(mine, _open(month), col(Posting.kind) == PostingKind.grant).order_by(col(Posting.id))
-    ).all()
-    original = aliased(Posting)
-    going = {p.id for p in grants}
-    gone = exists().where(col(PackageLine.posting_id) == col(original.id))
-    reversals: list[Posting] = []
-    for posting, first, reported in session.exec(
-        select(Posting, original, gone)
-        .join(original, col(Posting.reverses_id) == col(original.id))
-        .where(mine, ~sent, col(Posting.kind) == PostingKind.reversal, col(original.kind) == PostingKind.grant)
-        .where(col(original.pay_month) != "")
-        .order_by(col(Posting.id))
-    ):
-        due = (posting.pay_month or first.pay_month) <= month
-        if first.id in going or (reported and due):
-            reversals.append(posting)
-    postings = sorted([*grants, *reversals], key=lambda p: p.id)
-    ids = {p.decision_id for p in postings}
-    found = _by_ids(session, select(DecisionRecord), DecisionRecord.id, ids)
-    return postings, {d.id: d for d in found}
-
-
-def _live(session: Session, agreements: tuple[str, ...]) -> list[DecisionRecord]:
-    """The newest decision of each case, agreement and currency, where it is held or banked."""
-    newer = aliased(DecisionRecord)
-    replaced = exists().where(
-        col(newer.case_id) == col(DecisionRecord.case_id),
-        col(newer.agreement) == col(DecisionRecord.agreement),
-        col(newer.currency) == col(DecisionRecord.currency),
-        col(newer.revision) > col(DecisionRecord.revision),
-    )
-    return list(
-        session.exec(
-            select(DecisionRecord)
-            .where(col(DecisionRecord.agreement).in_(agreements), ~replaced)
-            .where(or_(*(col(DecisionRecord.outcome) == o for o in (DecisionOutcome.held, DecisionOutcome.banked))))
-            .order_by(col(DecisionRecord.id))
-        )
-    )
-
-
-def _follows(session: Session, postings: Sequence[Posting]) -> dict[int, int]:
-    """For each grant, the latest earlier one to the same educator in the same case, agreement and currency, if any."""
-    awards: dict[tuple[int, str, str, int], list[int]] = defaultdict(list)
-    query = select(Posting).where(col(Posting.kind) == PostingKind.grant).order_by(col(Posting.id))
-    for p in _by_ids(session, query, Posting.case_id, {p.case_id for p in postings}):
-        awards[p.case_id, p.agreement, p.currency, p.educator_id].append(p.id)
-    found: dict[int, int] = {}
-    for p in postings:
-        earlier = [i for i in awards[p.case_id, p.agreement, p.currency, p.educator_id] if i < p.id]
-        if p.kind == PostingKind.grant and earlier:
-            found[p.id] = max(earlier)
-    return found
-
-
 def _reported(session: Session, postings: set[int]) -> dict[int, Reported]:
     query = select(PackageLine, Package).join(Package, col(PackageLine.package_id) == col(Package.id))
-    rows = _by_ids(session, query, PackageLine.posting_id, postings)
+    rows = by_ids(session, query, PackageLine.posting_id, postings)
     return {line.posting_id: Reported(line.line, package.month) for line, package in rows}
 
 
@@ -245,23 +180,33 @@ def _agreements(
 class _Reader:
     """Everything the lines need, read in a few queries: cases, educators, the district's employments, pre-approvals."""
 
-    def __init__(self, session: Session, rules: Book, district: str, rows: Sequence[Posting | DecisionRecord]) -> None:
+    def __init__(
+        self,
+        session: Session,
+        rules: Book,
+        district: str,
+        rows: Sequence[Posting | DecisionRecord],
+        doubts: Mapping[int, Sequence[Doubted]],
+        closed: Mapping[str, datetime],
+    ) -> None:
         people = {row.educator_id for row in rows}
         cases = {row.case_id for row in rows}
         self._rules = rules
-        self._cases = {c.id: c for c in _by_ids(session, select(Case), Case.id, cases)}
-        self._people = {e.id: e for e in _by_ids(session, select(Educator), Educator.id, people)}
+        self._doubts = doubts
+        self._closed = closed
+        self._cases = {c.id: c for c in by_ids(session, select(Case), Case.id, cases)}
+        self._people = {e.id: e for e in by_ids(session, select(Educator), Educator.id, people)}
         self._employments: dict[int, list[EmploymentFact]] = defaultdict(list)
-        for e in _by_ids(session, select(Employment).order_by(col(Employment.id)), Employment.educator_id, people):
+        for e in by_ids(session, select(Employment).order_by(col(Employment.id)), Employment.educator_id, people):
             if _fold(e.district) == _fold(district):
                 fact = EmploymentFact(e.employee_id, e.role, e.location, e.fte, e.starts, e.ends)
                 self._employments[e.educator_id].append(fact)
         self._approved: dict[tuple[int, str, str], date] = {}
-        for a in _by_ids(session, select(PreApproval), PreApproval.educator_id, people):
+        for a in by_ids(session, select(PreApproval), PreApproval.educator_id, people):
             key = (a.educator_id, _fold(a.recognizer), _fold(a.title))
             self._approved[key] = min(a.approved_on, self._approved.get(key, a.approved_on))
 
-    def is_open(self, decision: DecisionRecord) -> bool:
+    def isopen_until(self, decision: DecisionRecord) -> bool:
         """Whether the decision's case still goes its way: not rejected since, nor joined to another."""
         return self._cases[decision.case_id].state not in (CaseState.rejected, CaseState.joined)
 
@@ -282,6 +227,42 @@ class _Reader:
             cap=_cap(decision.cap),
             reverses=posting.reverses_id,
             follows=follows,
+            kept=self._kept(posting),
+            waited=self._waited(posting),
+        )
+
+    def withheld(self, posting: Posting, decision: DecisionRecord, why: Withheld) -> HeldFact:
+        """A line that would have gone into the package, and why it does not."""
+        terms = self._rules.terms(decision.agreement, decision.agreement_sha256)
+        again = why.look_again_at.astimezone(ZoneInfo(terms.time_zone)).date() if why.look_again_at else None
+        return HeldFact(
+            decision=decision.id,
+            award=self._award(posting, terms),
+            terms=self._terms(decision, posting.period),
+            outcome=WITHHELD,
+            quantity=posting.quantity,
+            unit=posting.unit,
+            reason=why.reason,
+            change=why.change,
+            owner=why.owner.value,
+            pay_month=posting.pay_month,
+            look_again_on=again,
+            cap=_cap(decision.cap),
+            why=why.why,
+        )
+
+    def _kept(self, posting: Posting) -> str:
+        """The last decision of a person to pay for the case all the same, with what spoke against it."""
+        rulings = [d for d in self._doubts.get(posting.case_id, ()) if d.ruling]
+        if posting.kind != PostingKind.grant or not rulings:
+            return ""
+        return f"{rulings[-1].sentence} {rulings[-1].ruling}"
+
+    def _waited(self, posting: Posting) -> bool:
+        """Whether the line was withheld from the package of its own month."""
+        closed = self._closed.get(posting.pay_month)
+        return closed is not None and any(
+            d.opened_at <= closed < d.closed_at for d in self._doubts.get(posting.case_id, ())
         )
 
     def held(self, decision: DecisionRecord) -> HeldFact:
@@ -329,6 +310,7 @@ class _Reader:
             received_on=received,
             submitted_on=received,  # the agreements' "submitted" is the day the affiliate had it (models.agreement.DateName)
             pre_approval=self._approval(person.id, row.recognizer, case.title, terms),
+            proven_on=case.proven_at.astimezone(zone).date() if case.proven_at else None,
         )
 
     def _approval(self, educator: int, recognizer: str, title: str, terms: Agreement) -> str:
@@ -354,10 +336,3 @@ def _cap(stored: Mapping[str, Any]) -> CapFact:
 def _fold(text: str) -> str:
     """For comparing names as recognition does: Unicode forms, letter case and spaces do not matter."""
     return " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).split())
-
-
-def _by_ids(session: Session, query: Any, column: Any, ids: Iterable[int]) -> Iterator[Any]:
-    """The query's rows whose `column` is one of `ids`, asked for in chunks."""
-    ordered = sorted(ids)
-    for start in range(0, len(ordered), _CHUNK):
-        yield from session.exec(query.where(col(column).in_(ordered[start : start + _CHUNK])))

@@ -5,9 +5,9 @@ one names it; nothing already reported is ever restated.
 """
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -28,6 +28,7 @@ from countersign.reporting.facts import (
 from models.words import Currency, DecisionOutcome
 
 HOUR = "hour"
+WITHHELD = "withheld"
 _MONEY = re.compile(r"[A-Z]{3}")
 _SSN = re.compile(r"\d{3}-\d{2}-\d{4}")
 _CENT = Decimal("0.01")
@@ -61,10 +62,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class HeldLine:
-    """One decision that waits, with the employment on the day of submission (or the one that touches the month)."""
+    """One decision that waits, or a line that is withheld, with the employment on the day of submission (or the one that
+    touches the month); only a line that is withheld may be without one."""
 
     fact: HeldFact
-    employment: EmploymentFact
+    employment: EmploymentFact | None
 
     @property
     def employee_id(self) -> str:
@@ -109,7 +111,9 @@ class Balance:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """The control totals. `adjusting` counts the lines that correct something: ADJUST, RETRO and REVERSAL together."""
+    """The control totals. `adjusting` counts the lines that correct something: ADJUST, RETRO and REVERSAL together.
+    `withheld` counts the lines that stay out, by a key of `withholding.SAID`; `rechecked` how many micro-credentials were
+    looked up again before closing, None when nothing was looked up."""
 
     lines: int
     educators: int
@@ -119,6 +123,13 @@ class Totals:
     held: int
     banked: int
     balances: tuple[Balance, ...]
+    withheld: Mapping[str, int] = field(default_factory=dict[str, int])
+    rechecked: int | None = None
+
+    @property
+    def waiting(self) -> int:
+        """The rows of the list of what is held."""
+        return self.held + self.banked + sum(self.withheld.values())
 
     @property
     def money(self) -> dict[str, Decimal]:
@@ -139,6 +150,8 @@ class Totals:
             "adjusting": self.adjusting,
             "held": self.held,
             "banked": self.banked,
+            "withheld": dict(self.withheld),
+            "rechecked": self.rechecked,
             "balances": [b.as_json() for b in self.balances],
         }
 
@@ -146,7 +159,13 @@ class Totals:
     def from_json(cls, stored: Mapping[str, Any]) -> "Totals":
         counts = {k: stored[k] for k in ("lines", "educators", "micro_credentials", "adjusting", "held", "banked")}
         balances = tuple(Balance.from_json(b) for b in stored["balances"])
-        return cls(hours=Decimal(stored["hours"]), balances=balances, **counts)
+        return cls(
+            hours=Decimal(stored["hours"]),
+            balances=balances,
+            withheld=stored.get("withheld", {}),  # packages of earlier versions do not say
+            rechecked=stored.get("rechecked"),
+            **counts,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +296,10 @@ def _attention(
     if transaction is Transaction.retro:
         before = months.said(fact.pay_month)
         closed = fact.pay_month in facts.closed_months
-        yield f"Belongs to {before}, {'which was closed before the line arrived' if closed else 'for which no package was closed'}."
+        late = "from whose package it was withheld" if fact.waited else "which was closed before the line arrived"
+        yield f"Belongs to {before}, {late if closed else 'for which no package was closed'}."
+    if fact.kept:
+        yield fact.kept
     if fact.posting in cancelled:
         yield f"Cancelled by line {line_name(facts.month, cancelled[fact.posting])} of this package: pay neither."
     employment = _employment_on(fact.award.employments, fact.award.submitted_on)
@@ -298,14 +320,15 @@ def _attention(
 
 
 def _held_lines(facts: PackageFacts) -> Iterable[HeldLine]:
-    """Only people who worked for this district on the day of submission or in the month: others are not its business."""
+    """Only people who worked for this district on the day of submission or in the month: others are not its business. What
+    is withheld is a line of this district, whatever the roster says."""
     first, last = months.first_day(facts.month), months.last_day(facts.month)
     for fact in sorted(facts.held, key=lambda f: (*_person(f.award), f.decision)):
         employments = fact.award.employments
         employment = _employment_on(employments, fact.award.submitted_on) or max(
             (e for e in employments if e.overlaps(first, last)), key=lambda e: (e.starts, e.employee_id), default=None
         )
-        if employment is not None:
+        if employment is not None or fact.outcome == WITHHELD:
             yield HeldLine(fact, employment)
 
 
@@ -324,6 +347,8 @@ def _totals(facts: PackageFacts, lines: tuple[Line, ...], held: tuple[HeldLine, 
         held=sum(h.fact.outcome == DecisionOutcome.held for h in held),
         banked=sum(h.fact.outcome == DecisionOutcome.banked for h in held),
         balances=balances,
+        withheld=Counter(h.fact.why for h in held if h.fact.outcome == WITHHELD),
+        rechecked=facts.rechecked,
     )
 
 

@@ -70,7 +70,7 @@ def check_csv(files: dict[str, bytes], totals: Totals, *, what: str) -> None:
         sums[row["form"], HOUR] += Decimal(row["hours"])
     expected = {(harmless(clean(b.form)), harmless(clean(b.unit))): b.net for b in totals.balances if b.lines}
     counted = (len(pay) + len(hours), len(read_csv(files["adjustments.csv"])), len(read_csv(files["held.csv"])))
-    if dict(sums) != expected or counted != (totals.lines, totals.adjusting, totals.held + totals.banked):
+    if dict(sums) != expected or counted != (totals.lines, totals.adjusting, totals.waiting):
         raise CountersignError(
             f"{what}: the files do not add up to the control totals.",
             "Nothing was written; report this as a fault of Countersign.",
@@ -163,6 +163,7 @@ def _totals_sheet(book: Any, formats: dict[str, Format], totals: Totals, title: 
         "Adjusting lines": totals.adjusting,
         "Held": totals.held,
         "Banked": totals.banked,
+        "Withheld lines": sum(totals.withheld.values()),
     }
     for number, (label, count) in enumerate(counts.items(), len(totals.balances) + 2):
         sheet.write_string(number, 0, label, formats[Kind.text])

@@ -70,6 +70,7 @@ def test_the_rows_say_everything_hr_needs_to_pay(
         "earned_on": "2026-09-17",
         "received_on": "2026-09-20",
         "submitted_on": "2026-09-20",
+        "proven_on": "",
         "pre_approval": "approved 2026-08-15",
         "clause": "Compensation",
         "agreement": "cu",

@@ -94,7 +94,7 @@ def test_the_workbook_is_set_up_to_be_read_and_printed() -> None:
     for sheet in workbook():
         assert sheet.freeze_panes is not None
         assert (sheet.page_setup.orientation, sheet.print_title_rows) == ("landscape", "$1:$1")
-    assert workbook()["Compensation"].auto_filter.ref == "A1:AN2"
+    assert workbook()["Compensation"].auto_filter.ref == "A1:AO2"
 
 
 def test_the_same_month_gives_the_same_workbook_byte_for_byte() -> None:

@@ -2,7 +2,7 @@
 
 The plan, in the order of the checks (design.md, "Words in the code"; each step is tagged with its number below):
 
- 1. extracted       the carrier gives up one payload: JSON, a compact JWS, or an address (followed once)
+ 1. extracted       the carrier gives up one payload: JSON, a compact JWS, or an address (followed once; a badge page once more)
  2. well_formed     the payload is an Open Badges 2.0 Assertion or a 3.0 credential, with every field a decision reads
  3. proof           it leads to a key, DID or hosted origin in the registry; a key it brings along proves nothing
  4. issuer_trusted  that registered issuer is the one it names, and is accepted on the date of issue
@@ -22,6 +22,7 @@ from datetime import datetime
 from countersign.verification import (
     addresses,
     extraction,
+    following,
     jose,
     ob1,
     ob2,
@@ -31,14 +32,13 @@ from countersign.verification import (
     ob3_exam,
 )
 from countersign.verification.checks import FOR_STAFF, SEND_AGAIN, Ended, bad, ok, unsure
-from countersign.verification.documents import Missing, fetch
 from countersign.verification.exam import Exam
 from countersign.verification.extraction import Payload
 from countersign.verification.fetching import RecordingFetcher
 from countersign.verification.reading import Malformed
 from countersign.verification.registry import Registry
 from countersign.verification.unreadable import Damaged, Empty
-from countersign.verification.web import Fetcher, Refused
+from countersign.verification.web import Fetcher
 from models.credentials import Carrier, CheckName, Examination
 
 EXTRACTED, FORM, PROOF, TRUST = (
@@ -73,35 +73,20 @@ def _extracted(exam: Exam, carrier: Carrier) -> tuple[Payload, bytes]:
     try:
         payload = extraction.extract(carrier)
         if payload.url:
-            payload = _followed(exam, payload.url)
+            payload = following.follow(exam, payload.url)
     except Damaged as error:
         exam.document = carrier.content or carrier.url.encode()
-        exam.findings.end(EXTRACTED, bad(error.what, error.remedy))
+        exam.findings.end(EXTRACTED, bad(_naming(carrier, error.what), error.remedy))
     except Empty as error:
-        exam.findings.end(EXTRACTED, bad(error.what, "Send the badge file itself, as the issuer gave it to you."))
+        exam.document = b""
+        exam.findings.end(EXTRACTED, bad(_naming(carrier, error.what), error.remedy))
     exam.findings.add(EXTRACTED, ok(f"A credential was found in {carrier.name}."))
     return payload, payload.text.encode()
 
 
-def _followed(exam: Exam, address: str) -> Payload:
-    """What an address serves, which must be a credential itself, not another address."""
-    exam.document, exam.address = address.encode(), address
-    try:
-        answer = fetch(exam.fetcher, address, "The credential behind the link")
-    except Missing as missing:
-        if missing.status == 410 and exam.registry.at_origin(address):
-            ob2_hosted.gone(exam, address)
-        if isinstance(missing.__cause__, Refused):
-            raise Damaged(missing.finding.detail, "Send the badge file itself instead of the link.") from missing
-        exam.findings.end(EXTRACTED, missing.finding)
-    kind = extraction.kind_of(answer.content)
-    exam.document = b""
-    if kind is None:
-        raise Empty("The link leads to a page, not to a credential.")
-    payload = extraction.extract(Carrier(name=address, kind=kind, content=answer.content))
-    if payload.url:
-        raise Damaged("The link leads to a badge that is only another link.", "Send the badge file itself.")
-    return payload
+def _naming(carrier: Carrier, sentence: str) -> str:
+    """A sentence about a carrier with its name: a mail brings several."""
+    return f"{sentence.removesuffix('.')} ({carrier.name})."
 
 
 def _examined(exam: Exam, payload: Payload) -> None:
@@ -125,7 +110,8 @@ def _examined(exam: Exam, payload: Payload) -> None:
             ob3_exam.examine(exam, body, token)
         else:
             exam.document = b""
-            exam.findings.end(EXTRACTED, bad("It is JSON, but no credential.", "Send the badge file itself."))
+            what = "The link leads to JSON that is no credential." if exam.address else "It is JSON, but no credential."
+            exam.findings.end(EXTRACTED, bad(what, following.SEND_THE_FILE if exam.address else SEND_AGAIN))
     except Malformed as error:
         exam.findings.end(FORM, bad(f"It is not laid out as Open Badges asks for: {error}", SEND_AGAIN))
     except ob3.UnknownVocabulary as error:

@@ -13,6 +13,7 @@ class Damaged(Exception):
 class Empty(Exception):
     """The carrier is in order and holds no credential: a logo, a page, some other JSON."""
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: str, remedy: str = "Send the badge file itself, as the issuer gave it to you.") -> None:
         super().__init__(what)
         self.what = what
+        self.remedy = remedy

@@ -201,7 +201,9 @@ def test_a_link_is_followed_once_to_whatever_carries_a_credential() -> None:
     )
     assert _link(503).startswith("held extracted")
     assert _link(Refused("only https is fetched")).startswith("rejected extracted")
-    assert _link(b"<!doctype html><html>") == "rejected extracted: The link leads to a page, not to a credential."
+    assert (
+        _link(b"<!doctype html><html>") == "rejected extracted: The link leads to a page, not to a credential (link)."
+    )
     assert "only another link" in _link(png(itxt(f"{SITE}/share/2")))
 
 
@@ -244,6 +246,30 @@ def test_strict_json_refuses_what_two_readers_could_read_differently() -> None:
         with pytest.raises(strictjson.JsonProblem):
             strictjson.parse(text)
     assert strictjson.parse('{"a": "\\ud83c\\udf93"}') == {"a": "🎓"}
+
+
+def test_a_number_that_some_readers_take_for_infinity_is_refused() -> None:
+    with pytest.raises(strictjson.JsonProblem, match="contains a number that is too large"):
+        strictjson.parse('{"n": 1e999}')
+    assert strictjson.parse('{"n": 1e99}') == {"n": 1e99}
+
+
+@pytest.mark.parametrize("key", ["\\ud800", "\\u001b[31m", "\\n"])
+def test_a_sentence_about_json_is_fit_to_print_whatever_its_keys_are(key: str) -> None:
+    with pytest.raises(strictjson.JsonProblem) as problem:
+        strictjson.parse(f'{{"{key}": 1, "{key}": 2}}')
+    assert str(problem.value).isprintable()
+
+
+def test_json_saved_in_utf_16_is_refused_with_what_to_do() -> None:
+    found = look(JSON.encode("utf-16"))
+    assert told(found).startswith("rejected extracted: The file was saved in a form that credentials are never in")
+    assert found.verdict.decisive.remedy == "Send the file as it was downloaded, without opening and saving it."
+
+
+def test_a_refusal_names_the_file() -> None:
+    (found,) = examine(Carrier("award-2.png", CarrierKind.png, png()[:40]), registry(), Web(), NOW)
+    assert found.verdict.decisive.detail == "The picture is cut off: the file ends in the middle (award-2.png)."
 
 
 def test_gzip_is_no_token() -> None:

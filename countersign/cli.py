@@ -136,7 +136,7 @@ def monthly(
     dry_run: DryRun = False,
     as_json: JsonOption = False,
 ) -> int:
-    """Make HR's packages for a month, one per district. A month once closed never changes."""
+    """Make HR's packages for a month, one per district, after looking up again all they pay for. A closed month never changes."""
     from dataclasses import asdict
 
     from countersign.desk import terminal
@@ -149,7 +149,7 @@ def monthly(
         terminal.packages(packages, month, dry_run)
     if problem is not None:
         raise problem
-    return int(any(p.held for p in packages))
+    return int(any(p.held or p.withheld for p in packages))
 
 
 @command(app, "schedule")
@@ -310,14 +310,29 @@ def review_resolve(
         str | None, typer.Option("--educator", help="Member number of the educator whose it is.")
     ] = None,
     dismiss: Annotated[bool, typer.Option("--dismiss", help="Close the item; nothing more is to be done.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="What is in doubt counts all the same, and is paid.")] = False,
+    withdraw: Annotated[
+        bool, typer.Option("--withdraw", help="What is in doubt ends: what was granted is taken back.")
+    ] = False,
     workspace: WorkspaceOption = None,
 ) -> int:
-    """Decide a held item: give it to an educator, or dismiss it. The next nightly run goes on from there."""
+    """Decide an item: give it to an educator, dismiss it, or keep or withdraw what is in doubt. Runs go on from there."""
     from countersign.desk import terminal
     from countersign.desk.queue import resolve
 
     _, store = opened_store(workspace)
-    terminal.say(resolve(store, number, by=by, reason=reason, educator=educator, dismiss=dismiss))
+    terminal.say(
+        resolve(
+            store,
+            number,
+            by=by,
+            reason=reason,
+            educator=educator,
+            dismiss=dismiss,
+            keep=keep,
+            withdraw=withdraw,
+        )
+    )
     return 0
 
 

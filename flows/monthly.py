@@ -1,25 +1,30 @@
-"""The monthly batch: HR's packages of every district, for one month or for every month that is due."""
+"""The monthly batch: HR's packages of every district, for one month or for every month that is due.
 
-from prefect import flow, task
+Before a month is closed, every micro-credential that its packages would pay for is looked up again; what is in doubt then
+stays out of them.
+"""
+
+from datetime import datetime
+
+from prefect import flow
 from prefect.artifacts import create_table_artifact
-from prefect.cache_policies import NO_CACHE
 
 from countersign import clock, reporting
 from flows.house import enter, house, tell
+from flows.steps import each, recheck, step
 
 
-@task(cache_policy=NO_CACHE, persist_result=False)
-def close_month(root: str, month: str) -> int:
-    """Close one month for every district; returns how many packages there are. What was closed before stays as it is."""
+@step
+def close_month(root: str, month: str, rechecked: list[int], now: datetime) -> None:
+    """Close one month for every district. What was closed before stays as it is; the districts whose packages are in order
+    are closed even when another's cannot be."""
     rooms = house(root)
-    rooms.held.renew()
     try:
-        packages = reporting.close_month(rooms.store, rooms.workspace, rooms.rules, month, clock.now())
+        packages = reporting.close_month(rooms.store, rooms.workspace, rooms.rules, month, now, rechecked=rechecked)
     except reporting.PackagesIncomplete as incomplete:
-        rooms.packages.extend(incomplete.summaries)  # the other districts' packages are closed and stay so
+        rooms.packages.extend(incomplete.summaries)
         raise
     rooms.packages.extend(packages)
-    return len(packages)
 
 
 @flow(name="monthly", log_prints=False, persist_result=False)
@@ -28,9 +33,14 @@ def monthly(workspace: str | None = None, month: str | None = None) -> None:
     root, rooms = enter(workspace)
     with rooms.store.lease("monthly") as held:
         rooms.hold(held)
-        months = [month] if month else reporting.months_due(rooms.store, rooms.rules, clock.now())
+        now = clock.now()
+        months = [month] if month else reporting.months_due(rooms.store, rooms.rules, now)
         closed: list[dict[str, int | str]] = []
-        for number, each in enumerate(months):
+        for number, one in enumerate(months):
+            ids = reporting.cases_about_to_be_paid(rooms.store, rooms.rules, one)
+            each(root, "looking again", recheck, ids, now)
             tell("closing months", number, len(months))
-            closed.append({"month": each, "packages": close_month(root, each)})
+            before = len(rooms.packages)
+            close_month(root, one, ids, clock.now())
+            closed.append({"month": one, "packages": len(rooms.packages) - before, "looked up again": len(ids)})
         create_table_artifact(key="monthly-packages", table=closed, description="HR packages closed by this run.")

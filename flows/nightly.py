@@ -1,64 +1,14 @@
 """The nightly batch: everything that waits walks through the rooms once, in order."""
 
-import traceback
-from collections.abc import Callable
 from datetime import datetime
-from functools import wraps
-from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from prefect import flow, task
+from prefect import flow
 from prefect.artifacts import create_table_artifact
-from prefect.cache_policies import NO_CACHE
 
 from countersign import clock, delivery, intake, issuance, matching, recognition, tally, verification
 from countersign.errors import Busy, Outage
-from flows.house import CHUNK, ROSTER_CHUNK, chunks, enter, house, tell
-
-
-def _database_busy(_task: Any, _run: Any, state: Any) -> bool:
-    """Retry only what another writer's lock caused; a wrong result does not become right by repeating."""
-    try:
-        state.result()
-    except Busy:
-        return True
-    except Exception:  # noqa: BLE001  (any other failure is final; it is reported where it is raised)
-        return False
-    return False
-
-
-P = ParamSpec("P")
-R = TypeVar("R")
-
-
-def step(work: Callable[Concatenate[str, P], R]) -> Callable[Concatenate[str, P], R]:
-    """A task of the night. What it raises is kept in this process; Prefect only learns the kind of the failure and the
-    place, because an error's text may name people."""
-
-    @wraps(work)
-    def guarded(root: str, *args: P.args, **kwargs: P.kwargs) -> R:
-        house(root).held.renew()
-        try:
-            return work(root, *args, **kwargs)
-        except Busy:
-            raise
-        except Exception as error:  # noqa: BLE001  (kept whole in this process; see above)
-            house(root).failures.append(error)
-            place = traceback.extract_tb(error.__traceback__)[-1]
-            where = f"{Path(place.filename).name}, line {place.lineno}"
-            raise StepFailed(f"{work.__name__}: {type(error).__name__} ({where})") from None
-
-    return task(
-        cache_policy=NO_CACHE,
-        retries=2,
-        retry_delay_seconds=[1, 5],
-        retry_condition_fn=_database_busy,
-        persist_result=False,
-    )(guarded)
-
-
-class StepFailed(RuntimeError):
-    """A step of the night broke down; the cause is in `House.failures`."""
+from flows.house import ROSTER_CHUNK, enter, house, tell
+from flows.steps import each, recheck, step
 
 
 @step
@@ -149,14 +99,15 @@ def nightly(workspace: str | None = None) -> None:
         tell("collecting", 0, 1)
         collect_folder(root, now)
         collect_mailbox(root, now)
-        _each(root, "opening", open_submissions, intake.unopened(store), now)
-        _each(root, "verifying", verify_carriers, verification.waiting_carriers(store, now), now)
+        each(root, "opening", open_submissions, intake.unopened(store), now)
+        each(root, "verifying", verify_carriers, verification.waiting_carriers(store, now), now)
+        each(root, "looking again", recheck, verification.unanswered_cases(store, now), now)
         waiting = [*matching.unmatched_cases(store), *matching.retry_unmatched(store, now)]
-        _each(root, "matching", match_cases, waiting, now, size=ROSTER_CHUNK)
-        _each(root, "deciding", recognise, recognition.due_educators(store, rules, now), now)
+        each(root, "matching", match_cases, waiting, now, size=ROSTER_CHUNK)
+        each(root, "deciding", recognise, recognition.due_educators(store, rules, now), now)
         withdraw_certificates(root, now)
-        _each(root, "drawing certificates", issue_certificates, issuance.awards_due(store, rules), now)
-        _each(root, "drawing credit requests", issue_credit_requests, issuance.credit_requests_due(store, rules), now)
+        each(root, "drawing certificates", issue_certificates, issuance.awards_due(store, rules), now)
+        each(root, "drawing credit requests", issue_credit_requests, issuance.credit_requests_due(store, rules), now)
         tell("writing mail", 0, 1)
         write_results(root, now)
         close_run(root, run_id, now)
@@ -165,15 +116,6 @@ def nightly(workspace: str | None = None) -> None:
         _show(rooms.tallies[-1])
     if rooms.problems:
         raise Outage("Something outside did not answer; all else is done.", "The summary says what; repeat later.")
-
-
-def _each(root: str, stage: str, work: Any, ids: list[int], now: datetime, size: int = CHUNK) -> None:
-    done = 0
-    for chunk in chunks(ids, size):
-        tell(stage, done, len(ids))
-        work(root, chunk, now)
-        done += len(chunk)
-    tell(stage, done, len(ids))
 
 
 def _show(summary: tally.Tally) -> None:

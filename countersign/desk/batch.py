@@ -21,7 +21,8 @@ def run_nightly(folder: Path | None, *, show: bool) -> tuple[Tally, bool]:
     workspace = open_workspace(folder)
     _prepare(workspace)
     from flows.house import house
-    from flows.nightly import StepFailed, nightly
+    from flows.nightly import nightly
+    from flows.steps import StepFailed
 
     root = str(workspace.root)
     try:
@@ -53,14 +54,18 @@ def run_monthly(
     _prepare(workspace)
     from flows.house import house
     from flows.monthly import monthly
+    from flows.steps import StepFailed
 
-    problem = None
+    root, problem = str(workspace.root), None
     try:
         with _progress(show), _prefect():
-            monthly(str(workspace.root), month)
-    except PackagesIncomplete as incomplete:
-        problem = incomplete
-    return house(str(workspace.root)).packages, problem
+            monthly(root, month)
+    except StepFailed:
+        failure = house(root).failures[-1]
+        if not isinstance(failure, PackagesIncomplete):
+            raise failure from None
+        problem = failure
+    return house(root).packages, problem
 
 
 def run_schedule(folder: Path | None) -> None:

@@ -27,8 +27,8 @@ from models.tables import (
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One open item, with what staff need to decide it. `facts` is label → text, in reading order; `closed` says
-    who closed it and why, empty while it waits."""
+    """One open item, with what staff need to decide it. `facts` is label → text, in reading order; `choices` are the options
+    of `review resolve` that can answer it besides --educator; `closed` says who closed it and why, empty while it waits."""
 
     number: int
     subject: str
@@ -40,6 +40,7 @@ class Item:
     facts: dict[str, str]
     proposals: tuple[str, ...] = ()
     closed: str = ""
+    choices: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -59,18 +60,35 @@ def one_item(store: Store, number: int) -> Item:
         return _item(item, _facts(session, item, store.evidence), _proposals(session, item.proposals))
 
 
-def resolve(store: Store, number: int, *, by: str, reason: str, educator: str | None, dismiss: bool) -> str:
+def resolve(
+    store: Store,
+    number: int,
+    *,
+    by: str,
+    reason: str,
+    educator: str | None = None,
+    dismiss: bool = False,
+    keep: bool = False,
+    withdraw: bool = False,
+) -> str:
     """Carry out what a person decided of an item; returns what to tell them. Raises UsageError when it cannot be done."""
     if not by.strip() or not reason.strip():
         raise UsageError("--by and --reason may not be empty.", "They are kept with the decision.")
-    if (educator is None) == (not dismiss):
-        raise UsageError("Say what is decided: either --educator MEMBER_NUMBER or --dismiss.")
+    if by.strip().casefold() in review.HOUSE:
+        raise UsageError(f"{by.strip()!r} is the name of a run.", "Give the name of the person who decided.")
+    if sum((educator is not None, dismiss, keep, withdraw)) != 1:
+        raise UsageError(
+            "Say what is decided: --educator MEMBER_NUMBER, --dismiss, --keep or --withdraw.",
+            f"What item {number} asks for is shown by: countersign review show {number}",
+        )
     now = clock.now()
     with store.reading() as session:
         item = _find(session, number)
         if item.closed_at is not None:
             raise UsageError(f"Item {number} was closed by {item.closed_by}: {item.resolution}")
     kind, _, subject = item.subject.partition(":")
+    if keep or withdraw or item.code in verification.DOUBTS:
+        return _doubt(store, item, int(subject) if kind == "case" else 0, by, reason, keep=keep, withdraw=withdraw)
     if educator is not None:
         if kind != "case":
             raise UsageError(f"Item {number} is about {item.subject}, which cannot be given to an educator.")
@@ -91,6 +109,26 @@ def resolve(store: Store, number: int, *, by: str, reason: str, educator: str | 
         review.release(session, subject=item.subject, code=item.code, now=now, by=by, resolution=reason)
         audit.record(session, at=now, actor=by, action="item dismissed", subject=item.subject, code=item.code)
     return f"Item {number} is closed."
+
+
+def _doubt(store: Store, item: ReviewItem, case_id: int, by: str, reason: str, *, keep: bool, withdraw: bool) -> str:
+    """Keep or withdraw what was granted and is in doubt."""
+    if item.code not in verification.DOUBTS:
+        raise UsageError(
+            f"Item {item.id} is no doubt about something that was granted, so there is nothing to keep or to withdraw.",
+            f"See: countersign review show {item.id}",
+        )
+    now = clock.now()
+    if keep:
+        verification.keep_case(store, case_id, by, reason, now)
+        return f"Item {item.id} is closed: C-{case_id} counts as it did, and goes into HR's next package."
+    if withdraw:
+        verification.withdraw_case(store, case_id, by, reason, now)
+        return f"Item {item.id} is closed, and C-{case_id} ends here. The next nightly run takes back what was granted for it."
+    raise UsageError(
+        f"Item {item.id} is about something that was granted: it is either kept or withdrawn.",
+        "--keep: it is paid after all. --withdraw: what was granted is taken back.",
+    )
 
 
 def one_certificate(store: Store, workspace: Workspace, number: str) -> dict[str, Any]:
@@ -136,8 +174,15 @@ def _item(item: ReviewItem, facts: dict[str, str], proposals: tuple[str, ...]) -
         look_again_at=item.look_again_at,
         facts=facts,
         proposals=proposals,
+        choices=_choices(item),
         closed=f"Closed on {item.closed_at:%Y-%m-%d} by {item.closed_by}: {item.resolution}" if item.closed_at else "",
     )
+
+
+def _choices(item: ReviewItem) -> tuple[str, ...]:
+    if item.code in verification.DOUBTS:
+        return ("--keep", "--withdraw")
+    return () if ":" in item.code else ("--dismiss",)  # what waits for a fact closes by itself
 
 
 def _facts(session: Session, item: ReviewItem, evidence: Evidence) -> dict[str, str]:

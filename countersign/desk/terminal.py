@@ -123,7 +123,7 @@ def packages(found: Sequence["PackageSummary"], month: str, dry_run: bool) -> No
         console.print(f"No agreement names a district: there is nothing to report for {month}.")
         return
     title = f"HR packages for {month}" + (" (dry run: nothing was written or closed)" if dry_run else "")
-    table = _sheet("district", "lines", "educators", "hours", "money", "held", "banked", title=title)
+    table = _sheet("district", "lines", "educators", "hours", "money", "held", "withheld", "banked", title=title)
     for package in found:
         money = ", ".join(f"{amount:,.2f} {unit}" for unit, amount in package.money.items()) or "0"
         table.add_row(
@@ -133,13 +133,25 @@ def packages(found: Sequence["PackageSummary"], month: str, dry_run: bool) -> No
             f"{package.hours.normalize():f}",
             money,
             str(package.held),
+            str(sum(package.withheld.values())),
             str(package.banked),
         )
     console.print(table)
+    if dry_run:
+        console.print("\nNothing was looked up again: when the month is closed, what is in doubt then stays out too.")
     for package in found:
-        if package.path:
-            where = "closed before, unchanged" if package.already_closed else "closed"
-            console.print(f"\n{clean(package.district)}, {where}:\n  {package.path}", soft_wrap=True)
+        where = "closed before, unchanged" if package.already_closed else "would be" if dry_run else "closed"
+        console.print(f"\n{clean(package.district)}, {where}:\n  {package.path}", soft_wrap=True)
+        for line in _proofs(package):
+            console.print(f"  {clean(line)}")
+
+
+def _proofs(package: "PackageSummary") -> Iterator[str]:
+    """What was looked up again for the package, and what stays out of it and why."""
+    if package.rechecked is not None:
+        yield f"looked up again: {package.rechecked:,} micro-credential{'' if package.rechecked == 1 else 's'}"
+    for why, count in package.withheld.items():
+        yield f"withheld: {count:,} line{'' if count == 1 else 's'}, {why} (countersign review)"
 
 
 def verdicts(reports: Sequence["Report"]) -> None:
@@ -220,7 +232,8 @@ def item(found: "Item") -> None:
         for proposal in found.proposals:
             console.print(f"  {clean(proposal)}")
         console.print(f'\ncountersign review resolve {found.number} --educator MEMBER_NUMBER --by NAME --reason "…"')
-    console.print(f'countersign review resolve {found.number} --dismiss --by NAME --reason "…"')
+    for choice in found.choices:
+        console.print(f'countersign review resolve {found.number} {choice} --by NAME --reason "…"')
 
 
 def facts(found: Mapping[str, Any]) -> None:

@@ -7,7 +7,8 @@ from sqlmodel import select
 
 from countersign.errors import LeaseTaken, Outage
 from flows import house
-from flows.nightly import StepFailed, nightly
+from flows.nightly import nightly
+from flows.steps import StepFailed
 from models.tables import Case, Certificate, Message, Run
 from tests.flows.conftest import Demo, copy_of_demo
 from tests.flows.test_evening import EXPECTED, everything, outcomes

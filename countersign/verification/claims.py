@@ -87,9 +87,8 @@ def _same(claims: Json, claim: str, body: Json, field: str, what: str, of: str =
 
 def _audience(claims: Json, body: Json) -> None:
     """Some issuers name the recipient in `aud`. A token for anybody else was made to be shown elsewhere (RFC 7519 §4.1.3)."""
-    subject: Any = body.get("credentialSubject")
-    own = cast(Json, subject).get("id") if isinstance(subject, dict) else None
-    others = [a for a in reading.texts(claims, "aud") if a not in (own, claims.get("sub"))]
+    own = [s.get("id") for s in reading.parts(body, "credentialSubject")]
+    others = [a for a in reading.texts(claims, "aud") if a not in own]
     if others:
         raise Addressed(f"The token says that it is meant for {', '.join(others)[:200]}, and for nobody else (aud).")
 
@@ -121,18 +120,19 @@ def _moment(claims: Json, claim: str) -> datetime | None:
 
 
 def _bound(body: Json, claim: str, moment: datetime, fields: tuple[str, str], *, narrower: bool) -> None:
-    """The claim against each of the body's dates of that meaning; supplied where there is none. Where the claim bounds the
-    signature only, the narrower of the two counts."""
+    """The claim against the body's date of that meaning, in the words of its data model first; supplied where it has none.
+    Where the claim bounds the signature only, the narrower of the two counts."""
     said = [(f, m.replace(microsecond=0)) for f in fields if (m := reading.moment(body, f))]
-    for field, found in said:
-        if found == moment:
-            continue
-        if not narrower:
-            raise Malformed(f'The token says one date in "{claim}" and the credential another in "{field}".')
-        if (found < moment) == (claim == "nbf"):
-            body[field] = _written(moment)
     if not said:
         body[fields[0]] = _written(moment)
+        return
+    field, found = said[0]
+    if found == moment:
+        return
+    if not narrower:
+        raise Malformed(f'The token says one date in "{claim}" and the credential another in "{field}".')
+    if (found < moment) == (claim == "nbf"):
+        body[field] = _written(moment)
 
 
 def _written(moment: datetime) -> str:

@@ -7,7 +7,7 @@ Source: Open Badges 3.0 (1EdTech), §B.1 AchievementCredential, AchievementSubje
 import re
 from typing import Any
 
-from countersign.verification import addresses, reading, schema, vcdm
+from countersign.verification import addresses, contexts, reading, schema, vcdm
 from countersign.verification.reading import Json, Malformed
 from countersign.verification.vcdm import VC1, VC2
 from models.credentials import Achievement, Credential, Identity
@@ -37,6 +37,12 @@ def check_context(body: Json) -> None:
     if others:
         raise UnknownVocabulary(f"It uses the vocabulary {others[0][:200]}, not a published one of Open Badges 3.0.")
     raise Malformed('"@context" does not name Open Badges 3.0.')
+
+
+def vocabularies(body: Json) -> list[str]:
+    """The vocabularies beside the standard's own that it names, of which nothing here reads a word."""
+    named = [n for n in vcdm.contexts(body)[1:] if isinstance(n, str)]
+    return [n[:200] for n in named if not _OB3.fullmatch(n) and n not in contexts.FILES]
 
 
 def conforming(body: Json) -> Credential:

@@ -29,6 +29,8 @@ def examine(exam: Exam, payload: Json, token: jose.Token | None) -> None:
     found = ob3.conforming(body)
     exam.body, exam.credential = body, found
     exam.findings.add(FORM, ok("It is an Open Badges 3.0 credential."))
+    if token and (others := ob3.vocabularies(body)):
+        exam.remarks.append(f"It also uses words of {', '.join(others)[:400]}; nothing here reads them.")
     # 2. It is proven
     issuer = exam.registry.issuer_for(found.issuer_id)
     if issuer is None:
@@ -48,14 +50,17 @@ def examine(exam: Exam, payload: Json, token: jose.Token | None) -> None:
     if further is not None:
         exam.findings.add(FORM, further)
     # 3. It is refreshed, once
+    withdrawn_by = body
     newer = refresh.ask(body, found, issuer, exam.fetcher, exam.now)
     if newer is not None:
         exam.remarks.append(newer.remark)
         if newer.credential is not None:
+            exam.body, exam.credential = newer.body, newer.credential
+            # A newer version that names no status does not escape what its issuer says of the original.
+            withdrawn_by = newer.body if newer.body.get("credentialStatus") else body
             body, found = newer.body, newer.credential
-            exam.body, exam.credential = body, found
     # 4. Its status
-    exam.findings.add(CheckName.status, status.check(body, found, issuer, exam.fetcher, exam.now))
+    exam.findings.add(CheckName.status, status.check(withdrawn_by, found, issuer, exam.fetcher, exam.now))
     # 6. Its endorsements
     endorsed, remarks = endorsements.examined(body, found, exam.registry, exam.fetcher, exam.now)
     exam.endorsements += endorsed

@@ -14,7 +14,7 @@ from countersign.verification.documents import Missing
 from countersign.verification.reading import Json, Malformed
 from countersign.verification.registry import Issuer
 from countersign.verification.web import Fetcher
-from models.credentials import Credential, Identity
+from models.credentials import Credential
 
 KIND = "1EdTechCredentialRefresh"
 _WHAT = "The newer version"
@@ -43,9 +43,7 @@ def ask(body: Json, credential: Credential, issuer: Issuer, fetcher: Fetcher, no
         return _kept(f"{_WHAT} cannot be used: {error}")
     if newer == body:
         return Refresh(body, credential, "The issuer was asked for a newer version: this is the newest.")
-    return Refresh(
-        newer, found, "The issuer has a newer version of this credential; its dates and status are the ones examined."
-    )
+    return Refresh(newer, found, "The issuer has a newer version of this credential, which was examined in its place.")
 
 
 def _kept(why: str) -> Refresh:
@@ -71,16 +69,9 @@ def _asked(
         raise Malformed("it is another credential.")
     if found.issued_on < original.issued_on:
         raise Malformed("it is older than the original.")
-    if not _shared(found.identities, original.identities):
+    if not set(found.identities) & set(original.identities):
         raise Malformed("it names another recipient.")
     for finding in (newer.proof(issuer, found.issued_on, now, fetcher), trusted(issuer, found.issued_on)):
         if not finding.passed:
             raise Malformed(finding.detail)
     return newer.body, found
-
-
-def _shared(ones: tuple[Identity, ...], others: tuple[Identity, ...]) -> bool:
-    """Whether both name the recipient by one and the same identity, and by none of the same kind that differs."""
-    known = {(i.kind, i.hashed, i.salt): i.value for i in others}
-    same = [i.value == known[i.kind, i.hashed, i.salt] for i in ones if (i.kind, i.hashed, i.salt) in known]
-    return bool(same) and any(same)

@@ -23,6 +23,7 @@ from countersign.commandline import (
     opened_store,
     print_json,
 )
+from countersign.issuer_commands import issuer
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 app.info.help = f"Countersign proves forwarded micro-credentials and writes what they are worth.\n\n{EXITS}"
@@ -43,6 +44,7 @@ review = typer.Typer(
     invoke_without_command=True, rich_markup_mode=None, help=f"The queue of what waits for a person.\n\n{EXITS}"
 )
 app.add_typer(review, name="review")
+app.add_typer(issuer, name="issuer")
 
 # ---------------------------------------------------------------- setting up
 

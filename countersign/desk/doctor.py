@@ -87,6 +87,7 @@ def _libraries(_workspace: Workspace) -> Iterator[Finding]:
 
 def _issuers(workspace: Workspace) -> Iterator[Finding]:
     from countersign.verification import read_registry
+    from countersign.verification.running_out import running_out
 
     registry = read_registry(workspace.issuers_file)
     if not registry.names():
@@ -99,6 +100,8 @@ def _issuers(workspace: Workspace) -> Iterator[Finding]:
         yield Finding(
             "warning", "This workspace trusts demo issuers, whose private keys are public.", "Never issue from it."
         )
+    for soon in running_out(registry, clock.now().date()):
+        yield Finding("warning", soon.sentence, soon.remedy)
 
 
 def _agreements(workspace: Workspace) -> Iterator[Finding]:

@@ -3,7 +3,6 @@
 Every finding names its place in the file, what is wrong and what to write instead. Nothing here reads the web or the clock.
 """
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -127,19 +126,9 @@ def _dids(at: Path_, issuer: IssuerPart) -> Iterator[Contradiction]:
                 )
         else:
             try:
-                _of_itself(did)
+                (keys.from_did_key if did.startswith("did:key:") else keys.from_did_jwk)(did)
             except keys.KeyProblem as error:
                 yield Contradiction("error", path, f'dids: "{did}" {error}')
-
-
-def _of_itself(did: str) -> keys.PublicKey:
-    """The key that a did:key or did:jwk is. Raises KeyProblem."""
-    if did.startswith("did:key:"):
-        return keys.from_did_key(did)
-    try:
-        return keys.from_jwk(json.loads(keys.base64url(did.removeprefix("did:jwk:"))))
-    except (ValueError, AttributeError, TypeError) as error:
-        raise error if isinstance(error, keys.KeyProblem) else keys.KeyProblem("is not a did:jwk") from error
 
 
 def _keys(at: Path_, issuer: IssuerPart) -> Iterator[Contradiction]:

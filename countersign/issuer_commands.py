@@ -1,0 +1,147 @@
+"""`countersign issuer …`: whom this workspace trusts. Nothing is written before a person said yes."""
+
+from typing import Annotated, Any
+
+import typer
+
+from countersign.commandline import By, DryRun, JsonOption, WorkspaceOption, command, group_of, print_json
+
+issuer = group_of("The issuers this workspace trusts, and by which keys and sites.")
+
+IssuerId = Annotated[str, typer.Argument(metavar="ID", help="The issuer's id in issuers.toml, as nea.")]
+KeyOption = Annotated[
+    str, typer.Option("--key", help="The key: its id, the first 8 or more letters of its fingerprint, or a did:key.")
+]
+Yes = Annotated[bool, typer.Option("--yes", help="I compared it with the issuer; write it without asking.")]
+Alike = Annotated[bool, typer.Option("--although-alike", help="It is another issuer than the one it resembles.")]
+
+
+@command(issuer, "list")
+def issuer_list(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> int:
+    """List the issuers: id, names, sites, keys with dates and fingerprints, who vetted them and when."""
+    from countersign.desk import issuer_pages
+    from countersign.desk.issuers import list_issuers
+
+    rows = list_issuers(workspace)
+    if as_json:
+        print_json([r.as_json() for r in rows])
+    else:
+        issuer_pages.issuers(rows)
+    return 0
+
+
+@command(issuer, "check")
+def issuer_check(
+    only: Annotated[str | None, typer.Argument(metavar="[ID]", help="One issuer's id (default: all).")] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Ask nobody; look at the file only.")] = False,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Compare what each issuer publishes with what is registered, and say what contradicts itself or runs out soon."""
+    from countersign.desk import issuer_pages
+    from countersign.desk.issuers import check_issuers
+
+    found = check_issuers(workspace, only, offline)
+    if as_json:
+        print_json({name: [f.as_json() for f in findings] for name, findings in found.items()})
+    else:
+        issuer_pages.findings(found)
+    return max((f.exit_code for findings in found.values() for f in findings), default=0)
+
+
+@command(issuer, "add")
+def issuer_add(
+    source: Annotated[
+        str, typer.Argument(help="The issuer's profile address, DID or key set, or a credential's file.")
+    ],
+    issuer_id: Annotated[str, typer.Option("--id", help="A short id for issuers.toml and the agreements, as nea.")],
+    by: By,
+    name: Annotated[str, typer.Option("--name", help="Its name (default: as it calls itself).")] = "",
+    accepted_from: Annotated[str, typer.Option("--from", help="Accepted from this date on (default: today).")] = "",
+    profile: Annotated[str, typer.Option("--profile", help="For a key set: the id its credentials name.")] = "",
+    although_alike: Alike = False,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Show what an issuer publishes of itself and, once you compared it with the issuer, register it."""
+    from countersign.desk import registering
+
+    change = registering.add(workspace, source, issuer_id, by, name, profile, accepted_from)
+    return _agreed(change, by, yes=yes, dry_run=dry_run, as_json=as_json, although_alike=although_alike)
+
+
+@command(issuer, "pin")
+def issuer_pin(
+    issuer_id: IssuerId,
+    key: KeyOption,
+    by: By,
+    since: Annotated[str, typer.Option("--from", help="In use from this date on (default: no bound).")] = "",
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Enter a new key that a registered issuer publishes, once you compared its fingerprint with the issuer."""
+    from countersign.desk import registering
+
+    return _agreed(registering.pin(workspace, issuer_id, key, since), by, yes=yes, dry_run=dry_run, as_json=as_json)
+
+
+@command(issuer, "compromise")
+def issuer_compromise(
+    issuer_id: IssuerId,
+    key: KeyOption,
+    on: Annotated[str, typer.Option("--on", help="The first day on which somebody else may have had it.")],
+    by: By,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Mark a key as stolen: what is dated from that day on is rejected, what is dated earlier waits for a person."""
+    from countersign.desk import registering
+
+    return _agreed(registering.compromise(workspace, issuer_id, key, on), by, yes=yes, dry_run=dry_run, as_json=as_json)
+
+
+@command(issuer, "retire")
+def issuer_retire(
+    issuer_id: IssuerId,
+    key: KeyOption,
+    until: Annotated[str, typer.Option("--until", help="The last day on which the issuer used it.")],
+    by: By,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """End a key's use: what is dated later and signed with it is rejected."""
+    from countersign.desk import registering
+
+    return _agreed(registering.retire(workspace, issuer_id, key, until), by, yes=yes, dry_run=dry_run, as_json=as_json)
+
+
+def _agreed(change: Any, by: str, *, yes: bool, dry_run: bool, as_json: bool, although_alike: bool = True) -> int:
+    """Show the change and, when the person agrees, write it. Exit 1 when they do not: nothing was written then."""
+    from countersign.desk import issuer_pages, registering, terminal
+
+    if not as_json:
+        issuer_pages.change(change)
+    refused = bool(change.alike) and not although_alike
+    ask = not (as_json or yes or dry_run or refused)
+    written = not (dry_run or refused) and (yes or (ask and issuer_pages.agreed("Write this into issuers.toml?")))
+    kept = change.make(by) if written else ""
+    if as_json:
+        print_json(change.as_json(written=written))
+    if refused:
+        registering.refuse_alike(change)
+    if not as_json:
+        terminal.say(
+            f"Written. The file before is kept as {kept}."
+            if written
+            else "Nothing was written."
+            + ("" if dry_run else " Repeat with --yes once you compared it with the issuer.")
+        )
+    return int(not written and not dry_run)

@@ -77,7 +77,7 @@ def _in_use(key: RegisteredKey, issuer: Issuer, found: ob2.Assertion) -> Finding
 
 def _refuse_foreign(exam: Exam, found: ob2.Assertion) -> None:
     """A signature that is not that of the registered key it names is a forgery, whatever the web says of that name. Raises Ended."""
-    named = [i for i in exam.registry.issuers if found.creator and any(k.id == found.creator for k in i.keys)]
+    named = [i for i in exam.registry.issuers if any(documents.same(k.id, found.creator) for k in i.keys)]
     if named:
         exam.findings.end(
             PROOF,

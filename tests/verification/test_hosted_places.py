@@ -1,6 +1,7 @@
 """Where a hosted assertion may be: its address and id, redirects, sites that moved, registered paths, embedded parts, lists."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -356,6 +357,12 @@ ENDORSED: dict[str, tuple[Answer, str, str, str]] = {
         "failed",
         "It is not served from a registered site of Other.",
     ),
+    "endorser that is no longer accepted": (
+        endorsement(issuer=f"{SITE}/former"),
+        "the award",
+        "failed",
+        "Former was accepted until",
+    ),
     "no endorsement": (badge_class(), "the award", "failed", "What https://issuer.example/e1 serves is no endorsement"),
     "away": (Unreachable("no answer"), "the award", "indeterminate", "The endorsement could not be read"),
 }
@@ -367,9 +374,10 @@ def test_an_endorsement_is_reported_and_decides_nothing(case: str) -> None:
     other = issuer(
         id_="other", name="Other", ids=("https://other.example/p",), origins=frozenset({"https://other.example"})
     )
+    former = issuer(id_="former", name="Former", ids=(f"{SITE}/former",), accepted_until=date(2025, 1, 1))
     web = site(assertion=assertion(endorsement=f"{SITE}/e1"))
     web.pages[f"{SITE}/e1"] = page
-    found = look(assertion(), registry(issuer(), other), web)
+    found = look(assertion(), registry(issuer(), other, former), web)
     assert told(found).startswith("verified")
     (said,) = found.endorsements
     assert (said.of, said.outcome) == (of, outcome), said

@@ -157,6 +157,18 @@ def test_a_key_document_that_redirects_to_another_site_proves_nothing() -> None:
     )
 
 
+@pytest.mark.parametrize("page", [f"{SITE}/badge.json", ISSUER])
+@pytest.mark.parametrize("pinned", [True, False], ids=["registered key", "linked key"])
+def test_parts_that_redirect_to_another_site_are_not_the_issuers_word(page: str, pinned: bool) -> None:
+    pages = web()
+    pages.pages["https://stranger.example/x"] = pages.pages[page]
+    pages.pages[page] = "https://stranger.example/x"
+    known = registry(issuer(registered(RSA, KEY))) if pinned else UNPINNED
+    assert told(look(signed_assertion(), known, pages)).startswith(
+        f"rejected {'issuer_trusted' if pinned else 'proof'}: A part of it is served from https://stranger.example"
+    )
+
+
 def test_without_a_named_key_the_profiles_keys_count() -> None:
     bare = signed_assertion(creator=None)
     assert told(look(bare, UNPINNED, web())).startswith("verified")
@@ -224,8 +236,11 @@ def test_a_registered_keys_dates_hold_under_any_name(dates: dict[str, date], par
 
 def test_a_registered_name_is_the_registered_key_whatever_the_site_says_now() -> None:
     known = registry(issuer(registered(RSA, KEY)))
-    found = look(signed_assertion(THIEF), known, web(document(THIEF)))
-    assert told(found).startswith("rejected proof: Its signature does not match the key of Acme Learning that it names")
+    for name in (KEY, KEY.replace("https://issuer", "HTTPS://Issuer")):
+        found = look(signed_assertion(THIEF, name), known, web(document(THIEF)))
+        assert told(found).startswith(
+            "rejected proof: Its signature does not match the key of Acme Learning that it names"
+        )
 
 
 def test_a_key_of_a_neighbour_on_the_same_site_does_not_sign_for_the_issuer() -> None:

@@ -337,6 +337,14 @@ def test_a_registered_keys_dates_hold_where_the_key_is_found_on_the_site() -> No
     assert "that Acme Learning used until" in told(look(signed(), known, site(key=PEM)))
 
 
+def test_a_key_that_a_redirect_fetches_from_a_stranger_proves_nothing() -> None:
+    web = site(key="https://stranger.example/key")
+    web.pages["https://stranger.example/key"] = PEM
+    assert told(look(signed(), WHOLE_SITE, web)).startswith(
+        f"rejected proof: The key {KEY} is served from a site that is not registered for Acme Learning."
+    )
+
+
 def test_a_signed_one_is_told_apart_by_its_keys_site_and_uid() -> None:
     found = look(signed(uid="a b:c"), PINNED, site())
     assert found.credential

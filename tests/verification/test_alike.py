@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from countersign.verification import addresses, alike
 from countersign.verification.registry import Registry
 from tests.verification.making import ED as KEY
-from tests.verification.making import ISSUER, issuer, look, ob3, registered, registry, with_proof
+from tests.verification.making import ISSUER, issuer, jws, look, ob3, registered, registry
 
 DID = "did:web:nea.example"
 DID_KEY = "did:key:z6Mkt2eMgUhP56cQAmoA2VkY4DtBDN9pAqd44ZVQUdyfMVTq"
@@ -131,7 +131,7 @@ def test_staff_read_in_the_verdict_in_which_way_a_strangers_address_looks_alike(
     strange = "https://issuer.example.evil.test/profile"
     given = ob3(issuer={"id": strange, "type": ["Profile"], "name": "Acme Leaming"})
     known = registry(issuer(registered(KEY, f"{ISSUER}#key-1")))
-    check = look(with_proof(given), known).verdict.decisive
+    check = look(jws(given | {"iss": strange, "jti": given["id"]}, KEY), known).verdict.decisive
     assert "“Acme Leaming”, which is or resembles the registered issuer “Acme Learning”" in check.detail
     assert "only begins like issuer.example, a registered site of Acme Learning" in check.detail
     assert "it leads to issuer.example.evil.test" in check.detail

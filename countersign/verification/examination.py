@@ -3,7 +3,7 @@
 The plan, in the order of the checks (design.md, "Words in the code"; each step is tagged with its number below):
 
  1. extracted       the carrier gives up one payload: JSON, a compact JWS, or an address (followed once; a badge page once more)
- 2. well_formed     the payload is an Open Badges 2.0 Assertion or a 3.0 credential, with every field a decision reads
+ 2. well_formed     the payload is an Open Badges 1.x or 2.0 Assertion or a 3.0 credential, with every field a decision reads
  3. proof           it leads to a key, DID or hosted origin in the registry; a key it brings along proves nothing
  4. issuer_trusted  that registered issuer is the one it names, and is accepted on the date of issue
  5. status          the issuer has not withdrawn it, by the issuer's own word

@@ -27,7 +27,9 @@ PUBLISHED = "https://purl.imsglobal.org/spec/ob/v3p0/schema/"
 VALIDATOR = "1EdTechJsonSchemaValidator2019"
 MAX_SCHEMAS = 8
 MAX_NAMED = 3
+MAX_PARTS = 3_000
 _FILE = "ob_v3p0_achievementcredential_schema.json"
+_ANOTHER_SHAPE = frozenset({"type", "propertyNames", "enum", "oneOf", "anyOf"})
 _ELSEWHERE = frozenset({"proof", "credentialStatus", "refreshService", "endorsement", "endorsementJwt"})
 _VC1_NAMES = {"issuanceDate": "validFrom", "expirationDate": "validUntil"}
 
@@ -139,13 +141,30 @@ def _tighten(part: Json) -> None:
 
 
 def _places(validator: "Validator", body: Json) -> list[str]:
-    """Each thing the schema refuses, as a sentence without its full stop; the deepest place that is to blame."""
+    """Each thing the schema refuses, as a sentence without its full stop; the deepest place that is to blame.
+
+    In a document larger than any credential the places are not looked for: every place costs memory, and anybody may send one.
+    """
+    if validator.is_valid(body):
+        return []
+    if _parts(body) > MAX_PARTS:
+        return [
+            f"It does not follow the schema, and has too many parts (more than {MAX_PARTS:,}) for the place to be told"
+        ]
     found: list[str] = []
     for error in validator.iter_errors(body):
         found += [_said(leaf) for leaf in _leaves(error)]
         if len(found) > MAX_NAMED:
             break
     return list(dict.fromkeys(found))
+
+
+def _parts(value: Any) -> int:
+    if isinstance(value, dict):
+        return 1 + sum(_parts(v) for v in cast(Json, value).values())
+    if isinstance(value, list):
+        return 1 + sum(_parts(v) for v in cast(list[Any], value))
+    return 1
 
 
 def _refuse(places: list[str]) -> None:
@@ -165,7 +184,7 @@ def _leaves(error: "ValidationError") -> list["ValidationError"]:
     shaped: list[list[ValidationError]] = []
     for branch in branches:
         leaves = [leaf for inner in branch for leaf in _leaves(inner)]
-        if not any(list(e.instance_path) == here and e.kind.name in ("type", "propertyNames", "enum") for e in leaves):
+        if not any(list(e.instance_path) == here and e.kind.name in _ANOTHER_SHAPE for e in leaves):
             shaped.append(leaves)
     if not shaped:
         return [error]
@@ -185,7 +204,7 @@ def _said(error: "ValidationError") -> str:
             return f'"{place}" is of the wrong kind'
         case "contains" | "enum" | "oneOf" if place.endswith("type"):
             return f'"{place}" says {json.dumps(error.instance)[:60]}, which Open Badges 3.0 does not know there'
-        case "enum" | "oneOf" | "pattern":
+        case "enum" | "oneOf" | "pattern" if not isinstance(error.instance, dict | list):
             return f'"{place}" is {json.dumps(error.instance)[:60]}, which is none of the values that Open Badges 3.0 knows'
         case _:
             return f'"{place}" is not as Open Badges 3.0 asks for'

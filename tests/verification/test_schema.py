@@ -2,6 +2,7 @@
 
 import copy
 import hashlib
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +114,12 @@ FAULTS: dict[str, tuple[str, Any, Any, str]] = {
         {"id": SITE, "type": "Image", "onload": "x"},
         '"image" has members that do not belong there (onload)',
     ),
+    "parents": (
+        "issuer.parentOrg",
+        PARENT,
+        PARENT | {"otherIdentifier": [ENTRY | {"type": "x"}], "image": 7},
+        '"issuer.parentOrg',
+    ),
     "evidence": (
         "evidence",
         [{"type": ["Evidence"]}],
@@ -136,6 +143,19 @@ def test_at_most_three_faults_are_told() -> None:
     found = told(look(vc_jwt(_with("credentialSubject.result", wrong))))
     assert found.count('"credentialSubject.result.') == 3
     assert found.endswith("There is more.")
+
+
+def test_a_faulty_document_of_very_many_parts_is_refused_quickly_and_in_bounded_memory() -> None:
+    flood = [{"type": ["Other"], "alignment": [{"type": "Other"}] * 3}] * 8000
+    body = _with("credentialSubject.result", flood)
+    tracemalloc.start()
+    try:
+        with pytest.raises(Malformed, match="too many parts"):
+            schema.check(body)
+        assert tracemalloc.get_traced_memory()[1] < 40_000_000
+    finally:
+        tracemalloc.stop()
+    schema.check(_with("credentialSubject.result", [RESULT] * 8000))
 
 
 def test_several_recipients_are_refused_with_a_sentence() -> None:

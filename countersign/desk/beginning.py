@@ -44,19 +44,27 @@ staff = "<address for the nightly digest>"
 
 ISSUERS = """\
 # The issuers this affiliate trusts, and by which keys and sites. Nothing else decides: a key that a credential brings along
-# proves nothing. Take keys and addresses from the issuer itself, over a way you trust, and say who vetted them.
+# proves nothing. `countersign issuer add ADDRESS --id nea --by NAME` shows what an issuer publishes and writes the entry;
+# compare keys and addresses with the issuer itself first, over a way you trust. `countersign issuer check` compares again.
 #
 # [[issuers]]
 # id = "nea"                                          # the name the agreements use
 # name = "National Education Association"
+# also = ["NEA"]                                      # other names, to point out who only calls themselves like it
 # ids = ["https://issuer.example.org/issuer.json"]    # the issuer's own id, exactly as its credentials state it
-# origins = ["https://issuer.example.org"]            # sites whose hosted assertions count
-# accepted = { from = 2020-01-01 }
-# vetted = { by = "Joint committee", on = 2026-08-01 }
+# origins = ["https://issuer.example.org"]            # sites whose hosted credentials count
+# paths = ["https://issuer.example.org/nea/"]         # only below these, where others use the same site
+# dids = ["did:web:issuer.example.org"]
+# jwks = ["https://issuer.example.org/jwks.json"]     # sets of keys
+# accepted = { from = 2020-01-01 }                    # and until, the last day
+# vetted = { by = "Joint committee", on = 2026-08-01, again_by = 2028-08-01 }
+# note = "Spoke with its credential office."
 #
-# [[issuers.keys]]
+# [[issuers.keys]]                                    # several may overlap, so that the issuer can change its key
 # id = "https://issuer.example.org/key.json"
 # from = 2020-01-01
+# until = 2026-12-31
+# compromised = 2026-05-01                            # stolen: proves nothing dated from then on, and nothing alone before
 # pem = \"\"\"-----BEGIN PUBLIC KEY----- …\"\"\"
 """
 

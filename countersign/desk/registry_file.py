@@ -4,11 +4,12 @@ The changed text is read like any registry before it is written, it is written w
 the one after are kept in the evidence, named by the audit entry.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from countersign import audit, clock
 from countersign.errors import CountersignError, UsageError
@@ -17,8 +18,6 @@ from countersign.settings import Workspace, open_workspace
 from countersign.store import open_store
 from countersign.tomlfile import locate
 from countersign.verification.registry import Registry, parse_registry, registry_text
-
-Table = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,26 +61,24 @@ def with_key(file: RegistryFile, issuer: int, block: str) -> bytes:
 
 
 def with_date(file: RegistryFile, keys: Sequence[tuple[int, int]], name: str, day: date) -> bytes:
-    """The text with `name = day` at each key, given by the numbers of its issuer and of the key there. Raises UsageError.
+    """The text with `name = day` at each key, given by the numbers of its issuer and of the key there. A date that stands there is
+    replaced, a new one goes right below the key's heading. Raises UsageError.
 
-    A date that stands there is replaced. A new one goes right below the key's heading: tomlkit would put it at the table's end,
-    below a comment that is about the next table.
+    Line by line: tomlkit changes spaces of inline tables, and puts a new key below a comment that is about the next table.
     """
-    import tomlkit
-
     text = file.text.decode()
-    document = tomlkit.parse(text)
-    below: list[int] = []
-    for issuer, key in keys:
-        table = cast(Table, cast(Any, document)["issuers"][issuer]["keys"][key])
-        heading = locate(text).get(("issuers", issuer, "keys", key))
-        if name in table or heading is None:
-            table[name] = day
+    where, lines = locate(text), text.splitlines(keepends=True)
+    for issuer, key in sorted(keys, reverse=True):  # from the end, so that the numbers of the lines before still hold
+        heading, present = (where.get(("issuers", issuer, "keys", key, *n)) for n in ((), (name,)))
+        if heading is None:
+            raise UsageError(
+                f"The keys of {file.registry.issuers[issuer].name} do not stand under [[issuers.keys]] headings.",
+                f"Write {name} = {day} there by hand; nothing was changed.",
+            )
+        if present is None:
+            lines.insert(heading, f"{name} = {day}\n")
         else:
-            below.append(heading)
-    lines = tomlkit.dumps(document).splitlines(keepends=True)
-    for heading in sorted(below, reverse=True):
-        lines.insert(heading, f"{name} = {day}\n")
+            lines[present - 1] = re.sub(r"\d{4}-\d\d-\d\d", str(day), lines[present - 1], count=1)
     return _read_again("".join(lines).encode())
 
 

@@ -73,6 +73,14 @@ def _addresses(at: Path_, issuer: IssuerPart) -> Iterator[Contradiction]:
                     f'paths: "{address}" is not the plain beginning of an address',
                     "Leave out queries, fragments, dots and percent signs: https://issuer.example/assertions/",
                 )
+    for origin in issuer.origins if issuer.paths else ():
+        if not any(addresses.origin(p) == origin for p in issuer.paths):
+            yield Contradiction(
+                "warning",
+                (*at, "origins"),
+                f'origins: nothing hosted at "{origin}" counts, since paths names nothing there',
+                f'Add "{origin}/" to paths if all of it is the issuer\'s.',
+            )
     hosts = set(issuer.origins)
     for identifier in issuer.ids if hosts else ():
         if addresses.origin(identifier) not in {"", *hosts}:

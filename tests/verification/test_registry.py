@@ -206,6 +206,11 @@ def test_every_error_is_told_at_once(tmp_path: Path) -> None:
         (ISSUER + KEY.replace("https://issuer.example/key", "did:web:elsewhere.example#k"), 10, "is not at Acme Learning"),
         (ISSUER + KEY + OTHER_ISSUER + KEY.replace("issuer.example/key", "other.example/key"), 23, "share this key"),
         (ISSUER + OTHER_ISSUER.replace('origins = ["', 'origins = ["https://issuer.example", "'), 15, "share https://issuer.example"),
+        (
+            ISSUER.replace('example"]\ndids', 'example", "https://more.example"]\npaths = ["https://issuer.example/"]\ndids'),
+            6,
+            'nothing hosted at "https://more.example" counts',
+        ),
         (ISSUER + OTHER_ISSUER + 'also = ["acme learning"]\n', 11, "which people cannot tell apart"),
     ],
 )  # fmt: skip

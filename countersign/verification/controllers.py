@@ -50,7 +50,11 @@ def keys_of(document: Json, identity: str, name: str) -> Iterator[RegisteredKey]
             problem = "is not listed for issuing credentials (assertionMethod)"
         else:
             # 5. its material and its time
-            yield _key(method, called)
+            try:
+                yield _key(method, called)
+            except KeyProblem:
+                if name:
+                    raise
             continue
         if name:
             raise NotListed(problem)

@@ -136,14 +136,15 @@ def _in_set(served: Json, names: set[str], issuer: Issuer) -> Iterator[Registere
         raise NoKey(unsure(f"The key set of {issuer.name} is not one that can be read.", FOR_STAFF))
     for one in cast(list[Any], listed):
         jwk = cast(Json, one) if isinstance(one, dict) else {}
-        kid = jwk.get("kid")
-        if names and kid not in names:
+        kid: Any = jwk.get("kid")
+        called = kid if isinstance(kid, str) else ""
+        if names and called not in names:
             continue
         try:
-            yield RegisteredKey(id=kid if isinstance(kid, str) else "", public=keys.for_signatures(jwk))
+            yield RegisteredKey(id=called, public=keys.for_signatures(jwk))
         except KeyProblem as error:
             if names:
-                raise NoKey(_unusable(str(kid), issuer, error)) from error
+                raise NoKey(_unusable(called, issuer, error)) from error
 
 
 def _its_own(issuer: Issuer, name: str) -> bool:
@@ -164,7 +165,7 @@ def _at_address(issuer: Issuer, name: str, fetcher: Fetcher) -> Iterator[Registe
     if "keys" in served.body:
         yield from _in_set(served.body, names, issuer)
     elif "kty" in served.body:
-        if served.body.get("kid", name) in names:
+        if str(served.body.get("kid", name)) in names:
             yield from _in_set({"keys": [served.body | {"kid": name}]}, names, issuer)
     else:
         yield from _in_controller(served.body, address, name, issuer)

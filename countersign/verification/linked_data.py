@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any, cast
 
 from countersign.verification import contexts, rdf, screening
@@ -45,17 +46,26 @@ class Covered:
 
     def __init__(self, document: Json, extra: Mapping[str, Json] | None = None, *, checked: bool = True) -> None:
         self.document = {k: v for k, v in document.items() if k != "proof"}
-        self._processor = rdf.Processor(extra)
+        self._extra = extra
         self._checked = checked
-        self._quads: list[Quad] | None = None
+        self._quads: list[Quad] | NotCovered | None = None
+
+    @cached_property
+    def _processor(self) -> rdf.Processor:
+        return rdf.Processor(self._extra)
 
     def quads(self) -> list[Quad]:
         """The canonical statements. Raises NotCovered when they are not all that the JSON says, NotKnown."""
         if self._quads is None:
-            expanded = self._processor.expand(self.document)
-            if self._checked:
-                _check(self._processor, self.document, expanded)
-            self._quads = self._processor.canonical(expanded)
+            try:
+                expanded = self._processor.expand(self.document)
+                if self._checked:
+                    _check(self._processor, self.document, expanded)
+                self._quads = self._processor.canonical(expanded)
+            except NotCovered as error:
+                self._quads = error  # found out once, however many proofs there are
+        if isinstance(self._quads, NotCovered):
+            raise self._quads
         return self._quads
 
     def nquads(self, previous: Sequence[Json] = ()) -> str:

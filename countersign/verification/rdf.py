@@ -15,6 +15,7 @@ from countersign.verification import contexts
 MAX_SYMMETRY = 6
 MAX_STEPS = 5_000
 MAX_SECONDS = 2.0
+MAX_REMEMBERED = 1_000
 NOWHERE = "https://unsigned.invalid/"
 """A relative reference is resolved to this, so that it can be recognised and refused."""
 
@@ -38,15 +39,16 @@ class Processor:
         self._extra = extra or {}
         self._library = _library()
         self._resolved: Json = {} if extra else self._library.resolved
+        self._processor = self._library.processor({} if extra else self._library.memory)
 
     def expand(self, document: Json) -> list[Json]:
         """The document in expanded form (JSON-LD 1.1 API §5.1). Raises NotCovered or NotKnown."""
-        return self._run(lambda options: self._library.ld.expand(document, options))
+        return self._run(lambda options: self._processor.expand(document, options))
 
     def compact(self, expanded: list[Json], context: object) -> Json:
         """Expanded nodes in the words of `context` (§6.1). Raises NotCovered or NotKnown."""
         ready = {"skipExpansion": True}
-        return self._run(lambda options: self._library.ld.compact(expanded, context, options | ready))
+        return self._run(lambda options: self._processor.compact(expanded, context, options | ready))
 
     def canonical(self, expanded: list[Json]) -> list[Quad]:
         """The statements of expanded nodes, their blank nodes labelled canonically (RDFC-1.0, formerly URDNA2015).
@@ -108,6 +110,27 @@ def _library() -> SimpleNamespace:
     algorithm: Any = pyld.canon.URDNA2015  # the library is typed in parts only
     processor: Any = pyld.jsonld.JsonLdProcessor
 
+    class Remembering(processor):
+        """A processor that works out no combination of contexts twice; PyLD itself forgets those that belong to a type."""
+
+        def __init__(self, memory: dict[Any, Any]) -> None:
+            super().__init__()  # pyright: ignore
+            self.memory = memory
+
+        def _process_context(self, active_ctx: Any, local_ctx: Any, options: Any, *args: Any, **kwargs: Any) -> Any:
+            work = processor._process_context
+            if "_uuid" not in active_ctx or args or not set(kwargs) <= {"propagate", "override_protected"}:
+                return work(self, active_ctx, local_ctx, options, *args, **kwargs)
+            texts = isinstance(local_ctx, list) and all(isinstance(c, str) for c in cast(list[Any], local_ctx))
+            named = tuple(cast(list[str], local_ctx)) if texts else local_ctx if isinstance(local_ctx, str) else None
+            key = (active_ctx["_uuid"], named or id(cast(object, local_ctx)), *sorted(kwargs.items()))
+            if key not in self.memory:
+                if len(self.memory) > MAX_REMEMBERED:
+                    self.memory.clear()
+                # what goes by its id is kept with the answer, so that the id stays its own
+                self.memory[key] = work(self, active_ctx, local_ctx, options, **kwargs), local_ctx
+            return self.memory[key][0]
+
     class Expanded(processor):
         """A processor that is given expanded nodes, and does not expand them again."""
 
@@ -132,7 +155,8 @@ def _library() -> SimpleNamespace:
             return related
 
     return SimpleNamespace(
-        ld=processor(),
+        processor=Remembering,
+        memory={},
         to_rdf=lambda nodes, options: Expanded().to_rdf(nodes, options),  # pyright: ignore
         bounded=Bounded,
         serialize=cast(Any, pyld.nquads).serialize_nquad,

@@ -71,15 +71,18 @@ def sign(key: PrivateKey, message: bytes) -> bytes:
     if isinstance(key, rsa.RSAPrivateKey):
         return key.sign(message, padding.PKCS1v15(), hashes.SHA256())
     if isinstance(key, ec.EllipticCurvePrivateKey):
-        r, s = decode_dss_signature(key.sign(message, ec.ECDSA(hashes.SHA256())))
-        return r.to_bytes(32) + s.to_bytes(32)
+        size = key.key_size // 8
+        r, s = decode_dss_signature(key.sign(message, ec.ECDSA(hashes.SHA256() if size == 32 else hashes.SHA384())))
+        return r.to_bytes(size) + s.to_bytes(size)
     return key.sign(message)
 
 
 def _alg(key: PrivateKey) -> str:
     if isinstance(key, rsa.RSAPrivateKey):
         return "RS256"
-    return "ES256" if isinstance(key, ec.EllipticCurvePrivateKey) else "EdDSA"
+    if isinstance(key, ec.EllipticCurvePrivateKey):
+        return "ES256" if key.key_size == 256 else "ES384"
+    return "EdDSA"
 
 
 def jws(payload: Json | str, key: PrivateKey, **header: Any) -> str:

@@ -13,7 +13,7 @@ from countersign.verification import OfflineFetcher, Registry, examine, read_reg
 from countersign.clock import now
 from models.credentials import Carrier, CarrierKind
 (found,) = examine(Carrier("a", CarrierKind.jwt, sys.argv[1].encode()), Registry(), OfflineFetcher(), now())
-heavy = {"sqlmodel", "sqlalchemy", "pypdf", "pyld", "httpcore", "weasyprint", "prefect"} & set(sys.modules)
+heavy = {"sqlmodel", "sqlalchemy", "pypdf", "pyld", "cbor2", "rfc8785", "httpcore", "weasyprint", "prefect"} & set(sys.modules)
 print(found.verdict.outcome, sorted(heavy))
 """
 

@@ -86,6 +86,29 @@ def test_no_pinned_context_hides_a_keyword_or_spells_a_decisive_word_twice(url: 
     walk(contexts.load(url)["@context"])
 
 
+DECISIVE = frozenset(
+    "validFrom validUntil issuanceDate expirationDate credentialStatus credentialSubject issuer identifier identityHash "
+    "identityType hashed salt achievement statusPurpose statusListIndex statusListCredential encodedList".split()
+)
+
+
+def test_no_statement_reads_as_another_decisive_word_under_another_pinned_context() -> None:
+    """A holder may exchange one pinned context for another; a signed statement must not become another word by it."""
+    words: dict[str, set[str]] = {}
+
+    def note(context: dict[str, Any]) -> None:
+        for term, value in context.items():
+            described: dict[str, Any] = cast(dict[str, Any], value) if isinstance(value, dict) else {"@id": value}
+            words.setdefault(str(described.get("@id")), set()).add(term)
+            if isinstance(described.get("@context"), dict):
+                note(described["@context"])
+
+    for url in contexts.FILES:
+        note(contexts.load(url)["@context"])
+    for meant, terms in words.items():
+        assert len({t for t in terms & DECISIVE if not meant.startswith("@")}) <= 1, (meant, terms)
+
+
 def test_spellings_that_mean_the_same_are_covered() -> None:
     """One entry or a list of one, an id or an object with only an id, nothing or an empty list."""
     signed = with_proof()

@@ -38,10 +38,8 @@ def load(url: str) -> dict[str, Any]:
 
 @cache
 def twins() -> dict[str, frozenset[str]]:
-    """The terms of the `CHANGING` contexts that share their meaning with other terms there, and with which.
-
-    Those texts call a property and its class by one name ("achievement", "Achievement"), so that either may come back.
-    """
+    """The terms of the `CHANGING` contexts by every name that their meaning may come back under: another term of the same meaning
+    (those texts call a property and its class alike, "achievement" and "Achievement"), or its full address."""
     meant: dict[str, set[str]] = {}
 
     def note(context: dict[str, Any]) -> None:
@@ -53,4 +51,4 @@ def twins() -> dict[str, frozenset[str]]:
 
     for url in CHANGING:
         note(load(url)["@context"])
-    return {t: frozenset(terms) for terms in meant.values() if len(terms) > 1 for t in terms}
+    return {name: frozenset(terms) for iri, terms in meant.items() for name in (iri, *terms)}

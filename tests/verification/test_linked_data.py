@@ -87,8 +87,25 @@ def test_no_pinned_context_hides_a_keyword_or_spells_a_decisive_word_twice(url: 
 
 
 DECISIVE = frozenset(
-    "validFrom validUntil issuanceDate expirationDate credentialStatus credentialSubject issuer identifier identityHash "
-    "identityType hashed salt achievement statusPurpose statusListIndex statusListCredential encodedList".split()
+    [
+        "validFrom",
+        "validUntil",
+        "issuanceDate",
+        "expirationDate",
+        "credentialStatus",
+        "credentialSubject",
+        "issuer",
+        "identifier",
+        "identityHash",
+        "identityType",
+        "hashed",
+        "salt",
+        "achievement",
+        "statusPurpose",
+        "statusListIndex",
+        "statusListCredential",
+        "encodedList",
+    ]
 )
 
 

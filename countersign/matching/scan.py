@@ -21,7 +21,7 @@ from countersign.matching import spelling
 from models.credentials import Identity
 from models.tables import Address
 
-BATCH = 20_000
+BATCH = 5_000
 _Key = tuple[str, str]
 _HASHES = {"sha256": hashlib.sha256, "md5": partial(hashlib.md5, usedforsecurity=False)}
 

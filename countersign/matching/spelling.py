@@ -16,13 +16,12 @@ _VISIBLE = bytes(range(0x21, 0x7F)) + b"\n"
 def common(addresses: str) -> list[bytes]:
     """What `variants` gives for each of the `addresses`, one on a line."""
     data = _plain(addresses)
-    if data is None:
+    if data is not None and data == data.lower():
+        return data.split(b"\n")
+    halves = _halves(data)
+    if data is None or halves is None:
         return [_utf8(s) for a in addresses.split("\n") for s in variants(a)]
-    lowered = data.lower()
-    written = data.split(b"\n")
-    if data == lowered:
-        return written
-    halves, small = _halves(data), lowered.split(b"\n")
+    written, small = data.split(b"\n"), data.lower().split(b"\n")
     mixed = list(map(add, halves[0], map(bytes.lower, halves[1])))
     return [*written, *_new(small, written), *_new(mixed, written, small)]
 
@@ -30,33 +29,33 @@ def common(addresses: str) -> list[bytes]:
 def rare(addresses: str) -> list[bytes]:
     """What `rare_variants` gives for each of the `addresses`, one on a line."""
     data = _plain(addresses)
-    if data is None:
+    halves = _halves(data and data.lower())
+    if data is None or halves is None:
         return [_utf8(s) for a in addresses.split("\n") for s in rare_variants(a)]
-    written, lowered = data.split(b"\n"), data.lower()
-    local, domain = _halves(lowered)
+    written, upper = data.split(b"\n"), data.upper().split(b"\n")
+    local, domain = halves
     first = list(map(add, map(bytes.capitalize, local), domain))
     each = list(map(add, map(bytes.title, local), domain))
-    upper = data.upper().split(b"\n")
     return [*_new(upper, written), *_new(first, written), *_new(each, first, written)]
 
 
 def _plain(addresses: str) -> bytes | None:
-    """The addresses as bytes, when each is visible ASCII with one @ in it and nothing before it; None otherwise."""
+    """The addresses as bytes, when there is only visible ASCII in them and no "mailto:"; None otherwise."""
     if not addresses.isascii():
         return None
     data = addresses.encode()
-    if data.translate(None, _VISIBLE) or b"mailto:" in data.lower():
+    return None if data.translate(None, _VISIBLE) or b"mailto:" in data.lower() else data
+
+
+def _halves(data: bytes | None) -> tuple[list[bytes], list[bytes]] | None:
+    """The local parts, and the domains with their @, when there is exactly one @ in each line; None otherwise."""
+    if data is None:
         return None
-    # As many @ as lines, and none in what follows the first one of each line.
-    domains = data.replace(b"@", b"\n@").split(b"\n")[1::2]
-    lines = data.count(b"\n") + 1
-    return data if data.count(b"@") == len(domains) == b"".join(domains).count(b"@") == lines else None
-
-
-def _halves(data: bytes) -> tuple[list[bytes], list[bytes]]:
-    """The local parts, and the domains with their @."""
     parts = data.replace(b"@", b"\n@").split(b"\n")
-    return parts[0::2], parts[1::2]
+    local, domain = parts[0::2], parts[1::2]
+    # As many @ as lines, and every second part begins with one: local part and domain take turns to the end.
+    lines = data.count(b"\n") + 1
+    return (local, domain) if data.count(b"@") == len(domain) == b"".join(domain).count(b"@") == lines else None
 
 
 def _new(spellings: list[bytes], *known: list[bytes]) -> Iterable[bytes]:

@@ -89,7 +89,7 @@ def add(
         for k in found.keys
     ]
     cautions = list(found.problems)
-    if found.origin and found.origin != addresses.origin(published.did_document(where) or where):
+    if found.moved:
         cautions.append(
             f"The answer came from {found.origin} in the end, not from the address asked. That site will not be registered; ask "
             "the issuer which one is right."

@@ -9,12 +9,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, cast
-from urllib.parse import unquote
 
-from countersign.verification import addresses, documents, keys, strictjson
+from countersign.verification import addresses, controllers, documents, keyring, keys, strictjson
 from countersign.verification.documents import Missing
 from countersign.verification.keys import KeyProblem, PublicKey
-from countersign.verification.reading import Json
+from countersign.verification.reading import Json, Malformed
 from countersign.verification.registry import Issuer
 from countersign.verification.web import Fetcher
 
@@ -34,12 +33,14 @@ class PublishedKey:
 @dataclass(slots=True)
 class Published:
     """What was found at one address or DID. `id` is what it calls itself, empty when it does not say; `kind` "profile", "jwks" or
-    "did"; `origin` where a document came from in the end, empty when none was asked for; `problems` are sentences."""
+    "did"; `asked` the address asked and `origin` the site that answered in the end, both empty when there was nothing to ask;
+    `problems` are sentences."""
 
     source: str
     kind: str
     id: str = ""
     name: str = ""
+    asked: str = ""
     origin: str = ""
     keys: list[PublishedKey] = field(default_factory=list[PublishedKey])
     problems: list[str] = field(default_factory=list[str])
@@ -48,6 +49,11 @@ class Published:
     def itself(self) -> bool:
         """Whether what answered calls itself as it was asked for (http and https are one here: only https is asked)."""
         return bool(self.id) and addresses.normal(addresses.to_fetch(self.id)) == addresses.normal(self.source)
+
+    @property
+    def moved(self) -> bool:
+        """Whether another site answered than the one asked."""
+        return self.origin != addresses.origin(self.asked)
 
     def take(self, name: str, read: Callable[[], PublicKey], where: str = "") -> None:
         """Add the key that `read()` gives, or the sentence why it cannot be used."""
@@ -65,45 +71,43 @@ def sources(issuer: Issuer) -> list[str]:
 
 
 def look(source: str, fetcher: Fetcher) -> Published:
-    """What is published at a DID, a key set or a profile. Raises Missing when it is not to be had."""
+    """What is published at a DID, a key set or a profile. Raises Missing when it is not to be had.
+
+    Keys in an answer that came from another site than the one asked are not taken: who redirects is not who signs.
+    """
     if source.startswith("did:"):
-        return of_did(source, fetcher)
-    page = documents.read(fetcher, source, "The issuer's document")
-    if isinstance(page.body.get("keys"), list) and "id" not in page.body:
-        return _key_set(source, page)
-    return _profile(source, page, fetcher)
+        found = of_did(source, fetcher)
+    else:
+        page = documents.read(fetcher, source, "The issuer's document")
+        keys_only = isinstance(page.body.get("keys"), list) and "id" not in page.body
+        found = _key_set(source, page) if keys_only else _profile(source, page, fetcher)
+    if found.moved and found.keys:
+        found.keys.clear()
+        found.problems.append(f"The answer came from {found.origin}, so the keys in it were not taken.")
+    return found
 
 
 def of_did(did: str, fetcher: Fetcher) -> Published:
-    """What a DID says. Raises Missing, also for a method that cannot be looked up."""
+    """What a DID says; a method that cannot be looked up is a problem. Raises Missing."""
     found = Published(did, "did", id=did)
     own = {"did:key:": keys.from_did_key, "did:jwk:": keys.from_did_jwk}.get(did[:8])
     if own is not None:
         name = f"{did}#{did[8:]}" if did.startswith("did:key:") else f"{did}#0"
         found.take(name, partial(own, did))
         return found
-    address = did_document(did)
+    address = keyring.did_web_address(did) if did.startswith("did:web:") else ""
     if not address:
         found.problems.append(f"{did} is of a method that cannot be looked up here; did:web, did:key and did:jwk can.")
         return found
     page = documents.read(fetcher, address, f"The document of {did}")
-    found.origin, found.id = page.origin, _text(page.body, "id")
+    found.asked, found.origin, found.id = address, page.origin, _text(page.body, "id")
     found.name = _text(page.body, "name")
     _methods(found, page.body)
     return found
 
 
-def did_document(did: str) -> str:
-    """Where a did:web's document is (did:web method §3.2 "Read"); empty for another or a malformed one."""
-    host, *path = did.removeprefix("did:web:").split(":")
-    if not did.startswith("did:web:") or "#" in did or not all((host, *path)):
-        return ""
-    address = f"https://{unquote(host)}/{'/'.join(path) if path else '.well-known'}/did.json"
-    return address if addresses.split(address) and addresses.path(address) else ""
-
-
 def _key_set(source: str, page: documents.Document) -> Published:
-    found = Published(source, "jwks", origin=page.origin)
+    found = Published(source, "jwks", asked=source, origin=page.origin)
     for entry in _objects(page.body.get("keys")):
         if entry.get("use", "sig") == "sig":
             found.take(_text(entry, "kid"), partial(keys.for_signatures, entry))
@@ -111,7 +115,7 @@ def _key_set(source: str, page: documents.Document) -> Published:
 
 
 def _profile(source: str, page: documents.Document, fetcher: Fetcher) -> Published:
-    found = Published(source, "profile", _text(page.body, "id"), _text(page.body, "name"), page.origin)
+    found = Published(source, "profile", _text(page.body, "id"), _text(page.body, "name"), source, page.origin)
     for entry in _listed(page.body.get("publicKey")):
         _linked(found, entry, fetcher)
     _methods(found, page.body)
@@ -127,9 +131,13 @@ def _linked(found: Published, entry: Any, fetcher: Fetcher) -> None:
             found.problems.append(f"The key {name[:200]} is kept at another site, which was not asked.")
             return
         try:
-            body = documents.read(fetcher, name, f"The key {name}").body
+            page = documents.read(fetcher, name, f"The key {name}")
         except Missing as missing:
             found.problems.append(missing.finding.detail)
+            return
+        body = page.body
+        if page.origin != addresses.origin(name):
+            found.problems.append(f"The key {name[:200]} is served from {page.origin}, another site.")
             return
         if not documents.same(body.get("owner"), found.id):
             found.problems.append(f"The key {name[:200]} does not name this profile as its owner.")
@@ -138,29 +146,31 @@ def _linked(found: Published, entry: Any, fetcher: Fetcher) -> None:
 
 
 def _methods(found: Published, body: Json) -> None:
-    """Verification methods that are for assertions (Controlled Identifiers 1.0 §2.2 and §2.3.1)."""
-    methods = {_absolute(_text(m, "id"), found.id): m for m in _objects(body.get("verificationMethod"))}
-    named = body.get("assertionMethod", [] if found.kind == "did" else list(methods))
-    for entry in _listed(named):
-        name = entry if isinstance(entry, str) else ""
-        method = cast(Json, entry) if isinstance(entry, dict) else methods.get(_absolute(name, found.id))
-        if method is None:
-            found.problems.append(f"The key {name[:200]} is named, but not described.")
+    """Verification methods that would count for credentials: read as verification itself reads them."""
+    if "verificationMethod" not in body and "assertionMethod" not in body:
+        return
+    try:
+        counting = list(controllers.keys_of(body, found.id, ""))
+    except controllers.NotListed as error:
+        found.problems.append(f"A key {error}.")
+        return
+    except (KeyProblem, Malformed) as error:
+        found.problems.append(f"A key of {found.source} {error}.")
+        return
+    for key in counting[:MOST]:
+        if key.compromised is not None:
+            found.problems.append(f"The key {key.id[:200]} was revoked by the issuer ({key.compromised}).")
         else:
-            found.take(_absolute(_text(method, "id"), found.id), partial(_material, method))
+            found.keys.append(PublishedKey(key.id, key.public, found.source))
+    if not counting:
+        found.problems.append(f"{found.source} lists no key that could be used for issuing (assertionMethod).")
 
 
 def _material(body: Json) -> PublicKey:
     """The key in one of the forms in which documents write it. Raises KeyProblem, KeyError or TypeError."""
-    if "publicKeyMultibase" in body:
-        return keys.from_multibase(body["publicKeyMultibase"])
     if "publicKeyJwk" in body:
         return keys.from_jwk(body["publicKeyJwk"])
     return keys.from_pem(body["publicKeyPem"])
-
-
-def _absolute(name: str, base: str) -> str:
-    return f"{base}{name}" if name.startswith("#") else name
 
 
 def _text(body: Json, name: str) -> str:

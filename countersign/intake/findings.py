@@ -235,11 +235,17 @@ class Findings:
                 True,
             ),
             Kind.outlook: (f"{shown} is in a format of Outlook's own; it has to be sent as a plain attachment.", True),
-            Kind.sealed: (f"{shown} is encrypted and cannot be opened.", True),
+            Kind.sealed: (f"{shown} is encrypted and cannot be opened; it has to be sent in the open.", True),
             Kind.picture: (
                 f"{shown} is a photograph or picture of a kind that cannot carry a micro-credential;"
                 " the original PNG or SVG is needed.",
                 False,
             ),
-        }.get(kind, (f"{shown} is a kind of file that carries no micro-credential.", False))
+        }.get(
+            kind,
+            (
+                f"{shown} is a kind of file that carries no micro-credential; the original PNG, SVG or JSON file is needed.",
+                False,
+            ),
+        )
         self.problem(sentence, unopened=unopened)

@@ -1,6 +1,7 @@
 """What some bytes are, told by their content first and by their name only where content leaves it open."""
 
 import re
+import zlib
 from enum import StrEnum
 from pathlib import PurePosixPath
 
@@ -29,6 +30,7 @@ class Kind(StrEnum):
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PICTURES = (b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"BM", b"II*\0", b"MM\0*")
+_GZIP = b"\x1f\x8b"
 _ARCHIVES = (b"\x1f\x8b", b"7z\xbc\xaf\x27\x1c", b"Rar!", b"BZh", b"\xfd7zXZ")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _TNEF = b"\x78\x9f\x3e\x22"
@@ -59,7 +61,16 @@ _LOG_NAME = re.compile(
 )
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
+_SVG_ROOT = re.compile(
+    rb"[\xef\xbb\xbf\xff\xfe]*+(?>\s|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*+(?:\[.*?\]\s*)?>)*+<(?:[\w.-]+:)?svg[\s/>]",
+    re.DOTALL | re.IGNORECASE,
+)
+
 HEAD = 4096
+SVG_HEAD = 200_000
+"""So many bytes are searched for an SVG's first element: long comments may come before it."""
+
+MAX_SVG = 5_000_000
 
 
 def suffix(name: str) -> str:
@@ -81,7 +92,7 @@ def kind_of(content: bytes, name: str = "", declared: str = "") -> Kind:
     if ending in (".eml", ".mht", ".mhtml") or declared in ("message/rfc822", "message/global"):
         return Kind.message
     head = content[:HEAD].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
-    if _is_svg(head, ending, declared):
+    if _is_svg(head, ending, declared, content):
         return Kind.svg
     if _JSON.match(head) or (ending in (".json", ".jsonld", ".1ob") and head[:1] in (b"{", b"[")):
         return Kind.json
@@ -109,6 +120,8 @@ def _binary(content: bytes, name: str, declared: str) -> Kind | None:
         return Kind.outlook if suffix(name) == ".msg" or declared == "application/vnd.ms-outlook" else Kind.other
     if declared in _SEALED and b"multipart" not in content[:HEAD]:
         return Kind.sealed
+    if content.startswith(_GZIP) and _is_svg(plain_svg(content, HEAD), "", ""):
+        return Kind.svg
     if content.startswith(_ARCHIVES):
         return Kind.archive
     if content.startswith(_PICTURES) or (content[:4] == b"RIFF" and content[8:12] == b"WEBP"):
@@ -118,13 +131,15 @@ def _binary(content: bytes, name: str, declared: str) -> Kind | None:
     return None
 
 
-def _is_svg(head: bytes, ending: str, declared: str) -> bool:
+def _is_svg(head: bytes, ending: str, declared: str, content: bytes = b"") -> bool:
     if not head.startswith(b"<"):
         return False
     lower = head.lower()
     if b"<html" in lower or b"<!doctype html" in lower:
         return False
-    return b"<svg" in lower or b":svg" in lower or ending == ".svg" or declared == "image/svg+xml"
+    if b"<svg" in lower or b":svg" in lower or ending in (".svg", ".svgz") or declared == "image/svg+xml":
+        return True
+    return _SVG_ROOT.match(content[:SVG_HEAD].replace(b"\0", b"")) is not None
 
 
 def _textual(content: bytes, head: bytes, ending: str, declared: str) -> Kind:
@@ -162,14 +177,28 @@ def is_message(content: bytes) -> bool:
 def is_marked(content: bytes) -> bool:
     """Whether picture bytes speak of Open Badges at all: OB 2.0 Baking Specification 1.0 ("openbadges"), OB 3.0 section 5.3
     ("openbadgecredential"). It says nothing about truth; it only tells carriers from logos."""
-    lower = content.replace(b"\0", b"").lower() if content[:2] in (b"\xff\xfe", b"\xfe\xff") else content.lower()
+    if content.startswith(_GZIP):
+        content = plain_svg(content, MAX_SVG)
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in content[:4]:
+        content = content.replace(b"\0", b"")
+    lower = content.lower()
     return any(mark in lower for mark in _MARKS)
+
+
+def plain_svg(content: bytes, most: int) -> bytes:
+    """The first `most` bytes that a compressed SVG (.svgz) unpacks to; fewer when it is damaged."""
+    try:
+        return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(content, most)
+    except zlib.error:
+        return b""
 
 
 def is_damaged(content: bytes, kind: Kind) -> bool:
     """Whether a picture's end is missing, so that what it carried may be missing too."""
     if kind is Kind.png:
         return not content.startswith(PNG_SIGNATURE) or b"IEND" not in content[-64:]
+    if content.startswith(_GZIP):
+        content = plain_svg(content, MAX_SVG)
     return b"</" not in content.replace(b"\0", b"")[-200:]
 
 

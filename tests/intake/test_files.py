@@ -54,7 +54,10 @@ def test_an_empty_file_is_unreadable_with_a_sentence(content: bytes) -> None:
 
 
 def test_an_unreadable_and_an_encrypted_pdf_are_unreadable_with_a_sentence() -> None:
-    assert unpack(pdf()[:200], "cut.pdf").problems == ("cut.pdf is damaged or no PDF, and cannot be read.",)
+    assert unpack(pdf()[:200], "cut.pdf").problems == (
+        "cut.pdf is damaged or no PDF, and cannot be read."
+        " The original PNG, SVG or JSON file, or the link to it, is needed.",
+    )
     assert "protected by a password" in unpack(pdf(password="x"), "a.pdf").problems[0]
 
 

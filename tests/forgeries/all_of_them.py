@@ -1,0 +1,1 @@
+"""Every module of the corpus, imported so that its forgeries are entered."""

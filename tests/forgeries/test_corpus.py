@@ -1,0 +1,72 @@
+"""No forgery is ever verified: each is refused by the check that should catch it, and its sound twin is not."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from models.credentials import CarrierKind, CheckName, CheckOutcome, VerdictOutcome
+from tests.forgeries import all_of_them  # noqa: F401  # pyright: ignore[reportUnusedImport]
+from tests.forgeries.corpus import CORPUS, ENDINGS, FOLDER, Answer, Forgery, examined
+
+FORGERIES = list(CORPUS.values())
+AT_LEAST = 80
+
+MAY_BE_OPEN = {
+    (CheckName.proof, CheckName.issuer_trusted): {CheckOutcome.indeterminate},
+    (CheckName.proof, CheckName.status): {CheckOutcome.indeterminate},
+}
+"""Nothing of a stranger's is fetched, and what is gone (410) cannot be read: then the proof stays open, and the later check fails."""
+
+
+def names(one: Forgery) -> str:
+    return one.name
+
+
+def asset(one: Forgery, kind: CarrierKind) -> tuple[bytes, dict[str, Answer]]:
+    web = FOLDER / f"{one.name}.web.json"
+    said = json.loads(web.read_text(encoding="utf-8")) if web.is_file() else {}
+    content = (FOLDER / f"{one.name}{ENDINGS[kind]}").read_bytes()
+    return content, {url: Answer.from_json(answer) for url, answer in said.items()}
+
+
+def test_the_corpus_is_large_and_its_folder_holds_it_and_nothing_else() -> None:
+    assert len(FORGERIES) >= AT_LEAST
+    files = {p.name.removesuffix(".web.json").rpartition(".")[0] or p.name.removesuffix(".web.json") for p in _files()}
+    assert files == set(CORPUS)
+
+
+def _files() -> list[Path]:
+    return [p for p in FOLDER.iterdir() if p.name not in ("issuers.toml", "README.md")]
+
+
+@pytest.mark.parametrize("one", FORGERIES, ids=names)
+def test_the_sound_twin_verifies(one: Forgery) -> None:
+    scene = one.make(False)
+    found = examined(scene.bytes, scene.kind, scene.answers(), scene.now)
+    assert found.verdict.outcome is VerdictOutcome.verified, found.verdict.decisive
+
+
+@pytest.mark.parametrize("one", FORGERIES, ids=names)
+def test_the_forgery_is_refused_by_the_check_that_should_catch_it(one: Forgery) -> None:
+    scene = one.make(True)
+    content, answers = asset(one, scene.kind)
+    found = examined(content, scene.kind, answers, scene.now)
+    decisive = found.verdict.decisive
+    assert (found.verdict.outcome, decisive.name) == (one.outcome, one.check), decisive
+    assert one.says in decisive.detail
+    assert decisive.remedy, "whoever reads it must know what to do"
+    before = list(CheckName)[: list(CheckName).index(one.check)]
+    for name in before:
+        allowed = {CheckOutcome.passed, *MAY_BE_OPEN.get((name, one.check), ())}
+        assert found.verdict[name].outcome in allowed, "it was refused by accident of an earlier check"
+    proven = found.verdict[CheckName.proof].outcome is CheckOutcome.passed
+    assert proven or not found.key.startswith("credential:"), "a forgery must never take a true credential's place"
+
+
+@pytest.mark.parametrize("one", FORGERIES, ids=names)
+def test_the_asset_is_what_its_function_makes(one: Forgery) -> None:
+    scene = one.make(True)
+    content, answers = asset(one, scene.kind)
+    assert content == scene.bytes
+    assert answers == scene.answers()

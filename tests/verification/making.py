@@ -9,12 +9,14 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import base58
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from countersign.verification import Registry, examine, linked_data
 from countersign.verification.fetching import Fetcher, OfflineFetcher
@@ -32,11 +34,20 @@ OB3 = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
 Json = dict[str, Any]
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 
+
+def _rsa(name: str) -> rsa.RSAPrivateKey:
+    """A key that is in a file, so that whatever it signs comes out the same every time."""
+    path = Path(__file__).parent.parent / "assets" / "keys" / name
+    key = load_pem_private_key(path.read_bytes(), None)
+    assert isinstance(key, rsa.RSAPrivateKey)
+    return key
+
+
 ED = ed25519.Ed25519PrivateKey.from_private_bytes(b"\x01" * 32)
 THIEF = ed25519.Ed25519PrivateKey.from_private_bytes(b"\x02" * 32)
 OTHER = ed25519.Ed25519PrivateKey.from_private_bytes(b"\x03" * 32)
 EC = ec.derive_private_key(12345, ec.SECP256R1())
-RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+RSA = _rsa("rsa-of-the-tests.pem")
 
 
 def multibase(key: ed25519.Ed25519PrivateKey) -> str:
@@ -72,7 +83,8 @@ def sign(key: PrivateKey, message: bytes) -> bytes:
         return key.sign(message, padding.PKCS1v15(), hashes.SHA256())
     if isinstance(key, ec.EllipticCurvePrivateKey):
         size = key.key_size // 8
-        r, s = decode_dss_signature(key.sign(message, ec.ECDSA(hashes.SHA256() if size == 32 else hashes.SHA384())))
+        digest = hashes.SHA256() if size == 32 else hashes.SHA384()
+        r, s = decode_dss_signature(key.sign(message, ec.ECDSA(digest, deterministic_signing=True)))
         return r.to_bytes(size) + s.to_bytes(size)
     return key.sign(message)
 

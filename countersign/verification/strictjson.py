@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from typing import Any, NoReturn, cast
 
 MAX_BYTES = 1_000_000
@@ -32,9 +33,7 @@ def parse(content: bytes | str) -> Any:
     if _deeper_than(text, MAX_DEPTH):
         raise JsonProblem(f"is nested more than {MAX_DEPTH} levels deep")
     try:
-        value = json.loads(
-            text, object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_int=_int, parse_float=_float
-        )
+        value = _READER.decode(text)
     except JsonProblem:
         raise
     except (json.JSONDecodeError, RecursionError) as error:
@@ -83,26 +82,24 @@ def _float(text: str) -> float:
     return value
 
 
+_READER = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_int=_int, parse_float=_float
+)
+_STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|([{}\[\]])', re.DOTALL)
+"""A text in quotes, to its end even where the end is missing, or (the group) a bracket outside of one."""
+
+
 def _deeper_than(text: str, limit: int) -> bool:
     """Whether brackets nest deeper than `limit`, counted before the recursive parser sees them."""
-    depth, in_string, escaped = 0, False, False
     if text.count("{") + text.count("[") <= limit:
         return False
-    for char in text:
-        if in_string:
-            if escaped:
-                escaped = False
-            elif char == "\\":
-                escaped = True
-            elif char == '"':
-                in_string = False
-        elif char == '"':
-            in_string = True
-        elif char in "{[":
+    depth = 0
+    for bracket in _STRING_OR_BRACKET.findall(text):
+        if bracket in ("{", "["):
             depth += 1
             if depth > limit:
                 return True
-        elif char in "}]":
+        elif bracket:
             depth -= 1
     return False
 

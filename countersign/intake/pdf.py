@@ -56,8 +56,9 @@ _FILES = replace(
     stream_decoding_work_maximum_length=2 * MAX_BYTES,
 )
 _TEXT = replace(_STRUCTURE, zlib_maximum_output_length=500_000, stream_decoding_work_maximum_length=1_000_000)
-_BROKEN_ADDRESS = re.compile(r"(https?://\S{1,2000}[-/=_&?%])\n(?=[^\s:]{1,200}(?:\s|\Z))", re.IGNORECASE)
-"""An address that the page's width has broken: where addresses break, and a line that can be its rest."""
+_BROKEN = re.compile(r"https?://(?:.*[-/_=&?%])?", re.IGNORECASE)
+_REST = re.compile(r"[^\s:]{0,100}[-/_=&?%0-9]")
+"""The beginning of an address that the page's width has broken, at a place where addresses break; and what is no plain word."""
 
 
 class _TooLong(Exception):
@@ -125,7 +126,9 @@ def _take_files(reader: _Reader, shown: str, findings: Findings, place: Place, c
         except _TooLong:
             raise
         except Exception:  # noqa: BLE001  as above: one broken stream does not spoil the others
-            complain(f"A file embedded in {shown} is damaged and cannot be read; it has to be sent by itself.")
+            data = b""
+        if not data:  # what pypdf makes of some damaged ones
+            complain(f"A file embedded in {shown} is damaged and cannot be read. It has to be sent by itself.")
             continue
         findings.take(data, name, place)
 
@@ -147,7 +150,19 @@ def _printed(reader: _Reader) -> tuple[links.Link, ...]:
         for page in islice(reader.pages, MAX_TEXT_PAGES):
             reader.look_at_the_clock()
             texts.append(_text(page))
-    return links.search(_BROKEN_ADDRESS.sub(r"\1", "\n".join(texts)[: links.MAX_TEXT])).links
+    return links.search(_unbroken("\n".join(texts)[: links.MAX_TEXT])).links
+
+
+def _unbroken(text: str) -> str:
+    """`text` with the addresses put together again that go on in the next line."""
+    lines: list[str] = []
+    for line in text.splitlines():
+        last = lines[-1][-links.MAX_URL :].rpartition(" ")[2] if lines else ""
+        if _BROKEN.fullmatch(last) and _REST.match(line):
+            lines[-1] += line
+        else:
+            lines.append(line)
+    return "\n".join(lines)
 
 
 def _text(page: Any) -> str:

@@ -16,8 +16,10 @@ MAY_BE_OPEN = {
     (CheckName.well_formed, CheckName.proof): {CheckOutcome.indeterminate},
     (CheckName.proof, CheckName.issuer_trusted): {CheckOutcome.indeterminate},
     (CheckName.proof, CheckName.status): {CheckOutcome.indeterminate},
+    (CheckName.issuer_trusted, CheckName.status): {CheckOutcome.indeterminate},
 }
-"""A token that proves nothing by its own account is not read. Nothing of a stranger's is fetched, and what is gone (410) cannot be read: then the proof stays open, and the later check fails."""
+"""A token that proves nothing by its own account is not read. Nothing of a stranger's is fetched, and what the registered site says is
+withdrawn (410, `revoked`) is not read any further: then the proof stays open, and the later check fails."""
 
 
 def names(one: Forgery) -> str:

@@ -189,7 +189,7 @@ def test_a_damaged_picture_makes_a_rejected_case_with_its_sentence(
     with any_store.reading() as session:
         checks = session.exec(select(VerdictRecord)).first()
         assert checks
-        assert checks.checks[0]["detail"] == "The picture is cut off: the file ends in the middle."
+        assert checks.checks[0]["detail"] == "The picture is cut off: the file ends in the middle (award)."
     assert any_store.evidence.get(first.document_sha256) == png(itxt(vc_jwt()))[:200]
 
 

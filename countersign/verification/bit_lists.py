@@ -44,7 +44,8 @@ LIST_2021 = Kind("StatusList2021Entry", "StatusList2021Credential", "StatusList2
 
 @dataclass(frozen=True, slots=True)
 class BitList:
-    """A proven list. `bits` are its bytes, the first entry in the highest bit of the first one; `ttl` is how long a copy may be used."""
+    """A proven list. `id` is what it calls itself, if anything; `bits` are its bytes, the first entry in the highest bit of the first
+    one; `ttl` is how long a copy may be used."""
 
     id: str
     purposes: tuple[str, ...]
@@ -57,8 +58,6 @@ def at(address: str, kind: Kind, issuer: Issuer, fetcher: Fetcher, now: datetime
     when it cannot be understood."""
     answer = documents.fetch(fetcher, address, _WHAT)
     found = _REMEMBERED.get(answer, kind, issuer, fetcher, now)
-    if found.id and not documents.same(found.id, address):
-        raise Missing(unsure(f"The address of the status list serves another list ({found.id[:200]}).", FOR_STAFF))
     if found.ttl is not None and answer.at + found.ttl < now:
         raise Missing(later(f"{_WHAT} was read longer ago than it may be used."))
     return found

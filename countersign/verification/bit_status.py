@@ -1,13 +1,16 @@
 """One bit, or a few, in the issuer's status list: BitstringStatusListEntry and its forerunner StatusList2021Entry.
 
 Sources: Bitstring Status List 1.0 §2.1 (the entry) and §3.2 (validate algorithm, whose steps are numbered below); Status List 2021
-§4.3. A list that cannot be had, proven or read never means "not withdrawn": it holds the credential.
+§4.3. A list that cannot be had, proven or read never means "not withdrawn": it holds the credential. The algorithm does not compare
+the list's `id` with its address (§2.2: it MAY match). We do, one way: a list under another name never clears a credential, since
+whoever serves the address could pass off another of the issuer's lists. It can condemn one: it is the issuer's own, of the right
+purpose, at the address that the issuer signed into the credential, and the algorithm has it so.
 """
 
 from datetime import datetime
 from typing import Any, cast
 
-from countersign.verification import bit_lists, reading
+from countersign.verification import bit_lists, documents, reading
 from countersign.verification.bit_lists import Kind
 from countersign.verification.checks import ASK_ISSUER, FOR_STAFF, Finding, bad, ok, unsure
 from countersign.verification.reading import Json, Malformed
@@ -32,7 +35,9 @@ def check(entry: Json, kind: Kind, issuer: Issuer, fetcher: Fetcher, now: dateti
     size, messages = _size(entry), _messages(entry)
     index = _index(entry.get("statusListIndex"))
     # 4. The list, with its own proof
-    found = bit_lists.at(reading.uri(entry, "statusListCredential", _WHERE), kind, issuer, fetcher, now)
+    address = reading.uri(entry, "statusListCredential", _WHERE)
+    found = bit_lists.at(address, kind, issuer, fetcher, now)
+    another = bool(found.id) and not documents.same(found.id, address)
     # 5. The list serves that purpose
     if purpose not in found.purposes:
         raise Malformed(f'"statusPurpose" of the list is not that of the credential, {purpose}.')
@@ -46,11 +51,17 @@ def check(entry: Json, kind: Kind, issuer: Issuer, fetcher: Fetcher, now: dateti
     for bit in range(index * size, (index + 1) * size):
         value = value << 1 | (found.bits[bit // 8] >> (7 - bit % 8) & 1)
     # 11. to 15. Zero is valid, everything else is not, whatever its message
+    if value == 0 and another:
+        return unsure(
+            f"The address of the status list serves another list ({found.id[:200]}), which cannot tell that it is not withdrawn.",
+            FOR_STAFF,
+        )
     if value == 0:
         return ok(f"It is not marked as withdrawn on the status list of {issuer.name}.")
     said = f" (its message: {messages[value]})" if messages.get(value) else ""
     if purpose in _WORDS:
-        return bad(f"The issuer has {_WORDS[purpose]} this credential{said}.", ASK_ISSUER)
+        called = f" The list calls itself {found.id[:200]}." if another else ""
+        return bad(f"The issuer has {_WORDS[purpose]} this credential{said}.{called}", ASK_ISSUER)
     return unsure(f"The issuer has put a note on this credential{said or f' (number {value})'}.", FOR_STAFF)
 
 

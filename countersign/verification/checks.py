@@ -28,12 +28,14 @@ class Ended(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The outcome of one check before it has a name: what proofs and status lists give back."""
+    """The outcome of one check before it has a name: what proofs and status lists give back. `in_part` is said of a proof under
+    which the holder may have withheld something of the credential."""
 
     outcome: CheckOutcome
     detail: str
     remedy: str = ""
     retry: bool = False
+    in_part: bool = False
 
     @property
     def passed(self) -> bool:

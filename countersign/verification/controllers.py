@@ -22,6 +22,10 @@ class NotListed(ValueError):
     """The document does not offer the key for issuing; `str()` says why, as the end of a sentence about the key."""
 
 
+class NotThere(NotListed):
+    """The document knows no key of that name, or does not know it any more."""
+
+
 def keys_of(document: Json, identity: str, name: str) -> Iterator[RegisteredKey]:
     """The keys that the controller document of `identity` offers for issuing: the one called `name`, or every one for "".
 
@@ -38,7 +42,7 @@ def keys_of(document: Json, identity: str, name: str) -> Iterator[RegisteredKey]
     listed = {_full(_name_of(entry), identity) for entry in issuing}
     wanted = [m for m in methods if not name or _full(_name_of(m), identity) == _full(name, identity)]
     if name and not wanted:
-        raise NotListed("is not in the document that the issuer publishes")
+        raise NotThere("is not in the document that the issuer publishes")
     if name and len(wanted) > 1:
         raise NotListed("stands in the issuer's document more than once")
     for method in wanted:

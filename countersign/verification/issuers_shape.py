@@ -96,6 +96,10 @@ class IssuerPart(_Part):
     vetted: VettedPart
     note: str = ""
     demo: bool = False
+    selective: bool = False
+    """Its derived credentials (ecdsa-sd-2023) always disclose status and expiry: the issuer makes both mandatory, and has said so to the
+    operator. Without that word a credential shown in part is held unless it shows both."""
+
     keys: tuple[KeyPart, ...] = ()
 
 

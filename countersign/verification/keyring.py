@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from countersign.verification import addresses, controllers, documents, keys
 from countersign.verification.checks import FOR_STAFF, Finding, bad, unsure
-from countersign.verification.controllers import NotListed
+from countersign.verification.controllers import NotListed, NotThere
 from countersign.verification.documents import Missing
 from countersign.verification.keys import KeyProblem
 from countersign.verification.reading import Json
@@ -35,18 +35,42 @@ def keys_for(issuer: Issuer, name: str, fetcher: Fetcher) -> Iterator[Registered
     """The keys of `issuer` that a credential may mean by `name` (a kid, a verification method, "" for none), the pinned first.
 
     Nothing is fetched while earlier ones serve. A key that is pinned keeps its registered dates wherever it is found. Raises NoKey
-    on the way: an outage is held and never taken for "no key".
+    on the way: an outage is held and never taken for "no key", and neither is a name at the issuer's own place that is not published
+    there (any more), since keys are rotated.
     """
     # 1. pinned in the registry; whoever pins a key under that very name has said which it is
     pinned = [k for k in issuer.keys if not name or not k.id or k.id == name]
     yield from pinned
     if name and any(k.id == name for k in pinned):
         return
+    found = False
     try:
         for key in _published(issuer, name, fetcher):
+            found = True
             yield _dated(key, issuer)
     except Missing as missing:
         raise NoKey(missing.finding) from missing
+    if not found and _lies_with(issuer, name):
+        raise NoKey(not_published(name, issuer))
+
+
+def not_published(name: str, issuer: Issuer) -> Finding:
+    """The finding on a key that is named at the issuer's own place and is not there: it may be one that the issuer has replaced."""
+    return unsure(
+        f"Its key ({name[:100]}) would be one of {issuer.name}, but it is not published there now and not registered.",
+        f"A person at the affiliate has to ask {issuer.name} whether it used this key then. If so, enter it in issuers.toml with the "
+        "dates of its use (from, until); if not, this is a forgery.",
+    )
+
+
+def _lies_with(issuer: Issuer, name: str) -> bool:
+    """Whether a name could only be that of a key of the issuer's: in its DID, at its address, or in its key set."""
+    bare = name.partition("#")[0]
+    if bare in issuer.dids:
+        return not bare.startswith(("did:key:", "did:jwk:"))  # these are one key for ever
+    if not bare:
+        return bool(name) and any(did.startswith("did:web:") for did in issuer.dids)
+    return addresses.normal(bare) in issuer.ids or _its_own(issuer, name) or bool(issuer.jwks and ":" not in name)
 
 
 def _dated(key: RegisteredKey, issuer: Issuer) -> RegisteredKey:
@@ -118,13 +142,10 @@ def _did_document(did: str, fetcher: Fetcher) -> Json:
 def _in_controller(document: Json, identity: str, name: str, issuer: Issuer) -> Iterator[RegisteredKey]:
     try:
         yield from controllers.keys_of(document, identity, name)
+    except NotThere as error:
+        raise NoKey(not_published(name, issuer)) from error
     except NotListed as error:
-        raise NoKey(
-            bad(
-                f"Its key ({name[:100]}) {error}.",
-                f"{FOR_STAFF} If {issuer.name} has changed its keys, register the old one with its dates.",
-            )
-        ) from error
+        raise NoKey(bad(f"Its key ({name[:100]}) {error}.", FOR_STAFF)) from error
     except KeyProblem as error:
         raise NoKey(_unusable(name, issuer, error)) from error
 

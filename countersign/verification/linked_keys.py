@@ -10,6 +10,7 @@ from typing import Any
 from countersign.verification import addresses, documents, jose, keys, reading
 from countersign.verification.checks import ASK_ISSUER, FOR_STAFF, SEND_AGAIN, Finding, bad, key_on_date, ok, unsure
 from countersign.verification.documents import Missing
+from countersign.verification.keyring import not_published
 from countersign.verification.ob2 import Assertion
 from countersign.verification.ob2_chain import Chain, shown
 from countersign.verification.reading import Json, Malformed
@@ -39,7 +40,11 @@ def proof(token: jose.Token, found: Assertion, chain: Chain, fetcher: Fetcher) -
             "say which keys are its own.",
             FOR_STAFF,
         )
+    # A key that is named at the issuer's own place, and that its profile does not list (any more), may have been replaced since.
+    own = bool(creator) and issuer.hosts(creator)
     if not chain.profile.public_keys:
+        if issuer.keys and own:
+            return _unlisted(creator, chain, fetcher)
         if issuer.keys:
             return bad(
                 f"It is not signed with a registered key of {issuer.name}: it was altered or forged.", SEND_AGAIN
@@ -49,6 +54,8 @@ def proof(token: jose.Token, found: Assertion, chain: Chain, fetcher: Fetcher) -
             FOR_STAFF,
         )
     entries = [e for e in chain.profile.public_keys if not creator or documents.same(_id(e), creator)]
+    if not entries and own:
+        return _unlisted(creator, chain, fetcher)
     if not entries:
         return bad(
             f"It says it is signed with the key {shown(creator)}, which the profile of {issuer.name} does not list: anybody "
@@ -65,6 +72,19 @@ def proof(token: jose.Token, found: Assertion, chain: Chain, fetcher: Fetcher) -
         )
     # A key that could not be read may have been the right one: that stays open.
     return min(tried, key=lambda finding: (not finding.retry, finding.outcome is CheckOutcome.failed))
+
+
+def _unlisted(creator: str, chain: Chain, fetcher: Fetcher) -> Finding:
+    """The finding on a key at the issuer's own place that its profile does not list: what is known of it there, else that it may have
+    been replaced."""
+    try:
+        _key(creator, chain, fetcher)
+    except _Unusable as error:
+        return error.finding
+    except Missing as missing:
+        if missing.status not in (404, 410):
+            return missing.finding
+    return not_published(shown(creator), chain.issuer)
 
 
 def _tried(token: jose.Token, entry: str | Json, found: Assertion, chain: Chain, fetcher: Fetcher) -> Finding:

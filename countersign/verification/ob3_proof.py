@@ -5,7 +5,7 @@ chains). Which keys are the issuer's, `keyring.py` says; what a proof covers, `s
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from countersign.verification import contexts, jose, reading, screening, selective, suites
@@ -62,7 +62,8 @@ def of_document(body: Json, issuer: Issuer, issued: datetime, now: datetime, fet
         return unsure(f"It carries {len(proofs)} proofs, more than are examined.", FOR_STAFF)
     exam = _Exam(body, proofs, Covered(body), issuer, issued, now, fetcher)
     results = [exam.one(proof) for proof in proofs]
-    own = [r.finding for r in results if not r.foreign]
+    # One proof over the whole outweighs one over the part that is shown: then nothing was withheld.
+    own = sorted((r.finding for r in results if not r.foreign), key=lambda finding: finding.in_part)
     for outcome in (CheckOutcome.failed, CheckOutcome.indeterminate, CheckOutcome.passed):
         for finding in own:
             if finding.outcome is outcome:
@@ -193,9 +194,12 @@ class _Exam:
             if found is not None and not found.passed:
                 return found
         if suite.name == selective.SUITE:
-            return ok(
-                f"Signed with a registered key of {self.issuer.name}. Its holder shows a part of it; whether something was "
-                "withheld cannot be told."
+            return replace(
+                ok(
+                    f"Signed with a registered key of {self.issuer.name}. Its holder shows a part of it; whether something was "
+                    "withheld cannot be told."
+                ),
+                in_part=True,
             )
         return ok(f"Signed with a registered key of {self.issuer.name}.")
 

@@ -39,6 +39,9 @@ class Issuer:
     accepted_from: date
     accepted_until: date | None
     demo: bool = False
+    selective: bool = False
+    """The operator's word that what holders show of this issuer's credentials in part always includes status and end of validity."""
+
     paths: tuple[str, ...] = ()
     """Beginnings of the addresses of its hosted assertions ("https://issuer.example/public/assertions/"); without any, the whole of
     its origins counts. For a service that hosts for several issuers, or lets others put files on its site."""
@@ -146,6 +149,7 @@ def _issuer(part: IssuerPart) -> Issuer:
         accepted_from=part.accepted.from_,
         accepted_until=part.accepted.until,
         demo=part.demo,
+        selective=part.selective,
         paths=part.paths,
         jwks=part.jwks,
         vetted_by=part.vetted.by,

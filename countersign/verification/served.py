@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from countersign.verification import claims, extraction, jose, ob3_proof, reading, strictjson
-from countersign.verification.checks import Finding
+from countersign.verification.checks import FOR_STAFF, Finding, unsure
 from countersign.verification.reading import Json, Malformed
 from countersign.verification.registry import Issuer
 from countersign.verification.web import Fetcher
@@ -34,10 +34,13 @@ class Served:
         return named if isinstance(named, str) else ""
 
     def proof(self, issuer: Issuer, issued: datetime, now: datetime, fetcher: Fetcher) -> Finding:
-        """Whether a registered key of `issuer` signed it."""
+        """Whether a registered key of `issuer` signed it, the whole of it: what whoever serves it left out would be missing."""
         if self.token is not None:
             return ob3_proof.of_token(self.token, issuer, issued, fetcher)
-        return ob3_proof.of_document(self.body, issuer, issued, now, fetcher)
+        found = ob3_proof.of_document(self.body, issuer, issued, now, fetcher)
+        if found.in_part and not issuer.selective:
+            return unsure(f"{found.detail} It cannot be relied on.", FOR_STAFF)
+        return found
 
 
 def read(content: bytes | str, now: datetime, *, credential: bool = True) -> Served:

@@ -86,7 +86,19 @@ LINKS: dict[str, tuple[Web, str]] = {
     "key without type": (web(document(type=None)), "verified"),
     "not listed": (
         web(listed=f"{SITE}/key0.json"),
-        f"rejected proof: It says it is signed with the key {KEY}, which the profile of Acme Learning does not list",
+        f"held proof: Its key ({KEY}) would be one of Acme Learning, but it is not published there now and not registered",
+    ),
+    "not listed, and not there any more": (
+        web(404, listed=f"{SITE}/key0.json"),
+        f"held proof: Its key ({KEY}) would be one of Acme Learning, but it is not published there now and not registered",
+    ),
+    "not listed, and of somebody else": (
+        web(document(owner="https://stranger.example/profile"), listed=f"{SITE}/key0.json"),
+        f"rejected proof: The key {KEY} says that it belongs to https://stranger.example/profile",
+    ),
+    "not listed, and away": (
+        web(Unreachable("it did not answer in time"), listed=f"{SITE}/key0.json"),
+        "held proof: The key of Acme Learning could not be read",
     ),
     "nothing listed": (
         web(listed=None),
@@ -251,7 +263,7 @@ def test_a_key_of_a_neighbour_on_the_same_site_does_not_sign_for_the_issuer() ->
     pages.pages[theirs] = document(THIEF, id=theirs, owner=f"{SITE}/second")
     forged = look(signed_assertion(THIEF, theirs), registry(issuer(), neighbour), pages)
     assert told(forged).startswith(
-        f"rejected proof: It says it is signed with the key {theirs}, which the profile of Acme"
+        f"rejected proof: The key {theirs} says that it belongs to {SITE}/second, not to Acme Learning"
     )
     pages.pages[f"{SITE}/badge.json"] = badge_class(issuer=f"{SITE}/second")
     assert look(signed_assertion(THIEF, theirs), registry(issuer(), neighbour), pages).issuer == "second"

@@ -126,7 +126,23 @@ LISTS: dict[str, tuple[Answer, str]] = {
     ),
     "another list": (
         with_proof(status_list(bits(), id=f"{SITE}/status/2")),
-        "held status: The address of the status list serves another",
+        f"held status: The address of the status list serves another list ({SITE}/status/2), which cannot tell that it is",
+    ),
+    "another list that withdraws": (
+        with_proof(status_list(bits(94567), id=f"{SITE}/status/2")),
+        f"rejected status: The issuer has withdrawn this credential. The list calls itself {SITE}/status/2.",
+    ),
+    "another list that withdraws, by a thief": (
+        with_proof(status_list(bits(94567), id=f"{SITE}/status/2"), THIEF),
+        "held status: The status list itself is not proven",
+    ),
+    "another list that suspends": (
+        with_proof(status_list(bits(94567), id=f"{SITE}/status/2", subject={"statusPurpose": "suspension"})),
+        "held status: The list of withdrawn credentials cannot be understood",
+    ),
+    "a list without a name": (
+        with_proof({k: v for k, v in status_list(bits()).items() if k != "id"}),
+        "verified",
     ),
     "of another purpose": (
         with_proof(status_list(bits(), subject={"statusPurpose": "suspension"})),

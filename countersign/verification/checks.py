@@ -12,6 +12,9 @@ from countersign import identity
 from countersign.verification.registry import Issuer, RegisteredKey
 from models.credentials import Check, CheckName, CheckOutcome, Credential, Verdict
 
+MAX_SENTENCE = 1000
+"""Characters of the longest sentence; a credential's own words could make it as long as they are."""
+
 SKEW = timedelta(minutes=5)
 """How far an issuer's clock may be ahead of ours."""
 
@@ -60,6 +63,12 @@ def later(detail: str) -> Finding:
     return Finding(CheckOutcome.indeterminate, detail, LOOK_AGAIN, retry=True)
 
 
+def fit(sentence: str) -> str:
+    """`sentence` as one printable line of limited length: credentials are quoted in sentences, and strangers write them."""
+    short = sentence if len(sentence) <= MAX_SENTENCE else f"{sentence[: MAX_SENTENCE - 1]}…"
+    return short if short.isprintable() else "".join(c if c.isprintable() else f"⟨U+{ord(c):04X}⟩" for c in short)
+
+
 class Findings:
     """Collects the checks in any order."""
 
@@ -70,7 +79,7 @@ class Findings:
         """Note a check; returns whether it passed. A pass can be taken back by a later finding, never the other way."""
         known = self._checks.get(name)
         if known is None or known.outcome is CheckOutcome.passed or finding.outcome is CheckOutcome.failed:
-            self._checks[name] = Check(name, finding.outcome, finding.detail, finding.remedy, finding.retry)
+            self._checks[name] = Check(name, finding.outcome, fit(finding.detail), fit(finding.remedy), finding.retry)
         return finding.passed
 
     def require(self, name: CheckName, finding: Finding) -> None:

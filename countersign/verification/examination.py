@@ -31,7 +31,7 @@ from countersign.verification import (
     ob3,
     ob3_exam,
 )
-from countersign.verification.checks import FOR_STAFF, SEND_AGAIN, Ended, bad, ok, unsure
+from countersign.verification.checks import FOR_STAFF, SEND_AGAIN, Ended, bad, fit, ok, unsure
 from countersign.verification.exam import Exam
 from countersign.verification.extraction import Payload
 from countersign.verification.fetching import RecordingFetcher
@@ -153,5 +153,5 @@ def _result(exam: Exam, carrier: Carrier, held: bytes) -> Examination:
         fetched=tuple(exam.fetcher.answers.values()),
         body=exam.body,
         endorsements=tuple(exam.endorsements),
-        remarks=tuple(exam.remarks),
+        remarks=tuple(map(fit, exam.remarks)),
     )

@@ -28,12 +28,16 @@ from models.credentials import Carrier, CarrierKind, Credential, Examination, Fe
 from models.words import ReadingOutcome
 from tests.verification.fuzzing import JSON, JWS, MARKUP, NASTY, PDF, PNG, Form, edited
 from tests.verification.making import (
+    ED,
     NOW,
     SITE,
+    Json,
     Web,
     assertion,
     badge_class,
     itxt,
+    jws,
+    look,
     ob3,
     png,
     profile,
@@ -196,16 +200,16 @@ def _known() -> tuple[dict[int, Examination], Callable[[bytes, CarrierKind], Exa
     known = registry()
     web = OfflineFetcher()
 
-    def look(content: bytes, kind: CarrierKind) -> Examination:
+    def examined(content: bytes, kind: CarrierKind) -> Examination:
         (found,) = examine(Carrier("award", kind, content), known, web, NOW)
         return found
 
     whole = {
-        number: look(content, kind)
+        number: examined(content, kind)
         for number, (content, _) in enumerate(CARRIERS)
         if (kind := extraction.kind_of(content)) is not None
     }
-    return whole, look
+    return whole, examined
 
 
 WHOLE, LOOK = _known()
@@ -260,3 +264,26 @@ def test_each_carrier_is_whole_before_it_is_edited(number: int) -> None:
     assert content == PAGE or unpack(content, "file").carriers
     if number in (0, 1, 3, 5, 6, 9):
         assert WHOLE[number].verdict.outcome is VerdictOutcome.verified
+
+
+STRANGE = "\x1b[31m\u202e\n" + "x" * 200_000
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        jws(ob3(), ED, alg={"of": STRANGE}),
+        jws(ob3(), ED, alg=STRANGE),
+        jws(ob3(), ED, kid=STRANGE),
+        with_proof() | {"proof": {"type": STRANGE}},
+        with_proof() | {"proof": {"type": "DataIntegrityProof", "cryptosuite": STRANGE}},
+        with_proof() | {STRANGE: 1},
+        with_proof() | {STRANGE[:9]: 1},
+        ob3(issuer={"id": "https://stranger.example", "type": ["Profile"], "name": f"Acme {STRANGE[:9]}"}),
+    ],
+    ids=["alg", "alg text", "kid", "type", "cryptosuite", "term", "short term", "name"],
+)
+def test_what_a_stranger_wrote_is_quoted_in_one_short_printable_line(content: Json | str) -> None:
+    found = look(content)
+    assert found.verdict.outcome is not VerdictOutcome.verified
+    fit(found)

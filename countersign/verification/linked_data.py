@@ -133,6 +133,7 @@ def _check_configuration(named: Json, expanded: list[Json]) -> None:
 def _check(processor: rdf.Processor, document: Json, expanded: list[Json]) -> None:
     """The document is what its statements compact to; embedded endorsements each in their own words."""
     _check_names(expanded)
+    _check_numbers(document)
     outer, inner = screening.apart(document)
     if not inner:
         _check_compacted(processor, document, expanded, "")
@@ -151,6 +152,15 @@ def _check(processor: rdf.Processor, document: Json, expanded: list[Json]) -> No
         if sorted(map(_text, parts)) != sorted(map(_text, found)):
             raise NotCovered("Its embedded endorsements mean something else within it than by themselves.")
     screening.check_described_once(document)
+
+
+def _check_numbers(document: Json) -> None:
+    """No number says more than its statement does: of fractions, and from 1e21 on, sixteen digits (JSON-LD 1.1 API §8.6)."""
+    for path, value in walk(document, ""):
+        if not isinstance(value, int | float) or (value == int(value) and abs(value) < 10**21):
+            continue
+        if float(f"{value:.15E}") != value:
+            raise NotKnown(f'"{path}" has more digits than a signature over statements covers.')
 
 
 def _check_compacted(processor: rdf.Processor, document: Json, expanded: list[Json], path: str) -> None:

@@ -9,18 +9,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from countersign.verification import MirrorFetcher, OfflineFetcher, Registry, examine
+from countersign.verification import MirrorFetcher, Registry, examine
 from models.credentials import Examination, Fetched
 from tests.verification.world import HOSTS, NOW, WELLSPRING, carrier
 
-LISTS = (
-    "https://raw.githubusercontent.com/1EdTech/digital-credentials-public-validator/refs/heads/main/inspector-vc/src/test/resources/ob30/"
-)
+LISTS = "https://raw.githubusercontent.com/1EdTech/digital-credentials-public-validator/refs/heads/main/inspector-vc/src/test/resources/ob30/"
 """Where the publisher serves its own folder of Open Badges 3.0, as the credentials in it name it."""
 
 _PORTAL = "https://dc.1edtech.org/wellspring2022/wellspring-portal"
 _ORGANIZATION = WELLSPRING.rpartition(":")[2]
 _KEY = "z6MkjZRZv3aez3r18pB1RBFJR1kwUVJ5jHt92JmQwXbd5hwi"
+
+
+class Nowhere:
+    """The rest of the web: nothing is there."""
+
+    def get(self, url: str) -> Fetched:
+        return Fetched(url=url, final_url=url, status=404, headers={}, content=b"", at=NOW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +36,9 @@ class World:
     pages: dict[str, bytes]
 
     def get(self, url: str) -> Fetched:
+        assets: dict[str, Path] = dict.fromkeys(HOSTS, self.folder / "1edtech-ob20" / "assets")
         if url not in self.pages:
-            assets = dict.fromkeys(HOSTS, self.folder / "1edtech-ob20" / "assets")
-            return MirrorFetcher(assets, OfflineFetcher(), NOW).get(url)
+            return MirrorFetcher(assets, Nowhere(), NOW).get(url)
         kind = {"content-type": "application/json"}
         return Fetched(url=url, final_url=url, status=200, headers=kind, content=self.pages[url], at=NOW)
 

@@ -3,7 +3,6 @@
 What was sent in claims an address; what the registered site of the issuer serves there is what counts.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 from models.credentials import CarrierKind
@@ -35,10 +34,10 @@ def to(address: str) -> Answer:
 def scene(sent: Json | None = None, recipient: str | None = None, **pages: Any) -> Scene:
     """An assertion that was sent in, and acme's site with its three documents. `pages` replaces one of them (`award`, `badge`,
     `profile`; None takes it away) and adds others as `more`, by address."""
-    more: Mapping[str, Any] = pages.pop("more", {})
+    more: dict[str, Any] = pages.pop("more", {})
     names = {"award": AWARD, "badge": BADGE, "profile": ACME}
     documents = {"award": assertion(), "badge": badge_class(), "profile": profile()} | pages
-    web = {names[name]: page for name, page in documents.items() if page is not None} | more
+    web: dict[str, Any] = {names[name]: page for name, page in documents.items() if page is not None} | more
     return Scene(sent or assertion(), CarrierKind.json, web, recipient=recipient)
 
 

@@ -84,9 +84,9 @@ def origin_of_another(forged: bool) -> Scene:
 @forgery("ob1-sent-in-without-its-address", "proof", "it came without one")
 def without_address(forged: bool) -> Scene:
     """Open Badges 1.0 as a file: nothing in it says where it could be looked up, so anybody can have written it."""
-    linked = museum()
-    (page,) = linked.web.values()
-    return Scene(page, CarrierKind.json, linked.web) if forged else linked
+    behind = museum()
+    (page,) = behind.answers().values()
+    return Scene(page.body, CarrierKind.json, behind.web) if forged else behind
 
 
 @forgery("ob1-issued-after-the-issuer-was-accepted", "issuer_trusted", "was accepted until December 31, 2019")

@@ -7,7 +7,6 @@ ways.
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
 from typing import Any
 
 from cryptography.hazmat.primitives import hashes
@@ -58,8 +57,8 @@ def body(creator: str = KEY, **changes: Any) -> Json:
 
 def scene(token: str, **pages: Any) -> Scene:
     """A signed assertion and acme's site. `pages` replaces its BadgeClass or profile and adds others as `more`, by address."""
-    more: Mapping[str, Any] = pages.pop("more", {})
-    documents = {"badge": badge_class(), "profile": profile()} | pages
+    more: dict[str, Any] = pages.pop("more", {})
+    documents: dict[str, Any] = {"badge": badge_class(), "profile": profile()} | pages
     return Scene(token, CarrierKind.jwt, {BADGE: documents["badge"], ACME: documents["profile"]} | more)
 
 
@@ -74,10 +73,14 @@ def key_document(address: str = LINKED_ID, key: PrivateKey = LINKED, **changes: 
 
 
 def linked(
-    key: PrivateKey = LINKED, address: str = LINKED_ID, page: Any = None, lists: Any = None, **more: Any
+    key: PrivateKey = LINKED,
+    address: str = LINKED_ID,
+    page: Any = None,
+    lists: Any = None,
+    more: dict[str, Any] | None = None,
 ) -> Scene:
     """An assertion signed with `key`, which calls it `address`; at that address lies `page`, and the profile lists `lists`."""
-    pages = {address: key_document(address) if page is None else page} | more
+    pages: dict[str, Any] = {address: key_document(address) if page is None else page} | (more or {})
     own = profile(publicKey=[address if lists is None else lists])
     return scene(jws(body(address), key), profile=own, more=pages)
 
@@ -262,7 +265,7 @@ def at_strangers(forged: bool) -> Scene:
 def key_redirects(forged: bool) -> Scene:
     """The key's address on the issuer's site redirects to a stranger's."""
     target = f"{THIEF_SITE if forged else ACME_SITE}/k.json"
-    return linked(page=Answer(status=302, redirect=target), **{target: key_document()})
+    return linked(page=Answer(status=302, redirect=target), more={target: key_document()})
 
 
 @forgery("signed-key-of-another-owner", "proof", "says that it belongs to https://bright.example/profile")
@@ -370,10 +373,10 @@ def own_list(forged: bool) -> Scene:
     """The inline profile names an empty list of the thief's; the issuer's own profile names the list that counts."""
     theirs = f"{ACME_SITE}/empty.json"
     page: Json = {"@context": "https://w3id.org/openbadges/v2", "type": "RevocationList", "id": LIST, "issuer": ACME}
-    empty = page | {"id": theirs, "revokedAssertions": []}
+    empty: Json = page | {"id": theirs, "revokedAssertions": []}
     inline = badge_class(issuer=profile(revocationList=theirs))
     entries = [{"id": ID if forged else "urn:uuid:7a3c0b52-0000-4000-8000-000000000009"}]
-    site = {LIST: page | {"revokedAssertions": entries}, theirs: empty}
+    site: dict[str, Any] = {LIST: page | {"revokedAssertions": entries}, theirs: empty}
     return scene(jws(body(badge=inline), RSA), profile=profile(revocationList=LIST), more=site)
 
 

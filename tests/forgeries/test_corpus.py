@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,7 @@ def names(one: Forgery) -> str:
 
 def asset(one: Forgery, kind: CarrierKind) -> tuple[bytes, dict[str, Answer]]:
     web = FOLDER / f"{one.name}.web.json"
-    said = json.loads(web.read_text(encoding="utf-8")) if web.is_file() else {}
+    said: dict[str, Any] = json.loads(web.read_text(encoding="utf-8")) if web.is_file() else {}
     content = (FOLDER / f"{one.name}{ENDINGS[kind]}").read_bytes()
     return content, {url: Answer.from_json(answer) for url, answer in said.items()}
 

@@ -168,7 +168,7 @@ def vc_jwt(award: Award, by: Signer = DP) -> str:
 
 def data_integrity(document: Document, key: Ed25519PrivateKey, method: str, created: str) -> Document:
     """The document with an eddsa-rdfc-2022 proof (VC Data Integrity EdDSA Cryptosuites §3.2)."""
-    from countersign.verification.linked_data import signed_bytes
+    from countersign.verification.proofs.linked_data import signed_bytes
 
     options = {
         "type": "DataIntegrityProof",

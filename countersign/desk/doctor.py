@@ -87,7 +87,7 @@ def _libraries(_workspace: Workspace) -> Iterator[Finding]:
 
 def _issuers(workspace: Workspace) -> Iterator[Finding]:
     from countersign.verification import read_registry
-    from countersign.verification.running_out import running_out
+    from countersign.verification.trust.running_out import running_out
 
     registry = read_registry(workspace.issuers_file)
     if not registry.names():

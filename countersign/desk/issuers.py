@@ -11,12 +11,12 @@ from countersign.desk.doctor import Finding
 from countersign.errors import UsageError
 from countersign.settings import open_workspace
 from countersign.verification import Issuer, Registry, fetcher_for, read_registry
-from countersign.verification.fingerprints import fingerprint, grouped, kind
+from countersign.verification.trust.fingerprints import fingerprint, grouped, kind
 
 if TYPE_CHECKING:
-    from countersign.verification.published import Published, PublishedKey
-    from countersign.verification.registry import RegisteredKey
-    from countersign.verification.web import Fetcher
+    from countersign.verification.network.web import Fetcher
+    from countersign.verification.trust.published import Published, PublishedKey
+    from countersign.verification.trust.registry import RegisteredKey
 
 WHOLE_FILE = "issuers.toml"
 """Under which name findings stand that belong to no single issuer."""
@@ -88,8 +88,8 @@ def _row(issuer: Issuer) -> Row:
 
 def check_issuers(folder: Path | None, only: str | None, offline: bool) -> dict[str, list[Finding]]:
     """Findings by issuer. What every issuer publishes is asked for unless `offline`. Raises UsageError or FileProblems."""
-    from countersign.verification.issuers_file import warnings
-    from countersign.verification.running_out import running_out
+    from countersign.verification.trust.issuers_file import warnings
+    from countersign.verification.trust.running_out import running_out
 
     workspace = open_workspace(folder)
     registry, now = read_registry(workspace.issuers_file), clock.now()
@@ -113,8 +113,8 @@ def check_issuers(folder: Path | None, only: str | None, offline: bool) -> dict[
 
 def _asked(issuer: Issuer, fetcher: "Fetcher", now: datetime) -> Iterator[Finding]:
     """Everything the issuer publishes at its registered addresses, beside what is registered."""
-    from countersign.verification import published
-    from countersign.verification.documents import Missing
+    from countersign.verification.network.documents import Missing
+    from countersign.verification.trust import published
 
     shown: list[Published] = []
     silent = False
@@ -141,7 +141,7 @@ def _missing(source: str, why: str, *, outage: bool) -> Finding:
 
 def _itself(issuer: Issuer, page: "Published") -> Iterator[Finding]:
     """Whether what answers is the issuer and at its own site."""
-    from countersign.verification import addresses
+    from countersign.verification.network import addresses
 
     if page.kind != "jwks" and not page.itself:
         says = f"calls itself {page.id[:200]}" if page.id else "does not say whose it is"

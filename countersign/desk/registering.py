@@ -13,11 +13,14 @@ from countersign import clock
 from countersign.desk import registry_file
 from countersign.desk.registry_file import RegistryFile, open_registry
 from countersign.errors import CountersignError, Outage, UsageError
-from countersign.verification import Fetcher, Issuer, addresses, alike, fetcher_for, keys, published
-from countersign.verification.documents import Missing
-from countersign.verification.fingerprints import fingerprint, grouped, kind
-from countersign.verification.keys import PublicKey
-from countersign.verification.published import Published, PublishedKey
+from countersign.verification import Fetcher, Issuer, fetcher_for
+from countersign.verification.network import addresses
+from countersign.verification.network.documents import Missing
+from countersign.verification.proofs import keys
+from countersign.verification.proofs.keys import PublicKey
+from countersign.verification.trust import alike, published
+from countersign.verification.trust.fingerprints import fingerprint, grouped, kind
+from countersign.verification.trust.published import Published, PublishedKey
 
 CAUTION = (
     "Countersign has only read what stands on the web. Before you say yes, compare every fingerprint, and the address letter by "
@@ -219,8 +222,8 @@ def _source(source: str) -> str:
             raise UsageError(f"{found} is not a plain https address.", "Name it without user, port or tricks.")
         return addresses.normal(source)
     from countersign.intake import carriers_of_file
-    from countersign.verification import extraction
-    from countersign.verification.unreadable import Damaged, Empty
+    from countersign.verification.carriers import extraction
+    from countersign.verification.carriers.unreadable import Damaged, Empty
 
     try:
         content = Path(source).read_bytes()[:MAX_BYTES]

@@ -17,7 +17,7 @@ from countersign.evidence import write_whole
 from countersign.settings import Workspace, open_workspace
 from countersign.store import open_store
 from countersign.tomlfile import locate
-from countersign.verification.registry import Registry, parse_registry, registry_text
+from countersign.verification.trust.registry import Registry, parse_registry, registry_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from countersign.verification.codes import DOUBTS, HOLDS
 from countersign.verification.examination import examine
-from countersign.verification.fetching import MirrorFetcher, OfflineFetcher, fetcher_for
-from countersign.verification.registry import Issuer, Registry, read_registry
+from countersign.verification.network.fetching import MirrorFetcher, OfflineFetcher, fetcher_for
+from countersign.verification.network.web import Fetcher, Refused, Unreachable
 from countersign.verification.session import VerificationSession, open_session
-from countersign.verification.web import Fetcher, Refused, Unreachable
+from countersign.verification.trust.registry import Issuer, Registry, read_registry
 
 if TYPE_CHECKING:
-    from countersign.verification.doubts import keep_case, withdraw_case
-    from countersign.verification.holding import dismiss_case
-    from countersign.verification.rechecking import recheck_cases, unanswered_cases
-    from countersign.verification.replaying import Replay, replay, replay_today, verdicts_of
-    from countersign.verification.shell import verify_carriers, waiting_carriers
+    from countersign.verification.keeping.doubts import keep_case, withdraw_case
+    from countersign.verification.keeping.holding import dismiss_case
+    from countersign.verification.keeping.rechecking import recheck_cases, unanswered_cases
+    from countersign.verification.keeping.replaying import Replay, replay, replay_today, verdicts_of
+    from countersign.verification.keeping.shell import verify_carriers, waiting_carriers
 
 __all__ = [
     "DOUBTS",
@@ -52,23 +52,23 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     """What needs the store, loaded when asked for (PEP 562)."""
     if name == "dismiss_case":
-        from countersign.verification.holding import dismiss_case
+        from countersign.verification.keeping.holding import dismiss_case
 
         return dismiss_case
     if name in ("Replay", "replay", "replay_today", "verdicts_of"):
-        from countersign.verification import replaying
+        from countersign.verification.keeping import replaying
 
         return getattr(replaying, name)
     if name in ("keep_case", "withdraw_case"):
-        from countersign.verification import doubts
+        from countersign.verification.keeping import doubts
 
         return getattr(doubts, name)
     if name in ("recheck_cases", "unanswered_cases"):
-        from countersign.verification import rechecking
+        from countersign.verification.keeping import rechecking
 
         return getattr(rechecking, name)
     if name in ("verify_carriers", "waiting_carriers"):
-        from countersign.verification import shell
+        from countersign.verification.keeping import shell
 
         return getattr(shell, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import NoReturn
 
 from countersign import identity
-from countersign.verification.registry import Issuer, RegisteredKey
+from countersign.verification.trust.registry import Issuer, RegisteredKey
 from models.credentials import Check, CheckName, CheckOutcome, Credential, Verdict
 
 MAX_SENTENCE = 1000

@@ -4,10 +4,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NoReturn
 
-from countersign.verification import addresses, alike
 from countersign.verification.checks import ASK_AFFILIATE, Findings, bad, dates, recipient, trusted
-from countersign.verification.fetching import RecordingFetcher
-from countersign.verification.registry import Issuer, Registry
+from countersign.verification.network import addresses
+from countersign.verification.network.fetching import RecordingFetcher
+from countersign.verification.trust import alike
+from countersign.verification.trust.registry import Issuer, Registry
 from models.credentials import CheckName, Credential, Endorsement
 
 

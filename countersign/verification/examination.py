@@ -19,26 +19,19 @@ import hashlib
 import json
 from datetime import datetime
 
-from countersign.verification import (
-    addresses,
-    extraction,
-    following,
-    jose,
-    ob1,
-    ob2,
-    ob2_hosted,
-    ob2_signed,
-    ob3,
-    ob3_exam,
-)
+from countersign.verification.carriers import extraction, following
+from countersign.verification.carriers.extraction import Payload
+from countersign.verification.carriers.unreadable import Damaged, Empty
 from countersign.verification.checks import FOR_STAFF, SEND_AGAIN, Ended, bad, fit, ok, unsure
 from countersign.verification.exam import Exam
-from countersign.verification.extraction import Payload
-from countersign.verification.fetching import RecordingFetcher
+from countersign.verification.network import addresses
+from countersign.verification.network.fetching import RecordingFetcher
+from countersign.verification.network.web import Fetcher
+from countersign.verification.open_badges_2 import ob1, ob2, ob2_hosted, ob2_signed
+from countersign.verification.open_badges_3 import ob3, ob3_exam
+from countersign.verification.proofs import jose
 from countersign.verification.reading import Malformed
-from countersign.verification.registry import Registry
-from countersign.verification.unreadable import Damaged, Empty
-from countersign.verification.web import Fetcher
+from countersign.verification.trust.registry import Registry
 from models.credentials import Carrier, CheckName, Examination
 
 EXTRACTED, FORM, PROOF, TRUST = (

@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from countersign.verification import addresses
+from countersign.verification.network import addresses
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,12})?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 MAX_TEXT = 20_000

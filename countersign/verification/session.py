@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from countersign.verification.fetching import fetcher_for
-from countersign.verification.registry import Registry, parse_registry, registry_text
-from countersign.verification.web import Fetcher
+from countersign.verification.network.fetching import fetcher_for
+from countersign.verification.network.web import Fetcher
+from countersign.verification.trust.registry import Registry, parse_registry, registry_text
 
 if TYPE_CHECKING:
     from countersign.settings import Workspace

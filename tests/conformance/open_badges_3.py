@@ -1,4 +1,8 @@
-"""The rows of Open Badges 3.0: 1EdTech's public validator, `ob30`."""
+"""The rows of Open Badges 3.0: 1EdTech's public validator, `ob30`.
+
+`simple-did-web-method.json` and the two endorsements are not in SOURCES.md: for them the word is that of the publisher's Samples.java and
+Endorsement30Tests.java.
+"""
 
 from tests.conformance.shape import (
     DATES,

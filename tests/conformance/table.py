@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+from models.credentials import VerdictOutcome
 from tests.conformance import open_badges_2, open_badges_3, w3c
 from tests.conformance.shape import Ours, Row, Word
 
@@ -60,4 +61,6 @@ def _table(rows: tuple[Row, ...]) -> str:
 
 
 def _said(ours: Ours) -> str:
+    if ours.outcome is VerdictOutcome.verified:
+        return "**verified**"
     return f"**{ours.outcome}** at {ours.check}: {ours.part.replace('|', chr(92) + '|')}"

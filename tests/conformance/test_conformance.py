@@ -10,8 +10,8 @@ import pytest
 
 from countersign.store import Store
 from countersign.verification import Registry, examine
-from countersign.verification.replaying import ReplayFetcher, recorded
-from countersign.verification.writing import keep
+from countersign.verification.keeping.replaying import ReplayFetcher, recorded
+from countersign.verification.keeping.writing import keep
 from models.credentials import CheckName, Examination, VerdictOutcome
 from tests.conformance.shape import Ours, Row, Word
 from tests.conformance.table import PAGE, ROWS, page

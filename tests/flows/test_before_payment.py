@@ -267,7 +267,9 @@ class KilledError(BaseException):
     """As when the machine goes off: nothing catches it on the way."""
 
 
-@pytest.mark.parametrize("stage", ["countersign.reporting.close_month", "countersign.verification.rechecking._write"])
+@pytest.mark.parametrize(
+    "stage", ["countersign.reporting.close_month", "countersign.verification.keeping.rechecking._write"]
+)
 def test_a_month_killed_halfway_is_closed_once_by_the_next_run(
     stage: str, night: Demo, prefect: None, at: At, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -158,13 +158,19 @@ def registry() -> Registry:
     return read_registry(FOLDER / "issuers.toml")
 
 
-def examined(scene: Scene, content: bytes | None = None, answers: Mapping[str, Answer] | None = None) -> Examination:
-    """The one examination of a scene; `content` and `answers` in place of its own: what was read back from the assets."""
+def examined(
+    scene: Scene,
+    content: bytes | None = None,
+    answers: Mapping[str, Answer] | None = None,
+    known: Registry | None = None,
+) -> Examination:
+    """The one examination of a scene; `content` and `answers` in place of its own: what was read back from the assets. `known` in
+    place of the corpus's registry."""
     content = scene.bytes if content is None else content
     url = content.decode() if scene.kind is CarrierKind.url else ""
     carrier = Carrier("award", scene.kind, b"" if url else content, url)
     site = Site(scene.answers() if answers is None else answers, scene.now)
-    (found,) = examine(carrier, registry(), site, scene.now, scene.recipient)
+    (found,) = examine(carrier, registry() if known is None else known, site, scene.now, scene.recipient)
     return found
 
 

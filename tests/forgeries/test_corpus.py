@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from countersign.verification import Registry
 from models.credentials import CarrierKind, CheckName, CheckOutcome, VerdictOutcome
 from tests.forgeries import all_of_them  # noqa: F401  # pyright: ignore[reportUnusedImport]
 from tests.forgeries.corpus import CORPUS, ENDINGS, FOLDER, TABLES, Answer, Forgery, examined, index, tables
@@ -60,6 +61,14 @@ def test_the_sound_twin_verifies(one: Forgery) -> None:
     found = examined(scene)
     assert found.verdict.outcome is VerdictOutcome.verified, found.verdict.decisive
     assert found.key.startswith("credential:")
+
+
+@pytest.mark.parametrize("one", FORGERIES, ids=names)
+def test_for_whom_no_issuer_is_registered_not_even_the_twin_verifies(one: Forgery) -> None:
+    for forged in (True, False):
+        found = examined(one.make(forged), known=Registry())
+        assert found.verdict.outcome is not VerdictOutcome.verified
+        assert found.key.startswith("document:")
 
 
 @pytest.mark.parametrize("one", FORGERIES, ids=names)

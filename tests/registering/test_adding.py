@@ -17,7 +17,7 @@ from countersign.desk.beginning import ISSUERS
 from countersign.settings import Workspace
 from countersign.store import open_store
 from countersign.verification import read_registry
-from countersign.verification.issuers_file import warnings
+from countersign.verification.trust.issuers_file import warnings
 from models.tables import AuditEntry
 from tests.registering.sites import (
     ACME,

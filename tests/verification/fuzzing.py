@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
-from countersign.verification.png import SIGNATURE
+from countersign.verification.carriers.png import SIGNATURE
 
 Pieces = list[bytes]
 

@@ -18,9 +18,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from countersign.verification import Registry, examine, linked_data
-from countersign.verification.fetching import Fetcher, OfflineFetcher
-from countersign.verification.registry import Issuer, RegisteredKey
+from countersign.verification import Registry, examine
+from countersign.verification.network.fetching import Fetcher, OfflineFetcher
+from countersign.verification.proofs import linked_data
+from countersign.verification.trust.registry import Issuer, RegisteredKey
 from models.credentials import Carrier, CarrierKind, Examination, Fetched
 
 NOW = datetime(2026, 10, 2, 6, 0, tzinfo=UTC)

@@ -10,8 +10,8 @@ import cbor2
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from countersign.verification import di_jcs
-from countersign.verification.linked_data import Covered
+from countersign.verification.proofs import di_jcs
+from countersign.verification.proofs.linked_data import Covered
 from tests.verification.making import EC, ED, Json, b64, ob3, proof, sign
 
 P384 = ec.derive_private_key(54321, ec.SECP384R1())

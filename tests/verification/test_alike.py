@@ -6,8 +6,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from countersign.verification import addresses, alike
-from countersign.verification.registry import Registry
+from countersign.verification.network import addresses
+from countersign.verification.trust import alike
+from countersign.verification.trust.registry import Registry
 from tests.verification.making import ED as KEY
 from tests.verification.making import ISSUER, issuer, jws, look, ob3, registered, registry
 

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openbadges_bakery import bake, unbake  # pyright: ignore[reportUnknownVariableType]
 
-from countersign.verification import extraction
-from countersign.verification.png import MAX_CHUNKS
-from countersign.verification.unreadable import Damaged
+from countersign.verification.carriers import extraction
+from countersign.verification.carriers.png import MAX_CHUNKS
+from countersign.verification.carriers.unreadable import Damaged
 from models.credentials import Carrier, CarrierKind
 from tests.verification.making import (
     SITE,

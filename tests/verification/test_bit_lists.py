@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from countersign.verification import bit_lists
+from countersign.verification.withdrawal import bit_lists
 from models.credentials import Fetched
 from tests.verification.making import (
     ED,

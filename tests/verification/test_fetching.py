@@ -7,10 +7,11 @@ from types import SimpleNamespace
 import pytest
 
 from countersign.settings import Workspace
-from countersign.verification import MirrorFetcher, OfflineFetcher, Refused, Unreachable, documents, fetcher_for
-from countersign.verification.fetching import RememberingFetcher
-from countersign.verification.guarded import GuardedFetcher, is_public
-from countersign.verification.manners import Manners
+from countersign.verification import MirrorFetcher, OfflineFetcher, Refused, Unreachable, fetcher_for
+from countersign.verification.network import documents
+from countersign.verification.network.fetching import RememberingFetcher
+from countersign.verification.network.guarded import GuardedFetcher, is_public
+from countersign.verification.network.manners import Manners
 from models.credentials import Fetched
 from tests.conftest import MakeWorkspace
 from tests.verification.making import NOW, SITE, Web, assertion, look, site
@@ -99,7 +100,7 @@ def test_one_host_is_asked_with_pauses_and_only_so_often() -> None:
 
     with pytest.MonkeyPatch.context() as patch:
         timing = SimpleNamespace(monotonic=lambda: clock[0], sleep=sleep)
-        patch.setattr("countersign.verification.manners.time", timing)
+        patch.setattr("countersign.verification.network.manners.time", timing)
         manners = Manners(pause=0.2, most=4)
         manners.ask("a.example")
         manners.ask("b.example")

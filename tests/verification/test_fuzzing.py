@@ -21,9 +21,11 @@ from pypdf.annotations import Link
 
 from countersign.intake import unpack
 from countersign.intake.findings import Findings, Place
-from countersign.verification import examine, extraction, jose, pages, strictjson
-from countersign.verification.fetching import OfflineFetcher
-from countersign.verification.unreadable import Damaged, Empty
+from countersign.verification import examine
+from countersign.verification.carriers import extraction, pages, strictjson
+from countersign.verification.carriers.unreadable import Damaged, Empty
+from countersign.verification.network.fetching import OfflineFetcher
+from countersign.verification.proofs import jose
 from models.credentials import Carrier, CarrierKind, Credential, Examination, Fetched, VerdictOutcome
 from models.words import ReadingOutcome
 from tests.verification.fuzzing import JSON, JWS, MARKUP, NASTY, PDF, PNG, Form, edited

@@ -23,8 +23,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from countersign.verification import Refused, Unreachable
-from countersign.verification.guarded import GuardedFetcher
-from countersign.verification.manners import Manners
+from countersign.verification.network.guarded import GuardedFetcher
+from countersign.verification.network.manners import Manners
 from tests.verification.making import NOW
 
 PAGES: dict[str, Callable[[BaseHTTPRequestHandler], None]] = {}
@@ -330,7 +330,7 @@ def test_a_slow_page_cannot_have_the_host_behind_its_redirect_called_silent(
     dialler, trust = world
     asked: list[str] = []
     clock = [0.0]
-    monkeypatch.setattr("countersign.verification.guarded.time", SimpleNamespace(monotonic=lambda: clock[0]))
+    monkeypatch.setattr("countersign.verification.network.guarded.time", SimpleNamespace(monotonic=lambda: clock[0]))
 
     def slow_then_gone(host: str) -> list[str]:
         asked.append(host)

@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 import pytest
 
-from countersign.verification.guarded import GuardedFetcher
-from countersign.verification.manners import Manners
+from countersign.verification.network.guarded import GuardedFetcher
+from countersign.verification.network.manners import Manners
 from models.credentials import CheckName, Examination, VerdictOutcome
 from tests.verification import test_guarded as server
 from tests.verification.making import NOW, assertion, badge_class, issuer, look, profile, registry, told

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from countersign.verification import Unreachable, examine, ob2
+from countersign.verification import Unreachable, examine
+from countersign.verification.open_badges_2 import ob2
 from models.credentials import Carrier, CarrierKind, CheckName, Examination
 from tests.verification.making import (
     ISSUER,

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from countersign.verification import keyring, keys
-from countersign.verification.registry import Issuer
-from countersign.verification.web import Unreachable
+from countersign.verification.network.web import Unreachable
+from countersign.verification.proofs import keyring, keys
+from countersign.verification.trust.registry import Issuer
 from models.credentials import VerdictOutcome
 from tests.verification.making import (
     EC,

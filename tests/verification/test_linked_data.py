@@ -8,7 +8,7 @@ from typing import Any, cast
 import base58
 import pytest
 
-from countersign.verification import contexts, keys, linked_data
+from countersign.verification.proofs import contexts, keys, linked_data
 from tests.verification.making import ob3, with_proof
 from tests.verification.world import fixtures
 

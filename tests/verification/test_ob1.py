@@ -9,7 +9,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
-from countersign.verification import Registry, Unreachable, examine, ob1
+from countersign.verification import Registry, Unreachable, examine
+from countersign.verification.open_badges_2 import ob1
 from countersign.verification.reading import Malformed
 from models.credentials import Carrier, CarrierKind, CheckName, Examination
 from tests.verification.making import (

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from countersign.verification import Refused, Unreachable, examine, pages
+from countersign.verification import Refused, Unreachable, examine
+from countersign.verification.carriers import pages
 from models.credentials import Carrier, CarrierKind, Examination, Fetched, VerdictOutcome
 from tests.verification.making import (
     NOW,

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from countersign.verification.linked_data import Covered
-from countersign.verification.registry import Issuer
+from countersign.verification.proofs.linked_data import Covered
+from countersign.verification.trust.registry import Issuer
 from models.credentials import VerdictOutcome
 from tests.verification.making import (
     EC,

@@ -2,8 +2,8 @@
 
 import pytest
 
-from countersign.verification import published
-from countersign.verification.documents import Missing
+from countersign.verification.network.documents import Missing
+from countersign.verification.trust import published
 from tests.verification.making import ED, ISSUER, SITE, THIEF, Json, Web, issuer, multibase, profile, registered, vc_jwt
 
 EVIL = "https://evil.example"

@@ -17,7 +17,7 @@ from countersign.verification import (
     unanswered_cases,
     waiting_carriers,
 )
-from countersign.verification.fetching import RememberingFetcher
+from countersign.verification.network.fetching import RememberingFetcher
 from models.credentials import CarrierKind
 from models.tables import AuditEntry, CarrierRecord, Case, Educator, ReviewItem, VerdictRecord
 from tests.verification.making import ISSUER, NOW, SITE, Json, Web, assertion, itxt, ob3, png, vc_jwt
@@ -333,7 +333,7 @@ def test_an_examination_that_breaks_down_waits_for_a_person(
     def broken(*_: object) -> None:
         raise ValueError("pat@school.example")
 
-    monkeypatch.setattr("countersign.verification.rechecking.examine", broken)
+    monkeypatch.setattr("countersign.verification.keeping.rechecking.examine", broken)
     recheck(any_store, workspace)
     assert "an unexpected ValueError came up" in item(any_store).sentence
     assert "pat@school.example" not in item(any_store).sentence

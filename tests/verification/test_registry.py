@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from countersign.errors import UsageError
 from countersign.verification import Registry, read_registry
 from countersign.verification.checks import key_on_date
-from countersign.verification.issuers_file import warnings
-from countersign.verification.registry import RegisteredKey
+from countersign.verification.trust.issuers_file import warnings
+from countersign.verification.trust.registry import RegisteredKey
 from tests.verification.making import ED, OTHER, RSA, multibase
 
 ISSUER = """

@@ -1,10 +1,8 @@
 """A kept verdict is reached again without the web, the registry of today or the files of then; what cannot be is said."""
 
-import json
 import shutil
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,22 +12,20 @@ from countersign.errors import UsageError
 from countersign.settings import Workspace
 from countersign.store import Store
 from countersign.verification import (
-    MirrorFetcher,
-    OfflineFetcher,
     Registry,
     Unreachable,
     examine,
     open_session,
     replay,
     replay_today,
-    replaying,
     verdicts_of,
     verify_carriers,
 )
-from countersign.verification.fetching import RecordingFetcher
-from countersign.verification.replaying import ReplayFetcher, recorded
-from countersign.verification.web import Refused
-from countersign.verification.writing import SOFTWARE, keep
+from countersign.verification.keeping import replaying
+from countersign.verification.keeping.replaying import ReplayFetcher, recorded
+from countersign.verification.keeping.writing import SOFTWARE, keep
+from countersign.verification.network.fetching import RecordingFetcher
+from countersign.verification.network.web import Refused
 from models.credentials import CarrierKind
 from models.tables import Case, VerdictRecord
 from tests.verification.making import (
@@ -47,7 +43,6 @@ from tests.verification.making import (
     with_proof,
 )
 from tests.verification.night import REGISTRY, UNKNOWN_STATUS, Bring, cases, publish, verify
-from tests.verification.world import HOSTS, carrier, fixture_registry, fixtures
 
 
 def latest(store: Store) -> VerdictRecord:
@@ -302,22 +297,3 @@ def test_the_registry_of_a_run_is_read_once(any_store: Store, workspace: Workspa
     verify_carriers(any_store, workspace, [bring(vc_jwt(), CarrierKind.jwt)], NOW, run)
     assert latest(any_store).outcome == "verified"
     assert replay(any_store, 1).same
-
-
-def test_every_micro_credential_made_by_others_replays_to_the_same_verdict(store: Store, tmp_path: Path) -> None:
-    folder = fixtures()
-    known = fixture_registry(folder, tmp_path)
-    web = MirrorFetcher(dict.fromkeys(HOSTS, folder / "1edtech-ob20" / "assets"), OfflineFetcher(), NOW)
-    paths = [p for p in sorted(folder.glob("1edtech-ob*/*")) if p.suffix in (".json", ".jwt", ".png", ".svg", ".1ob")]
-    assert len(paths) > 40
-    asked: set[str] = set()
-    for path in paths:
-        for first in examine(carrier(path), known, web, NOW):
-            kept = keep(store.evidence, first, 1, "")
-            through_the_database = json.loads(json.dumps(kept.asked))
-            fetcher = ReplayFetcher(recorded(store.evidence, through_the_database))
-            (again,) = examine(carrier(path), known, fetcher, NOW)
-            assert (again.verdict, again.key, again.fetched) == (first.verdict, first.key, first.fetched), path
-            assert fetcher.missing == []
-            asked |= {entry["url"] for entry in kept.asked}
-    assert len(asked) > 10

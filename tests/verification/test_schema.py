@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from countersign.verification import schema
+from countersign.verification.open_badges_3 import schema
 from countersign.verification.reading import Malformed
 from tests.verification.making import SITE, VC1, Answer, Json, Web, look, ob3, told, vc_jwt, with_proof
 

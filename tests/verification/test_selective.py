@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from countersign.verification import Registry, keys
+from countersign.verification import Registry
+from countersign.verification.proofs import keys
 from models.credentials import Examination, VerdictOutcome
 from tests.verification.making import (
     EC,
@@ -160,7 +161,9 @@ class TestWhatMayBeWithheld:
 
     def test_what_shows_both_verifies(self) -> None:
         assert told(self.look(validUntil=END, credentialStatus=REVOCATION)).startswith("verified")
-        assert told(self.look(validUntil=END, credentialStatus=[REVOCATION, {**REVOCATION, "id": f"{STATUS}#8"}])).startswith("verified")
+        assert told(
+            self.look(validUntil=END, credentialStatus=[REVOCATION, {**REVOCATION, "id": f"{STATUS}#8"}])
+        ).startswith("verified")
 
     @pytest.mark.parametrize(
         "shown",
@@ -201,6 +204,6 @@ class TestWhatMayBeWithheld:
 
 
 def _named(name: str, public: keys.PublicKey) -> Any:
-    from countersign.verification.registry import RegisteredKey
+    from countersign.verification.trust.registry import RegisteredKey
 
     return RegisteredKey(id=name, public=public)

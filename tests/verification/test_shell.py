@@ -15,7 +15,7 @@ from countersign.verification import (
     verify_carriers,
     waiting_carriers,
 )
-from countersign.verification.fetching import RememberingFetcher
+from countersign.verification.network.fetching import RememberingFetcher
 from models.credentials import CarrierKind
 from models.tables import AuditEntry, CarrierRecord, Case, VerdictRecord
 from tests.verification.making import (

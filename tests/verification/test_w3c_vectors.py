@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from countersign.verification import di_jcs, keys, screening, suites
-from countersign.verification.linked_data import Covered
+from countersign.verification.proofs import di_jcs, keys, screening, suites
+from countersign.verification.proofs.linked_data import Covered
 from tests.verification.making import VC2, Json
 from tests.verification.world import fixtures
 

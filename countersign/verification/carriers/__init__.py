@@ -1,0 +1,1 @@
+"""From bytes or a link to the credential's own text."""

@@ -1,0 +1,1 @@
+"""Verification on the store: cases and verdicts written, held, looked at again, replayed."""

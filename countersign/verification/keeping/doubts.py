@@ -1,0 +1,195 @@
+"""Doubts about what was already granted: what opens one, what it says, and what a person decides.
+
+Nothing that was granted is taken back by itself. As long as a doubt is open, the case's lines stay out of HR's packages
+(`reporting`); a person keeps it, and they go out with the next one, or withdraws it, and the ledger takes back what was
+given. What a person has kept is not asked again as long as nothing else is found.
+"""
+
+from datetime import datetime
+
+from sqlmodel import Session, col, or_, select
+
+from countersign import audit, review
+from countersign.errors import UsageError
+from countersign.store import Store
+from countersign.verification.codes import DOUBTS, NOT_RECHECKED, REVOKED_LATER, TWO_CONTENTS
+from countersign.verification.keeping.holding import next_look
+from models.credentials import Check, CheckName, VerdictOutcome
+from models.tables import Case, Certificate, ReviewItem, VerdictRecord
+from models.words import CaseState, Owner, PaperState
+
+ACTOR = "verification"
+LISTED = 3
+"""How many probable corrections and certificates a sentence names."""
+
+_RETRIED = (
+    "Nothing to do: every run tries it again, and what is proven goes out with the next package. If the issuer's site is gone "
+    "for good, agree with HR: keep it, or withdraw it."
+)
+
+
+def withdrawn(session: Session, case: Case, check: Check, now: datetime) -> None:
+    """Put before a person that `check` speaks against a case that counts."""
+    subject = f"case:{case.id}"
+    sentence = _sentence(session, case, check, now)
+    review.release(
+        session, subject=subject, code=NOT_RECHECKED, now=now, by=ACTOR, resolution="Looked up again; see the new item."
+    )
+    if _kept(session, case, REVOKED_LATER, sentence):
+        return
+    if not review.is_open(session, subject=subject, code=REVOKED_LATER):
+        audit.record(session, at=now, actor=ACTOR, action="case in doubt", subject=subject, check=check.name.value)
+    review.hold(
+        session,
+        subject=subject,
+        code=REVOKED_LATER,
+        sentence=sentence,
+        next_step=_next_step(session, case),
+        owner=Owner.staff,
+        now=now,
+    )
+
+
+def unanswered(session: Session, case: Case, check: Check, now: datetime) -> None:
+    """Note that a case which counts could not be looked up again. Time heals it where `check.retry`, else a person has to
+    act. What a person has kept although its issuer withdrew it does not wait for a site."""
+    subject = f"case:{case.id}"
+    if review.is_open(session, subject=subject, code=REVOKED_LATER):
+        return  # it waits for a person anyway
+    sentence = f'{case.label}, "{case.title}", could not be looked up again before it is paid. {check.detail}'
+    if _kept(session, case, NOT_RECHECKED, sentence) or (check.retry and _kept(session, case, REVOKED_LATER)):
+        release(session, case, now, "A person decided that it counts.")
+        return
+    query = select(ReviewItem).where(
+        col(ReviewItem.subject) == subject, col(ReviewItem.code) == NOT_RECHECKED, col(ReviewItem.closed_at).is_(None)
+    )
+    item = session.exec(query).first()
+    again = next_look(item.opened_at if item else now, now, retry=check.retry)
+    if item is not None and item.sentence == sentence and again <= now:
+        return  # every run looks, and nothing is different: nothing to tell
+    if item is None:
+        audit.record(session, at=now, actor=ACTOR, action="case not looked up", subject=subject, check=check.name.value)
+    review.hold(
+        session,
+        subject=subject,
+        code=NOT_RECHECKED,
+        sentence=sentence,
+        next_step=_RETRIED if check.retry else f"{check.remedy} Then HR keeps it, or withdraws it.".strip(),
+        owner=Owner.nobody if check.retry else Owner.staff,
+        now=now,
+        look_again_at=again,
+    )
+
+
+def release(session: Session, case: Case, now: datetime, resolution: str) -> None:
+    """Close the open doubts about a case: it was proven again."""
+    for code in DOUBTS:
+        review.release(session, subject=f"case:{case.id}", now=now, by=ACTOR, resolution=resolution, code=code)
+
+
+def keep_case(store: Store, case_id: int, by: str, reason: str, now: datetime) -> None:
+    """A person keeps what is in doubt: it counts as it did, and the same finding does not open a doubt again.
+
+    Raises UsageError when nothing about the case is in doubt.
+    """
+    with store.transaction() as session:
+        case = _in_doubt(session, case_id, by, reason)
+        for code in DOUBTS:
+            review.release(session, subject=f"case:{case.id}", now=now, by=by, resolution=f"Kept: {reason}", code=code)
+        audit.record(session, at=now, actor=by, action="case kept", subject=f"case:{case.id}")
+
+
+def withdraw_case(store: Store, case_id: int, by: str, reason: str, now: datetime) -> None:
+    """A person ends a case that is in doubt: rejected for good. The next nightly run refuses what was granted for it, takes
+    it back in the ledger and revokes its certificates. Raises UsageError when nothing about the case is in doubt."""
+    with store.transaction() as session:
+        case = _in_doubt(session, case_id, by, reason)
+        case.state, case.look_again_at = CaseState.rejected.value, None
+        session.add(case)
+        for code in (*DOUBTS, TWO_CONTENTS):
+            resolution = f"Withdrawn: {reason}"
+            review.release(session, subject=f"case:{case.id}", now=now, by=by, resolution=resolution, code=code)
+        audit.record(session, at=now, actor=by, action="case withdrawn", subject=f"case:{case.id}")
+
+
+def _in_doubt(session: Session, case_id: int, by: str, reason: str) -> Case:
+    if not by.strip() or not reason.strip():
+        raise UsageError("A decision needs who made it and why.", "Give --by NAME and --reason TEXT.")
+    case = session.get(Case, case_id, with_for_update=True)
+    if case is None:
+        raise UsageError(f"There is no case C-{case_id}.", "See: countersign review")
+    if not any(review.is_open(session, subject=f"case:{case_id}", code=code) for code in DOUBTS):
+        raise UsageError(
+            f"Nothing about {case.label} is in doubt: it is {case.state}.", f"See: countersign explain {case.label}"
+        )
+    return case
+
+
+def _kept(session: Session, case: Case, code: str, sentence: str | None = None) -> bool:
+    """Whether a person has kept the case in the face of this, and it was not proven again since."""
+    return review.settled(session, subject=f"case:{case.id}", code=code, sentence=sentence, since=case.proven_at)
+
+
+def _sentence(session: Session, case: Case, check: Check, now: datetime) -> str:
+    """What speaks against it, since when, and what may have taken its place. The same finding is told in the same words
+    every time, with the day on which it was first made."""
+    what = (
+        "its issuer has withdrawn it since"
+        if check.name is CheckName.status
+        else "it does not pass its verification any more"
+    )
+    found = f'{case.label}, "{case.title}", was counted, and {what}. {check.detail}'
+    query = select(ReviewItem).where(
+        col(ReviewItem.subject) == f"case:{case.id}",
+        col(ReviewItem.code) == REVOKED_LATER,
+        col(ReviewItem.opened_at) > (case.proven_at or case.opened_at),
+    )
+    before = [item.opened_at for item in session.exec(query) if item.sentence.startswith(found)]
+    said = f"{found} Seen on {_day(min(before, default=now))}."
+    for other in _corrections(session, case)[:LISTED]:
+        title = "of the same title," if other.title == case.title else f'"{other.title}",'
+        issued = f" issued on {_day(other.issued_on)}," if other.issued_on else ""
+        said += f" {other.label} {title}{issued} is probably its correction (issuers rename by revoking and awarding again)."
+    return said
+
+
+def _next_step(session: Session, case: Case) -> str:
+    query = select(Certificate.number).where(
+        col(Certificate.case_id) == case.id, col(Certificate.state) == PaperState.valid.value
+    )
+    numbers = list(session.exec(query.order_by(col(Certificate.id))))
+    papers = f"; certificate {', '.join(numbers[:LISTED])} is then revoked" if numbers else ""
+    return (
+        "Ask the issuer why, and agree with HR: keep it, and it is paid after all, or withdraw it, and what was granted is "
+        f"taken back{papers}. Until then nothing of it goes into HR's packages."
+    )
+
+
+def _corrections(session: Session, case: Case) -> list[Case]:
+    """Other proven cases of the same issuer, achievement and recipient that were issued on the same moment or later, the
+    first one first: what an issuer awards again after it revoked."""
+    if not case.achievement_id or case.issued_on is None:
+        return []
+    proven = select(VerdictRecord.case_id).where(col(VerdictRecord.outcome) == VerdictOutcome.verified.value)
+    query = select(Case).where(
+        col(Case.id) != case.id,
+        col(Case.issuer) == case.issuer,
+        col(Case.achievement_id) == case.achievement_id,
+        col(Case.issued_on) >= case.issued_on,
+        col(Case.state).in_([CaseState.verified.value, CaseState.matched.value, CaseState.held.value]),
+        col(Case.id).in_(proven),
+    )
+    if case.educator_id is not None:
+        query = query.where(or_(col(Case.educator_id) == case.educator_id, col(Case.educator_id).is_(None)))
+    found = session.exec(query.order_by(col(Case.issued_on), col(Case.id)))
+    return [other for other in found if _same_recipient(case, other)]
+
+
+def _same_recipient(case: Case, other: Case) -> bool:
+    if case.educator_id is not None and other.educator_id == case.educator_id:
+        return True
+    return any(identity in other.identities for identity in case.identities)
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment:%B} {moment.day}, {moment.year}"

@@ -1,0 +1,1 @@
+"""Signatures and the keys that count: JWS, Data Integrity, selective disclosure."""

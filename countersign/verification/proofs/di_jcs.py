@@ -1,0 +1,28 @@
+"""Data Integrity over the JSON text itself: eddsa-jcs-2022 and ecdsa-jcs-2019.
+
+Sources: vc-di-eddsa 1.0 §3.3, vc-di-ecdsa 1.0 §3.3; RFC 8785 (JSON Canonicalization Scheme). The signature covers every member
+as it stands; that no key stands twice, strictjson has seen to.
+"""
+
+import hashlib
+from collections.abc import Sequence
+
+from countersign.verification.proofs.rdf import Json, NotCovered
+
+
+def signed_bytes(document: Json, proof: Json, hash_name: str, previous: Sequence[Json] = ()) -> bytes:
+    """What the jcs suites sign: the hash of the proof's configuration, then of the document without its proof, in which a proof
+    chain puts back the proofs in `previous`. Raises NotCovered for JSON that has no canonical form."""
+    configuration = {k: v for k, v in proof.items() if k != "proofValue"}
+    unsecured = {k: v for k, v in document.items() if k != "proof"} | ({"proof": list(previous)} if previous else {})
+    return b"".join(hashlib.new(hash_name, canonical(part)).digest() for part in (configuration, unsecured))
+
+
+def canonical(value: Json) -> bytes:
+    """The canonical UTF-8 text of a JSON object (RFC 8785). Raises NotCovered, for numbers beyond those of I-JSON."""
+    import rfc8785
+
+    try:
+        return rfc8785.dumps(value)
+    except rfc8785.CanonicalizationError as error:
+        raise NotCovered("The credential has a number or a text that its kind of signature cannot cover.") from error

@@ -1,0 +1,1 @@
+"""Whether the issuer has withdrawn a credential: lists of ids and of bits."""

@@ -31,7 +31,7 @@ def scene(answer: Any, at: str = NEWER, **more: Any) -> Scene:
         refreshService={"id": at, "type": "1EdTechCredentialRefresh"},
         credentialStatus={"id": REVOKED, "type": KIND},
     )
-    web = {
+    web: dict[str, Any] = {
         NEWER: answer,
         REVOKED: {"issuer": ACME, "revokedCredential": [{"id": body["id"]}]},
         CLEAR: {"issuer": ACME, "revokedCredential": []},

@@ -56,6 +56,7 @@ TRICKS = {
     "in the path": ("https://evil.test/https://badges.nea.example/issuer.json", "behind its host; it leads to evil.test"),
     "in the query": ("https://evil.test/?issuer=badges.nea.example", "behind its host"),
     "hyphen for dot": ("https://badges-nea.test/", "resembles badges.nea.example"),
+    "hyphen for the last dot": ("https://nea-example.test/", "resembles nea.example"),
     "another top-level domain": ("https://badges.nea.test/", "resembles badges.nea.example"),
     "a letter left out": ("https://badge.nea.test/", "resembles badges.nea.example"),
     "digit for letter": ("https://badge5.nea.test/", "resembles badges.nea.example"),

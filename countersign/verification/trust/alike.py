@@ -152,12 +152,13 @@ def _near(identifier: str, known: str) -> bool:
 
 
 def _same_look(host: str, own: str) -> bool:
-    """Whether two hosts look alike by what stands before their top-level domains: nea.org and nea.com, nea-org.example."""
+    """Whether two hosts look alike by what stands before their top-level domains: nea.org and nea.com; nea-org.example too."""
     mine, theirs = ("".join(_words(h.removeprefix("www.").rpartition(".")[0])) for h in (host, own))
+    whole = "".join(_words(own.removeprefix("www.")))
     if len(theirs) < 3 or not mine:
-        return "".join(_words(host)) == "".join(_words(own))
+        return "".join(_words(host)) == whole
     near = len(theirs) > 4 and difflib.SequenceMatcher(None, theirs, mine).ratio() >= LOOKS_LIKE
-    return mine == theirs or near or "".join(_words(host)) == "".join(_words(own))
+    return near or mine in (theirs, whole) or "".join(_words(host)) == whole
 
 
 def _words(text: str) -> list[str]:

@@ -20,6 +20,10 @@ SKEW = timedelta(minutes=5)
 
 SEND_AGAIN = "Download the badge again from the issuer's site and send that file. If it stays so, ask the issuer."
 ASK_ISSUER = "Ask the issuer; the credential itself is at fault."
+ASK_WHETHER = "Ask the issuer whether it awarded this one. If it did, tell the affiliate: what is registered for the issuer may be incomplete."
+"""For what was refused because it leads elsewhere than registered. Nobody at the affiliate looks at a rejected one by themselves."""
+
+ASK_WHY = "Ask the issuer why, and whether it has awarded another one in its place."
 ASK_AFFILIATE = "If you trust this issuer, ask the affiliate to have it vetted and registered."
 LOOK_AGAIN = "Nothing to do: it is tried again by itself."
 FOR_STAFF = "A person at the affiliate has to look at this one; nothing is lost."

@@ -8,7 +8,17 @@ key is only a name to look for. A key that is registered as well keeps its regis
 from typing import Any
 
 from countersign.verification import reading
-from countersign.verification.checks import ASK_ISSUER, FOR_STAFF, SEND_AGAIN, Finding, bad, key_on_date, ok, unsure
+from countersign.verification.checks import (
+    ASK_ISSUER,
+    ASK_WHETHER,
+    FOR_STAFF,
+    SEND_AGAIN,
+    Finding,
+    bad,
+    key_on_date,
+    ok,
+    unsure,
+)
 from countersign.verification.network import addresses, documents
 from countersign.verification.network.documents import Missing
 from countersign.verification.network.web import Fetcher
@@ -122,13 +132,13 @@ def _key(entry: str | Json, chain: Chain, fetcher: Fetcher) -> tuple[keys.Public
         raise _Unusable(
             bad(
                 f"The key {name} is kept on another site than those registered for {issuer.name}; it proves nothing.",
-                FOR_STAFF,
+                ASK_WHETHER,
             )
         )
     page = documents.read(fetcher, address, f"The key of {issuer.name}")
     if page.origin not in issuer.origins:
         raise _Unusable(
-            bad(f"The key {name} is served from {page.origin}, which is not registered for {issuer.name}.", FOR_STAFF)
+            bad(f"The key {name} is served from {page.origin}, which is not registered for {issuer.name}.", ASK_WHETHER)
         )
     if not documents.same(page.body.get("id"), address):
         raise _Unusable(bad(f"The address of the key {name} serves another key.", ASK_ISSUER))

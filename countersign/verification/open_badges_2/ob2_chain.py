@@ -6,7 +6,7 @@ Nothing is read from the site of a stranger: each step asks the registry before 
 from dataclasses import dataclass
 
 from countersign.verification import reading
-from countersign.verification.checks import ASK_ISSUER, FOR_STAFF, Finding, bad, ok, unsure
+from countersign.verification.checks import ASK_WHETHER, ASK_WHY, FOR_STAFF, Finding, bad, ok, unsure
 from countersign.verification.exam import Exam
 from countersign.verification.network import addresses, documents
 from countersign.verification.network.documents import Missing
@@ -134,7 +134,7 @@ def _profile(
             TRUST,
             bad(
                 f"The profile at the address of {issuer.name} is that of somebody else ({shown(profile.id)}).",
-                FOR_STAFF,
+                ASK_WHETHER,
             ),
         )
     return profile, frozenset({page.origin})
@@ -147,7 +147,7 @@ def strange(chain: Chain) -> Finding | None:
         return None
     return bad(
         f"A part of it is served from {sites[0] or 'an unknown place'}, which is not registered for {chain.issuer.name}.",
-        FOR_STAFF,
+        ASK_WHETHER,
     )
 
 
@@ -183,7 +183,7 @@ def listed(exam: Exam, chain: Chain, found: ob2.Assertion) -> Finding:
 
 def revoked(reason: str) -> Finding:
     return bad(
-        f"The issuer has withdrawn this credential{f' (its reason: {reason[:200]})' if reason else ''}.", ASK_ISSUER
+        f"The issuer has withdrawn this credential{f' (its reason: {reason[:200]})' if reason else ''}.", ASK_WHY
     )
 
 

@@ -6,7 +6,16 @@ Source: Open Badges 2.0, "HostedBadge Verification" and VerificationObject; 1.x,
 
 from typing import NoReturn
 
-from countersign.verification.checks import ASK_ISSUER, FOR_STAFF, SEND_AGAIN, Finding, bad, ok, unsure
+from countersign.verification.checks import (
+    ASK_WHETHER,
+    ASK_WHY,
+    FOR_STAFF,
+    SEND_AGAIN,
+    Finding,
+    bad,
+    ok,
+    unsure,
+)
 from countersign.verification.exam import Exam
 from countersign.verification.network import addresses, documents
 from countersign.verification.network.documents import Document, Missing
@@ -64,7 +73,7 @@ def gone(exam: Exam, address: str, body: Json | None = None) -> NoReturn:
     exam.findings.add(PROOF, unsure("The issuer no longer serves it, so nothing else could be checked.", ""))
     if body is not None:
         exam.findings.end(STATUS, revoked(ob2.withdrawn(body) or ""))
-    exam.findings.end(STATUS, bad("The issuer has withdrawn this credential (410 Gone).", ASK_ISSUER))
+    exam.findings.end(STATUS, bad("The issuer has withdrawn this credential (410 Gone).", ASK_WHY))
 
 
 def _address(exam: Exam, claimed: ob2.Assertion) -> str:
@@ -90,7 +99,7 @@ def _outside(address: str) -> Finding:
     return bad(
         f"{shown(address)} is on a registered site, but not among the addresses at which a registered issuer keeps its "
         "credentials.",
-        FOR_STAFF,
+        ASK_WHETHER,
     )
 
 
@@ -140,11 +149,11 @@ def _proof(exam: Exam, found: ob2.Assertion, chain: Chain, answer: Fetched, addr
     if site not in issuer.origins and site != addresses.origin(address):
         return bad(
             f"{shown(address)} redirects to {site or 'an unknown place'}, which is not registered for {issuer.name}.",
-            FOR_STAFF,
+            ASK_WHETHER,
         )
     if addresses.origin(address) not in issuer.origins:
         return bad(
-            f"It is served from {addresses.origin(address)}, which is not registered for {issuer.name}.", FOR_STAFF
+            f"It is served from {addresses.origin(address)}, which is not registered for {issuer.name}.", ASK_WHETHER
         )
     if (finding := strange(chain)) is not None:
         return finding

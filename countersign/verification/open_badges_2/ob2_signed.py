@@ -6,6 +6,7 @@ Source: Open Badges 2.0, "SignedBadge Verification"; 1.x, "Signed Assertion". Th
 
 from countersign.verification.checks import (
     ASK_ISSUER,
+    ASK_WHETHER,
     FOR_STAFF,
     SEND_AGAIN,
     Finding,
@@ -67,7 +68,9 @@ def _by_registered_key(
     if not mine:
         exam.findings.end(
             TRUST,
-            bad(f"It is signed with a key of {owners[0][0].name}, but names {chain.issuer.name} as issuer.", FOR_STAFF),
+            bad(
+                f"It is signed with a key of {owners[0][0].name}, but names {chain.issuer.name} as issuer.", ASK_WHETHER
+            ),
         )
     exam.findings.require(PROOF, _in_use(mine[0], chain.issuer, found))
 
@@ -116,7 +119,7 @@ def _by_early_key(exam: Exam, token: jose.Token, found: ob2.Assertion, chain: Ch
         return missing.finding
     if addresses.origin(answer.final_url) not in issuer.origins:
         return bad(
-            f"The key {shown(address)} is served from a site that is not registered for {issuer.name}.", FOR_STAFF
+            f"The key {shown(address)} is served from a site that is not registered for {issuer.name}.", ASK_WHETHER
         )
     try:
         public = keys.from_pem(answer.content[:20_000].decode("utf-8", "replace"))

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, cast
 
-from countersign.verification.checks import FOR_STAFF, Finding, bad, unsure
+from countersign.verification.checks import ASK_WHETHER, FOR_STAFF, Finding, bad, unsure
 from countersign.verification.network import addresses, documents
 from countersign.verification.network.documents import Missing
 from countersign.verification.network.web import Fetcher
@@ -146,7 +146,7 @@ def _in_controller(document: Json, identity: str, name: str, issuer: Issuer) -> 
     except NotThere as error:
         raise NoKey(not_published(name, issuer)) from error
     except NotListed as error:
-        raise NoKey(bad(f"Its key ({name[:100]}) {error}.", FOR_STAFF)) from error
+        raise NoKey(bad(f"Its key ({name[:100]}) {error}.", ASK_WHETHER)) from error
     except KeyProblem as error:
         raise NoKey(_unusable(name, issuer, error)) from error
 

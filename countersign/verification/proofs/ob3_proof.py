@@ -10,6 +10,7 @@ from datetime import datetime
 
 from countersign.verification import reading
 from countersign.verification.checks import (
+    ASK_WHETHER,
     FOR_STAFF,
     SEND_AGAIN,
     SKEW,
@@ -221,4 +222,4 @@ def _foreign(issuer: Issuer, name: str) -> Finding:
     if not (issuer.keys or issuer.dids or issuer.jwks):
         return unsure(f"No key is registered for {issuer.name}, so its signature cannot be checked.", FOR_STAFF)
     shown = f" ({name[:100]})" if name else ""
-    return bad(f"It is signed with a key{shown} that is not registered for {issuer.name}.", FOR_STAFF)
+    return bad(f"It is signed with a key{shown} that is not registered for {issuer.name}.", ASK_WHETHER)

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from countersign.verification import reading
-from countersign.verification.checks import ASK_ISSUER, FOR_STAFF, Finding, bad, ok, unsure
+from countersign.verification.checks import ASK_WHY, FOR_STAFF, Finding, bad, ok, unsure
 from countersign.verification.network import documents
 from countersign.verification.network.web import Fetcher
 from countersign.verification.reading import Json, Malformed
@@ -63,7 +63,7 @@ def check(entry: Json, kind: Kind, issuer: Issuer, fetcher: Fetcher, now: dateti
     said = f" (its message: {messages[value]})" if messages.get(value) else ""
     if purpose in _WORDS:
         called = f" The list calls itself {found.id[:200]}." if another else ""
-        return bad(f"The issuer has {_WORDS[purpose]} this credential{said}.{called}", ASK_ISSUER)
+        return bad(f"The issuer has {_WORDS[purpose]} this credential{said}.{called}", ASK_WHY)
     return unsure(f"The issuer has put a note on this credential{said or f' (number {value})'}.", FOR_STAFF)
 
 

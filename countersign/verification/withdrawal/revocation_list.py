@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from countersign.verification import reading
-from countersign.verification.checks import ASK_ISSUER, FOR_STAFF, Finding, bad, later, ok, unsure
+from countersign.verification.checks import ASK_WHY, FOR_STAFF, Finding, bad, later, ok, unsure
 from countersign.verification.network import addresses, documents
 from countersign.verification.network.web import Fetcher
 from countersign.verification.open_badges_3 import vcdm
@@ -52,7 +52,7 @@ def check(entry: Json, credential: Credential, issuer: Issuer, fetcher: Fetcher,
         if documents.same(members.get("id"), credential.id) and members.get("revoked") is not False:
             reason = members.get("revocationReason", members.get("reason"))
             said = f" (its reason: {reason[:200]})" if isinstance(reason, str) and reason else ""
-            return bad(f"The issuer has withdrawn this credential{said}.", ASK_ISSUER)
+            return bad(f"The issuer has withdrawn this credential{said}.", ASK_WHY)
     return ok(f"It is not on the list of credentials that {issuer.name} has withdrawn.")
 
 

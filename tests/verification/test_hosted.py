@@ -168,8 +168,13 @@ SIGNED: dict[str, tuple[dict[str, Any], dict[str, Answer], str]] = {
     "in order": ({}, {}, "verified"),
     "no creator": ({"creator": None}, {}, "verified"),
     "key of a thief": ({"key": THIEF}, {}, "rejected proof: Its signature does not match the key of Acme Learning"),
-    "key that is not registered": (
+    "key of the issuer's site that is not registered, nor there": (
         {"key": THIEF, "creator": f"{SITE}/key9.json"},
+        {},
+        f"held proof: Its key ({SITE}/key9.json) would be one of Acme Learning, but it is not published there now",
+    ),
+    "key of another site": (
+        {"key": THIEF, "creator": "https://thief.example/key.json"},
         {},
         "rejected proof: It is not signed with a registered",
     ),

@@ -155,7 +155,7 @@ _ASSETS = (
 )
 
 _RDF = (
-    invalid("badge-class-invalid-issuer-type.json", "type of the issuer", FORM, _NO_ASSERTION),
+    invalid("badge-class-invalid-issuer-type.json", "type of the issuer", FORM, _NO_ASSERTION, _ONLY_A_CLASS),
     invalid("invalid-class.json", "type", FORM, _NO_CREDENTIAL, _NO_NODE),
     invalid("invalid-empty-type.json", "type", FORM, _NO_CREDENTIAL, _NO_NODE),
     invalid("invalid-one-invalid-class.json", "type", FORM, _NO_CREDENTIAL, _NO_NODE),

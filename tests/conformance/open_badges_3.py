@@ -43,6 +43,8 @@ _TOP = (
         "inline schema not found",
         FORM,
         rejected(FORM, '"credentialSubject.identifier.1.identityType" is "email", which is none of the values'),
+        "Refused for another fault: it uses a word that the published schema does not know. The schema that is missing is that of an endorsement "
+        "inside.",
     ),
     invalid(
         "credential-status-revoked.json",
@@ -51,7 +53,7 @@ _TOP = (
         rejected(STATUS, "The issuer has withdrawn this credential"),
         strange=STRANGER,
     ),
-    invalid("endorsement-err-schema-status-refresh.json", "refresh of an endorsement", FORM, _NO_AWARD),
+    invalid("endorsement-err-schema-status-refresh.json", "refresh of an endorsement", FORM, _NO_AWARD, _ENDORSES),
     not_ours("endorsement-valid.json", _NO_AWARD, _ENDORSES),
     valid("simple-context-alias.json"),
     valid("simple-context-version.json", "context check reported"),

@@ -29,7 +29,7 @@ class Ours:
 class Row:
     """`fault` is what the publisher finds wrong (or warns of), in its own terms; `check` our name for the check that it means. `strange`
     is our verdict when nobody is registered, the same as the other one unless the registry is reached. `argued` says in one line why ours
-    is another than the publisher's."""
+    is another than the publisher's, or the same for another reason."""
 
     file: str
     word: Word

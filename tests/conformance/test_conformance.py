@@ -67,7 +67,7 @@ def test_with_nobody_registered_the_verdict_is_the_one_in_the_table(row: Row) ->
 
 @pytest.mark.parametrize("row", TABLE, ids=names)
 def test_where_ours_is_another_than_the_publishers_it_is_argued_in_one_line(row: Row) -> None:
-    assert bool(row.argued) == row.deviates
+    assert row.argued or not row.deviates
     assert "\n" not in row.argued
     assert not row.argued or row.argued.endswith(".")
     if row.word in (Word.invalid, Word.held, Word.data):

@@ -54,6 +54,12 @@ def type_added(forged: bool) -> Scene:
     return after(lambda b: b["type"].append("Medal"), forged)
 
 
+@forgery("document-keyword-added-as-type", "proof", '"@type" is not a proper identifier')
+def keyword_added_as_type(forged: bool) -> Scene:
+    """A keyword was written in as a type: it makes no statement, so that the signature fits and covers it not at all."""
+    return after(lambda b: b["type"].append("@type"), forged)
+
+
 @forgery("document-known-type-added", "proof", ALTERED)
 def known_type_added(forged: bool) -> Scene:
     """A type that the vocabulary knows was added to the subject: a statement that nobody signed."""
@@ -71,6 +77,13 @@ def identifier_that_breaks_out(forged: bool) -> Scene:
     """An identifier that closes its own statement and begins another one, for careless writers of N-Quads."""
     name = 'urn:x:> <urn:y:z> "v" .\n<urn:x:y' if forged else "urn:x:y"
     return own(forged, ob3(evidence=evidence(id=name)))
+
+
+@forgery("document-identifier-that-is-no-address", "proof", "The credential is not valid JSON-LD")
+def identifier_that_is_no_address(forged: bool) -> Scene:
+    """An identifier with half a bracket, on which readers of addresses break down."""
+    sound = proven(ob3(evidence=evidence()))
+    return after(lambda b: b["evidence"][0].update(id="https://[issuer.example/work/1"), forged, sound)
 
 
 @forgery("document-blank-node-label", "proof", "is a local label (_:b0)")

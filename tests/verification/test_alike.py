@@ -129,6 +129,12 @@ def test_a_name_of_its_own_is_not_pointed_out(name: str) -> None:
     assert alike.of_name(name, KNOWN.issuers) is None
 
 
+def test_the_case_of_the_host_and_the_default_port_make_no_difference() -> None:
+    for same in ("https://ISSUER.example/profile", "HTTPS://issuer.example:443/profile"):
+        found = look(jws(ob3(issuer={"id": same, "type": ["Profile"], "name": "Acme"}), KEY))
+        assert found.verdict.outcome == "verified"
+
+
 def test_staff_read_in_the_verdict_in_which_way_a_strangers_address_looks_alike() -> None:
     strange = "https://issuer.example.evil.test/profile"
     given = ob3(issuer={"id": strange, "type": ["Profile"], "name": "Acme Leaming"})

@@ -27,6 +27,8 @@ from tests.verification.making import (
     ob3,
     registered,
     registry,
+    signed_assertion,
+    site,
     told,
     vc_jwt,
 )
@@ -380,3 +382,22 @@ def test_a_key_that_is_named_elsewhere_was_never_the_issuers() -> None:
     who = known(dids=frozenset({DID, f"did:key:{multibase(OTHER)}"}))
     for name in ("2019", "did:web:issuer.example.thief.example#2019", f"did:key:{multibase(OTHER)}#x", f"{DID}x#2019"):
         assert said(vc_jwt(kid=name), who).startswith(f"rejected proof: It is signed with a key ({name[:100]})")
+
+
+@pytest.mark.parametrize(
+    ("dates", "outcome", "part"),
+    [
+        ({}, "verified", ""),
+        ({"starts": date(2026, 5, 2)}, "rejected", "only has since May 2, 2026"),
+        ({"starts": date(2026, 5, 1), "until": date(2026, 5, 1)}, "verified", ""),
+        ({"until": date(2026, 4, 30)}, "rejected", "used until April 30, 2026"),
+        ({"compromised": date(2026, 5, 1)}, "rejected", "reported stolen on May 1, 2026"),
+        ({"compromised": date(2026, 9, 1)}, "held", "backdated by whoever has the key"),
+    ],
+)
+def test_a_key_counts_for_its_time_only(dates: dict[str, date], outcome: str, part: str) -> None:
+    for key, content, web in ((ED, vc_jwt(), None), (ED, proven(), None), (RSA, signed_assertion(), site())):
+        found = look(content, registry(issuer(registered(key, "", **dates))), web)
+        assert found.verdict.outcome == outcome, told(found)
+        assert part in told(found)
+        assert found.key.startswith("credential:" if outcome == "verified" else "document:")

@@ -205,7 +205,8 @@ def _check_names(expanded: list[Json]) -> None:
                 raise NotCovered(
                     f'"{term[:80]}" is not a word of the credential\'s vocabulary, so the signature does not cover it.'
                 )
-            if not isinstance(name, str) or not (name.startswith("@") or _IRI.fullmatch(name)):
+            # A keyword types values ("@json"); as the type of anything else it makes no statement
+            if not isinstance(name, str) or not (_IRI.fullmatch(name) or (name == "@json" and "@value" in members)):
                 raise NotCovered(f'"{str(name)[:80]}" is not a proper identifier, so the signature does not cover it.')
 
 

@@ -73,7 +73,10 @@ class Processor:
         try:
             with _LOCK:
                 return work(options)
-        except self._library.error as error:
+        except (
+            self._library.error,
+            ValueError,
+        ) as error:  # it lets ValueErrors through, of addresses such as "https://["
             cause: BaseException | None = error
             while cause is not None:
                 if isinstance(cause, NotKnown):

@@ -173,7 +173,7 @@ def der(forged: bool) -> Scene:
     return scene(f"{message}.{b64(made)}" if forged else own)
 
 
-@forgery("signed-with-two-issuers-in-one-key", "proof", 'has the key "badge" twice')
+@forgery("signed-with-a-key-twice", "proof", 'has the key "badge" twice')
 def duplicate(forged: bool) -> Scene:
     """The payload says "badge" twice, and each reader takes another one."""
     text = json.dumps(body())

@@ -180,13 +180,37 @@ def test_a_vocabulary_before_the_standards_own_is_refused() -> None:
     assert told(look(vc_jwt(ob3(**{"@context": [second, first]})))).startswith("rejected well_formed")
 
 
-@given(
-    st.recursive(
-        st.none() | st.booleans() | st.integers() | st.text(),
-        lambda c: st.lists(c) | st.dictionaries(st.text(), c),
-        max_leaves=12,
-    )
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda c: st.lists(c) | st.dictionaries(st.text(), c),
+    max_leaves=12,
 )
+
+
+def _refused(body: Json) -> str:
+    try:
+        schema.check(body)
+    except Malformed as error:
+        return str(error)
+    return ""
+
+
+@given(ANYTHING, st.sampled_from(sorted(FAULTS)), st.booleans())
+def test_what_has_a_reader_of_its_own_is_left_to_it_and_changes_nothing_else(
+    value: Any, fault: str, sound: bool
+) -> None:
+    path, good, faulty, _ = FAULTS[fault]
+    plain = _with(path, good if sound else faulty)
+    before = _refused(plain)
+    filled = copy.deepcopy(plain)
+    for member in ("proof", "credentialStatus", "refreshService", "endorsement", "endorsementJwt"):
+        filled[member] = value
+    for holder in (filled["issuer"], filled["credentialSubject"]["achievement"]):
+        holder |= {"endorsement": value, "endorsementJwt": value}
+    assert _refused(filled) == before
+
+
+@given(ANYTHING)
 def test_whatever_stands_in_its_place_is_taken_or_refused_with_a_sentence(value: Any) -> None:
     for path in ("credentialSubject", "issuer", "evidence", "image"):
         said = "."

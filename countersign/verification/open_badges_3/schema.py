@@ -98,25 +98,15 @@ def _further(address: str, body: Json, issuer: Issuer, fetcher: Fetcher) -> Find
 
 
 def _as_vc2(body: Json) -> Json:
-    """The members that the schema decides, under the names of VC Data Model 2.0."""
-    made = cast(Json, _without(body))
-    if vcdm.is_model_1(made):
-        made["@context"] = [vcdm.VC2, *vcdm.contexts(made)[1:]]
-        for old, new in _VC1_NAMES.items():
-            if old in made:
-                made.setdefault(new, made[old])
-    subject: Any = made.get("credentialSubject")
+    """The credential under the names of VC Data Model 2.0, its one subject by itself (§4.8: a set of one)."""
+    changes: Json = {}
+    if vcdm.is_model_1(body):
+        changes["@context"] = [vcdm.VC2, *vcdm.contexts(body)[1:]]
+        changes |= {new: body[old] for old, new in _VC1_NAMES.items() if old in body and new not in body}
+    subject: Any = body.get("credentialSubject")
     if isinstance(subject, list) and len(cast(list[Any], subject)) == 1:
-        made["credentialSubject"] = subject[0]  # VC Data Model 2.0 §4.8: a set of one
-    return made
-
-
-def _without(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {k: _without(v) for k, v in cast(Json, value).items() if k not in _ELSEWHERE}
-    if isinstance(value, list):
-        return [_without(v) for v in cast(list[Any], value)]
-    return value
+        changes["credentialSubject"] = subject[0]
+    return body | changes
 
 
 @cache
@@ -124,9 +114,9 @@ def _pinned(name: str) -> "Validator":
     import jsonschema_rs as js
 
     schema: Json = json.loads((Path(__file__).parent / "schemas" / _FILE).read_text(encoding="utf-8"))
-    _tighten(schema)
-    for part in schema["$defs"].values():
+    for part in (schema, *schema["$defs"].values()):
         _tighten(part)
+        _leave(part)
     if name != "AchievementCredential":
         schema = {"$schema": schema["$schema"], "$defs": schema["$defs"], "$ref": f"#/$defs/{name}"}
     return js.Draft201909Validator(schema, offline=True)
@@ -140,6 +130,12 @@ def _tighten(part: Json) -> None:
         choices[0] = {"enum": choices[1]["contains"]["enum"]}
     elif len(choices) == 2 and "allOf" in choices[1]:
         del choices[0]  # two words are asked for, which no single text can be
+
+
+def _leave(part: Json) -> None:
+    """What has a reader of its own may be anything, where the schema knows it."""
+    members: Json = part.get("properties", {})
+    members |= dict.fromkeys(_ELSEWHERE & members.keys(), True)
 
 
 def _places(validator: "Validator", body: Json) -> list[str]:

@@ -24,7 +24,7 @@ from models.tables import (
     Submission,
     VerdictRecord,
 )
-from models.words import ReadingOutcome
+from models.words import Occasion, ReadingOutcome
 
 _COUNTED: tuple[Any, ...] = (
     Submission,
@@ -121,6 +121,7 @@ def begin(store: Store, now: datetime) -> int:
         if left is not None:
             return left.id
         marks = {str(table.__tablename__): _last(session, table) for table in _COUNTED}
+        marks["review_item"] = _last_told(session)
         run = Run(flow=FLOW, started_at=now, counts={MARKS: marks})
         session.add(run)
         session.flush()
@@ -142,6 +143,16 @@ def finish(store: Store, run_id: int, problems: tuple[str, ...], now: datetime) 
 
 def _last(session: Session, table: Any) -> int:
     return session.exec(select(func.max(table.id))).one() or 0
+
+
+def _last_told(session: Session) -> int:
+    """The last item of the queue that was there when a run was last finished. What came since is new to staff, whoever
+    put it there: the closing of a month looks again at what it pays for, and writes no digest."""
+    query = select(func.max(Run.finished_at)).where(Run.flow == FLOW)
+    finished = session.exec(query).one()
+    if finished is None:
+        return _last(session, ReviewItem)
+    return session.exec(select(func.max(ReviewItem.id)).where(col(ReviewItem.opened_at) <= finished)).one() or 0
 
 
 def _count(session: Session, run_id: int, marks: Mapping[str, int], problems: tuple[str, ...]) -> Tally:
@@ -192,8 +203,12 @@ def _count(session: Session, run_id: int, marks: Mapping[str, int], problems: tu
 
 
 def _verdicts(session: Session, mark: int) -> Counter[str]:
-    """Cases by their newest verdict of this run."""
-    newest = select(func.max(VerdictRecord.id)).where(col(VerdictRecord.id) > mark).group_by(col(VerdictRecord.case_id))
+    """Cases by their newest verdict of this run. Those that were only looked up again before payment are not news."""
+    newest = (
+        select(func.max(VerdictRecord.id))
+        .where(col(VerdictRecord.id) > mark, col(VerdictRecord.occasion) != Occasion.before_payment.value)
+        .group_by(col(VerdictRecord.case_id))
+    )
     query = select(VerdictRecord.outcome, func.count()).where(col(VerdictRecord.id).in_(newest))
     return Counter(dict(session.exec(query.group_by(VerdictRecord.outcome)).all()))
 

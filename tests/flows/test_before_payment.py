@@ -195,6 +195,26 @@ def test_one_that_was_paid_and_is_withdrawn_then_is_reversed(night: Demo, prefec
     assert everything(night) == before_night
 
 
+def test_the_next_nights_digest_tells_staff_what_the_closing_put_into_their_queue(
+    night: Demo, prefect: None, at: At
+) -> None:
+    revoke(night, FIRST)
+    at(on(11, 23))
+    monthly(night.root, "2026-10")
+    at(on(11, 24))
+    nightly(night.root)
+    with night.store.reading() as session:
+        query = select(Message).where(Message.kind == "digest").order_by(col(Message.id).desc())
+        digest = session.exec(query).first()
+    assert digest is not None
+    assert digest.written_at == on(11, 24)
+    assert "Another's work." in " ".join(digest.text.split())
+    assert "1 new in the review queue" in " ".join(digest.text.split())
+    before = everything(night)
+    nightly(night.root)
+    assert everything(night) == before
+
+
 def test_while_a_site_is_away_what_needs_it_waits_and_the_next_run_pays(night: Demo, prefect: None, at: At) -> None:
     site = night.workspace.root / "sample" / "web" / "badges.nea.example"
     site.rename(site.with_name("away"))
@@ -205,9 +225,10 @@ def test_while_a_site_is_away_what_needs_it_waits_and_the_next_run_pays(night: D
     assert found["lines"] + found["withheld"] == 7
     assert {i.owner for i in items(night)} == {"nobody"}
     at(on(11, 24))
+    nightly(night.root)  # still away: the digest tells that they wait, once
     before = everything(night)
     nightly(night.root)
-    assert everything(night) == before  # still away: nothing to tell
+    assert everything(night) == before
     site.with_name("away").rename(site)
     at(on(11, 25))
     nightly(night.root)

@@ -139,7 +139,7 @@ def expired_there(forged: bool) -> Scene:
     return by_did(did_document(ACME_DID, fresh(expires=f"{2026 if forged else 2027}-04-01T00:00:00Z")))
 
 
-@forgery("key-in-two-forms", "proof", "is of a kind that is not supported", "held")
+@forgery("key-in-two-forms", "proof", "is published in two forms at once, which may be two keys", "held")
 def two_forms(forged: bool) -> Scene:
     """One entry of the document holds two keys, and readers differ in which of them they take."""
     return by_did(did_document(ACME_DID, fresh(publicKeyJwk=jwk(THIEF)) if forged else fresh()))

@@ -155,7 +155,7 @@ DID_DOCUMENTS: dict[str, tuple[Answer, str]] = {
     ),
     "a key in two forms": (
         did_document(DID, method(DID, ED, publicKeyJwk=jwk(THIEF))),
-        "held proof: The key did:web:issuer.example#key-1 of Acme Learning is of a kind that is not supported",
+        "held proof: The key did:web:issuer.example#key-1 of Acme Learning is published in two forms at once",
     ),
     "a published private key": (
         did_document(

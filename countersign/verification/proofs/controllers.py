@@ -86,6 +86,8 @@ def _full(name: str, identity: str) -> str:
 
 def _key(method: Json, name: str) -> RegisteredKey:
     kind, given = method.get("type"), [f for f in ("publicKeyMultibase", "publicKeyJwk") if f in method]
+    if len(given) > 1:
+        raise KeyProblem("is published in two forms at once, which may be two keys")
     material: Any = method.get(given[0]) if len(given) == 1 else None
     if kind in _BY_MULTIBASE and given == ["publicKeyMultibase"] and isinstance(material, str):
         public = keys.from_multibase(material)

@@ -50,6 +50,10 @@ class CheckName(StrEnum):
     recipient = "recipient"
 
 
+CHECKS = tuple(CheckName)
+"""The seven checks in their order."""
+
+
 class CheckOutcome(StrEnum):
     """`indeterminate` means the check could not be carried out: the case is held, never waved through."""
 
@@ -87,7 +91,7 @@ class Verdict:
     checks: tuple[Check, ...]
 
     def __post_init__(self) -> None:
-        if [c.name for c in self.checks] != list(CheckName):
+        if tuple([c.name for c in self.checks]) != CHECKS:
             raise ValueError("a verdict lists each of the seven checks once, in order")
 
     @property
@@ -109,7 +113,7 @@ class Verdict:
         return self.checks[-1]
 
     def __getitem__(self, name: CheckName) -> Check:
-        return self.checks[list(CheckName).index(name)]
+        return self.checks[CHECKS.index(name)]
 
 
 @dataclass(frozen=True, slots=True)

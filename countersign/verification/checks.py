@@ -4,13 +4,13 @@ A check that was not reached is `indeterminate` and says so; it comes after the 
 decisive check is always the right one (`Verdict.decisive`).
 """
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from countersign import identity
 from countersign.verification.trust.registry import Issuer, RegisteredKey
-from models.credentials import Check, CheckName, CheckOutcome, Credential, Verdict
+from models.credentials import CHECKS, Check, CheckName, CheckOutcome, Credential, Verdict
+from models.words import MONTHS
 
 MAX_SENTENCE = 1000
 """Characters of the longest sentence; a credential's own words could make it as long as they are."""
@@ -33,8 +33,7 @@ class Ended(Exception):
     """The examination cannot go on; the findings say why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """The outcome of one check before it has a name: what proofs and status lists give back. `in_part` is said of a proof under
     which the holder may have withheld something of the credential."""
 
@@ -101,7 +100,7 @@ class Findings:
 
     def verdict(self) -> Verdict:
         missing = "Not reached: the examination ended before this check."
-        return Verdict(tuple(self._checks.get(n) or Check(n, CheckOutcome.indeterminate, missing) for n in CheckName))
+        return Verdict(tuple([self._checks.get(n) or Check(n, CheckOutcome.indeterminate, missing) for n in CHECKS]))
 
 
 def unsupported(algorithm: str) -> Finding:
@@ -115,25 +114,25 @@ def key_on_date(key: RegisteredKey, issuer: Issuer, issued: datetime) -> Finding
     if key.compromised is not None:
         if day >= key.compromised:
             return bad(
-                f"It is signed with a key of {issuer.name} that was reported stolen on {_said(key.compromised)}, and it is dated "
-                f"{_said(day)}: from that day on the key proves nothing.",
+                f"It is signed with a key of {issuer.name} that was reported stolen on {in_words(key.compromised)}, and it is dated "
+                f"{in_words(day)}: from that day on the key proves nothing.",
                 "Ask the issuer to award it again with its present key.",
             )
         # Whoever holds a stolen key can write any date, so an earlier one is no proof by itself.
         return unsure(
-            f"It is signed with a key of {issuer.name} that was later reported stolen, on {_said(key.compromised)}. It is dated "
-            f"{_said(day)} and may be genuine, or backdated by whoever has the key.",
+            f"It is signed with a key of {issuer.name} that was later reported stolen, on {in_words(key.compromised)}. It is dated "
+            f"{in_words(day)} and may be genuine, or backdated by whoever has the key.",
             "A person at the affiliate has to ask the issuer whether it awarded this one, and to have it awarded again "
             "with the present key.",
         )
     if key.starts is not None and day < key.starts:
         return bad(
-            f"It is dated {_said(day)}, but signed with a key that {issuer.name} only has since {_said(key.starts)}.",
+            f"It is dated {in_words(day)}, but signed with a key that {issuer.name} only has since {in_words(key.starts)}.",
             "Ask the issuer to award it again; a key cannot sign before it was made.",
         )
     if key.until is not None and day > key.until:
         return bad(
-            f"It is dated {_said(day)}, but signed with a key that {issuer.name} used until {_said(key.until)} only.",
+            f"It is dated {in_words(day)}, but signed with a key that {issuer.name} used until {in_words(key.until)} only.",
             "Ask the issuer to award it again with its present key.",
         )
     return ok("The key was in use on the date of issue.")
@@ -144,12 +143,12 @@ def trusted(issuer: Issuer, issued: datetime) -> Finding:
     day = issued.astimezone(UTC).date()
     if day < issuer.accepted_from:
         return bad(
-            f"{issuer.name} is accepted from {_said(issuer.accepted_from)} on; this was issued on {_said(day)}.",
+            f"{issuer.name} is accepted from {in_words(issuer.accepted_from)} on; this was issued on {in_words(day)}.",
             "Ask the affiliate whether earlier ones can be recognized.",
         )
     if issuer.accepted_until is not None and day > issuer.accepted_until:
         return bad(
-            f"{issuer.name} was accepted until {_said(issuer.accepted_until)}; this was issued on {_said(day)}.",
+            f"{issuer.name} was accepted until {in_words(issuer.accepted_until)}; this was issued on {in_words(day)}.",
             "Ask the affiliate whether later ones can be recognized.",
         )
     return ok(f"{issuer.name} is a registered issuer.")
@@ -159,15 +158,16 @@ def dates(credential: Credential, now: datetime) -> Finding:
     """Issued, not in the future, and not expired (OB 2.0 Assertion; VC Data Model 2.0 §4.9)."""
     issued, until = credential.issued_on, credential.valid_until
     if issued > now + SKEW:
-        return bad(f"It is dated {_said(issued.date())}, which has not come yet.")
+        return bad(f"It is dated {in_words(issued.date())}, which has not come yet.")
     if until is not None and until < issued:
-        return bad(f"It expires ({_said(until.date())}) before it was issued ({_said(issued.date())}).")
+        return bad(f"It expires ({in_words(until.date())}) before it was issued ({in_words(issued.date())}).")
     if until is not None and until <= now:
         return bad(
-            f"It expired on {_said(until.date())}.", "Ask the issuer whether it can be renewed, then send the new one."
+            f"It expired on {in_words(until.date())}.",
+            "Ask the issuer whether it can be renewed, then send the new one.",
         )
-    end = f" and valid until {_said(until.date())}" if until else " and does not expire"
-    return ok(f"Issued on {_said(issued.date())}{end}.")
+    end = f" and valid until {in_words(until.date())}" if until else " and does not expire"
+    return ok(f"Issued on {in_words(issued.date())}{end}.")
 
 
 def recipient(credential: Credential, address: str | None) -> Finding:
@@ -195,5 +195,6 @@ def recipient(credential: Credential, address: str | None) -> Finding:
     )
 
 
-def _said(day: date) -> str:
-    return f"{day:%B} {day.day}, {day.year}"
+def in_words(day: date) -> str:
+    """A day for a sentence: October 2, 2026."""
+    return f"{MONTHS[day.month - 1]} {day.day}, {day.year}"

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, or_, select
 from countersign import audit, review
 from countersign.errors import UsageError
 from countersign.store import Store
+from countersign.verification.checks import in_words
 from countersign.verification.codes import DOUBTS, NOT_RECHECKED, REVOKED_LATER, TWO_CONTENTS
 from countersign.verification.keeping.holding import next_look
 from models.credentials import Check, CheckName, VerdictOutcome
@@ -145,10 +146,10 @@ def _sentence(session: Session, case: Case, check: Check, now: datetime) -> str:
         col(ReviewItem.opened_at) > (case.proven_at or case.opened_at),
     )
     before = [item.opened_at for item in session.exec(query) if item.sentence.startswith(found)]
-    said = f"{found} Seen on {_day(min(before, default=now))}."
+    said = f"{found} Seen on {in_words(min(before, default=now))}."
     for other in _corrections(session, case)[:LISTED]:
         title = "of the same title," if other.title == case.title else f'"{other.title}",'
-        issued = f" issued on {_day(other.issued_on)}," if other.issued_on else ""
+        issued = f" issued on {in_words(other.issued_on)}," if other.issued_on else ""
         said += f" {other.label} {title}{issued} is probably its correction (issuers rename by revoking and awarding again)."
     return said
 
@@ -189,7 +190,3 @@ def _same_recipient(case: Case, other: Case) -> bool:
     if case.educator_id is not None and other.educator_id == case.educator_id:
         return True
     return any(identity in other.identities for identity in case.identities)
-
-
-def _day(moment: datetime) -> str:
-    return f"{moment:%B} {moment.day}, {moment.year}"

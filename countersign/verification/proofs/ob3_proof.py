@@ -5,7 +5,7 @@ chains). Which keys are the issuer's, `keyring.py` says; what a proof covers, `s
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from countersign.verification import reading
@@ -196,13 +196,11 @@ class _Exam:
             if found is not None and not found.passed:
                 return found
         if suite.name == selective.SUITE:
-            return replace(
-                ok(
-                    f"Signed with a registered key of {self.issuer.name}. Its holder shows a part of it; whether something was "
-                    "withheld cannot be told."
-                ),
-                in_part=True,
+            shown = ok(
+                f"Signed with a registered key of {self.issuer.name}. Its holder shows a part of it; whether something was "
+                "withheld cannot be told."
             )
+            return shown._replace(in_part=True)
         return ok(f"Signed with a registered key of {self.issuer.name}.")
 
 

@@ -5,8 +5,12 @@ slash, no http for https, no percent-decoding, no Unicode look-alikes.
 """
 
 import re
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, wraps
+from typing import TypeVar
 from urllib.parse import SplitResult, urlsplit
+
+T = TypeVar("T")
 
 _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 _PORT = re.compile(r":[1-9][0-9]{0,4}", re.ASCII)
@@ -14,28 +18,24 @@ _PLAIN = re.compile(r"[\x21-\x7e]+", re.ASCII)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[\x21-\x7e]+", re.ASCII)
 _DEFAULT_PORT = {"http": 80, "https": 443}
 MAX_REMEMBERED = 2000
-"""Characters of the longest address whose parts are kept, so that strangers' addresses cannot fill the memory."""
+"""Characters of the longest address of which something is kept, so that strangers' addresses cannot fill the memory."""
 
 
-def normal(identifier: str) -> str:
-    """`identifier` in the one spelling used for comparing; an identifier that is no web address comes back unchanged."""
-    parts = split(identifier)
-    if parts is None:
-        return identifier
-    host, port = parts.hostname or "", parts.port
-    if port is not None and port != _DEFAULT_PORT[parts.scheme.lower()]:
-        host = f"{host}:{port}"
-    rest = identifier[identifier.index("//") + 2 + len(parts.netloc) :]
-    return f"{parts.scheme.lower()}://{host.lower()}{rest}"
+def _remembering(work: Callable[[str], T]) -> Callable[[str], T]:
+    """`work`, its answers for the addresses seen last kept: one credential names the same few again and again."""
+    kept = lru_cache(maxsize=512)(work)
+
+    @wraps(work)
+    def remembering(address: str) -> T:
+        return kept(address) if len(address) <= MAX_REMEMBERED else work(address)
+
+    return remembering
 
 
+@_remembering
 def split(address: str) -> SplitResult | None:
     """The parts of a plain http(s) address; None for anything else, such as one with a user name, a host in other letters than
     ASCII's or a port that is not written as one writes a number."""
-    return _remembered(address) if len(address) <= MAX_REMEMBERED else _split(address)
-
-
-def _split(address: str) -> SplitResult | None:
     if not _PLAIN.fullmatch(address) or not address.lower().startswith(("http://", "https://")) or "\\" in address:
         return None
     try:
@@ -50,10 +50,20 @@ def _split(address: str) -> SplitResult | None:
     return parts
 
 
-# One credential names the same few addresses again and again: half the time of a hosted one went into taking them apart.
-_remembered = lru_cache(maxsize=512)(_split)
+@_remembering
+def normal(identifier: str) -> str:
+    """`identifier` in the one spelling used for comparing; an identifier that is no web address comes back unchanged."""
+    parts = split(identifier)
+    if parts is None:
+        return identifier
+    host, port = parts.hostname or "", parts.port
+    if port is not None and port != _DEFAULT_PORT[parts.scheme.lower()]:
+        host = f"{host}:{port}"
+    rest = identifier[identifier.index("//") + 2 + len(parts.netloc) :]
+    return f"{parts.scheme.lower()}://{host.lower()}{rest}"
 
 
+@_remembering
 def origin(address: str) -> str:
     """Scheme, host and port as `https://host`; the scheme is https, since nothing is fetched any other way.
 

@@ -56,7 +56,7 @@ def _proofs(contents: PackageContents) -> str:
     if not count:
         return ""
     what = "1 micro-credential was" if count == 1 else f"{count:,} micro-credentials were"
-    return f"{what} looked up again before this package was closed, with the issuers' present word."
+    return f"{what} looked up again before this package was closed."
 
 
 def _figures(balance: Balance) -> dict[str, str]:

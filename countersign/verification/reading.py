@@ -55,14 +55,15 @@ def uri(body: Json, field: str = "id", of: str = "") -> str:
 def types(body: Json, of: str = "") -> frozenset[str]:
     """The values of `type`, a text or a list of texts."""
     value: Any = body.get("type")
-    values = cast(list[Any], value if isinstance(value, list) else [value])
-    if not values or not all(isinstance(v, str) for v in values):
+    if isinstance(value, str):
+        return frozenset((value,))
+    if not isinstance(value, list) or not value or not _all_of(str, cast(list[Any], value)):
         raise Malformed(f'"{of}type" is missing or not text.')
-    return frozenset(cast(list[str], values))
+    return frozenset(cast(list[str], value))
 
 
 def require_type(body: Json, wanted: frozenset[str], of: str = "") -> None:
-    if not types(body, of) & wanted:
+    if wanted.isdisjoint(types(body, of)):
         raise Malformed(f'"{of}type" does not say {" or ".join(sorted(wanted))}.')
 
 
@@ -79,16 +80,26 @@ def part(body: Json, field: str, of: str = "") -> Json:
 def parts(body: Json, field: str, of: str = "") -> list[Json]:
     """The objects in a field, none when it is not there."""
     value: Any = body.get(field)
-    values = cast(list[Any], value if isinstance(value, list) else [] if value is None else [value])
-    if not all(isinstance(v, dict) for v in values):
+    if value is None:
+        return []
+    if isinstance(value, dict):
+        return [cast(Json, value)]
+    if not isinstance(value, list) or not _all_of(dict, cast(list[Any], value)):
         raise Malformed(f'"{of}{field}" is not an object.')
-    return cast(list[Json], values)
+    return cast(list[Json], value)
 
 
 def texts(body: Json, field: str) -> list[str]:
     """The texts in a field that is a text, a list of texts, or not there."""
     value: Any = body.get(field)
-    values = cast(list[Any], value if isinstance(value, list) else [] if value is None else [value])
-    if not all(isinstance(v, str) for v in values):
+    if value is None:
+        return []
+    if isinstance(value, str):
+        return [value]
+    if not isinstance(value, list) or not _all_of(str, cast(list[Any], value)):
         raise Malformed(f'"{field}" is not text.')
-    return cast(list[str], values)
+    return cast(list[str], value)
+
+
+def _all_of(kind: type, values: list[Any]) -> bool:
+    return all(isinstance(value, kind) for value in values)

@@ -90,7 +90,7 @@ def _of_bytes(content: bytes) -> Payload:
             "Send the badge itself, not a collection or an export.",
         )
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode().removeprefix(strictjson.BOM)
     except UnicodeDecodeError:
         if content[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) and b"{" in content:
             raise Damaged(

@@ -53,31 +53,36 @@ class Document:
 
 def fetch(fetcher: Fetcher, address: str, what: str) -> Fetched:
     """The answer with status 200 at `address`; `what` names the document in sentences. Raises Missing."""
-    host = urlsplit(address).hostname or "the address"
     try:
         answer = fetcher.get(addresses.to_fetch(address))
     except Unreachable as error:
-        raise Missing(later(f"{what} could not be read from {host}: {error}.")) from error
+        raise Missing(later(f"{what} could not be read from {_host(address)}: {error}.")) from error
     except Refused as error:
-        raise Missing(unsure(f"{what} will not be read from {host}: {error}.", FOR_STAFF)) from error
+        raise Missing(unsure(f"{what} will not be read from {_host(address)}: {error}.", FOR_STAFF)) from error
     if answer.status != 200:
         meaning = _MEANING.get(answer.status, f"the answer was {answer.status}")
-        raise Missing(later(f"{what} could not be read from {host}: {meaning}."), answer.status)
+        raise Missing(later(f"{what} could not be read from {_host(address)}: {meaning}."), answer.status)
     return answer
 
 
 def read(fetcher: Fetcher, address: str, what: str) -> Document:
     """The JSON object at `address`. Raises Missing."""
     answer = fetch(fetcher, address, what)
-    host = urlsplit(answer.final_url).hostname or "the address"
+    site = answer.final_url
     other = _other_kind(answer)
     if other:
-        raise Missing(unsure(f"{what} was asked for, and {host} answers with {other}.", FOR_STAFF), answer.status)
+        raise Missing(
+            unsure(f"{what} was asked for, and {_host(site)} answers with {other}.", FOR_STAFF), answer.status
+        )
     try:
         body = strictjson.parse_object(answer.content)
     except strictjson.JsonProblem as error:
-        raise Missing(unsure(f"{what} at {host} {error}.", FOR_STAFF), answer.status) from error
-    return Document(body, addresses.origin(answer.final_url), answer)
+        raise Missing(unsure(f"{what} at {_host(site)} {error}.", FOR_STAFF), answer.status) from error
+    return Document(body, addresses.origin(site), answer)
+
+
+def _host(address: str) -> str:
+    return urlsplit(address).hostname or "the address"
 
 
 def _other_kind(answer: Fetched) -> str:

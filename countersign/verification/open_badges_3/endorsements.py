@@ -37,16 +37,14 @@ def examined(
 
 def _within(body: Json) -> Iterator[object]:
     """Every endorsement of the credential, its achievement and its issuer's profile: objects and compact tokens."""
-    subjects = _listed(body.get("credentialSubject"))
-    achievements = [a for s in subjects if isinstance(s, dict) for a in _listed(cast(Json, s).get("achievement"))]
-    for holder in (body, *achievements, *_listed(body.get("issuer"))):
-        if isinstance(holder, dict):
-            yield from _listed(cast(Json, holder).get("endorsement"))
-            yield from _listed(cast(Json, holder).get("endorsementJwt"))
-
-
-def _listed(value: Any) -> list[Any]:
-    return cast(list[Any], value if isinstance(value, list) else [] if value is None else [value])
+    holders = [body, reading.part(reading.part(body, "credentialSubject"), "achievement")]
+    if not isinstance(body.get("issuer"), str):
+        holders.append(reading.part(body, "issuer"))
+    for holder in holders:
+        for member in ("endorsement", "endorsementJwt"):
+            value: Any = holder.get(member)
+            if value is not None:
+                yield from cast(list[Any], value) if isinstance(value, list) else [value]
 
 
 def _one(found: object, credential: Credential, registry: Registry, fetcher: Fetcher, now: datetime) -> Endorsement:

@@ -65,7 +65,8 @@ def credential(body: Json) -> Credential:
     reading.require_type(subject, frozenset({"AchievementSubject"}), "credentialSubject.")
     issued, until = vcdm.validity(body)
     issuer_id, issuer_name = issuer(body)
-    for entry in reading.parts(body, "evidence"):
+    evidence = reading.parts(body, "evidence")
+    for entry in evidence:
         reading.require_type(entry, frozenset({"Evidence"}), "evidence.")
     return Credential(
         version="3.0",
@@ -76,9 +77,7 @@ def credential(body: Json) -> Credential:
         issued_on=issued,
         valid_until=until,
         identities=_identities(subject),
-        evidence_urls=tuple(
-            i for e in reading.parts(body, "evidence") if isinstance(i := e.get("id"), str) and addresses.split(i)
-        ),
+        evidence_urls=tuple([i for e in evidence if isinstance(i := e.get("id"), str) and addresses.split(i)]),
     )
 
 
@@ -89,7 +88,9 @@ def _subject(body: Json) -> Json:
         raise Malformed(
             f"It is awarded to {len(subjects)} recipients at once (credentialSubject); Open Badges has one credential for each."
         )
-    return reading.part(body, "credentialSubject")
+    if not subjects:
+        raise Malformed('"credentialSubject" is missing.')
+    return subjects[0]
 
 
 def issuer(body: Json) -> tuple[str, str]:

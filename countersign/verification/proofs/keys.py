@@ -7,6 +7,7 @@ RS256, P-256 for ES256, P-384 for ES384, Ed25519 for EdDSA.
 import binascii
 import json
 import re
+from functools import lru_cache
 from typing import Any, cast
 
 import base58
@@ -157,7 +158,11 @@ def base58btc(text: str) -> bytes | None:
     """The bytes of a multibase base58-btc text of at most 200 letters; None when it is not one."""
     if not text.startswith("z") or len(text) > 200 or not _BASE58.fullmatch(text[1:]):
         return None
-    return base58.b58decode(text[1:])
+    return _of_base58(text[1:])
+
+
+# A proof's value is read to see its form and read to be checked; issuers' keys are the same again and again.
+_of_base58 = lru_cache(maxsize=8)(base58.b58decode)
 
 
 def base64url(text: str) -> bytes:

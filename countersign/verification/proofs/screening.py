@@ -27,16 +27,14 @@ def screen(document: Json) -> None:
     check_contexts(document)
     proofs = [{k: v for k, v in members_of(p).items() if k != "@context"} for p in listed(document.get("proof"))]
     nodes = 0
-    for path, value in walk({k: v for k, v in document.items() if k != "@context"} | {"proof": proofs}, ""):
+    for path, value in parts({k: v for k, v in document.items() if k != "@context"} | {"proof": proofs}, ""):
         if isinstance(value, dict):
             nodes += 1
-            _screen_node(cast(Json, value), path)
-        elif isinstance(value, list):
-            items = cast(list[Any], value)
-            if len(items) > MAX_MEMBERS:
-                raise NotKnown(f'"{path}" has more than {MAX_MEMBERS} entries.')
-            if any(isinstance(v, list) for v in items):
-                raise NotCovered(f'"{path}" is a list within a list; a signature does not cover that shape.')
+            _screen_node(value, path)
+        elif len(value) > MAX_MEMBERS:
+            raise NotKnown(f'"{path}" has more than {MAX_MEMBERS} entries.')
+        elif any(isinstance(v, list) for v in value):
+            raise NotCovered(f'"{path}" is a list within a list; a signature does not cover that shape.')
         if nodes > MAX_NODES:
             raise NotKnown(f"The credential has more than {MAX_NODES} parts.")
 
@@ -57,15 +55,18 @@ def check_contexts(node: Json) -> None:
 
 def _screen_node(node: Json, path: str) -> None:
     for key in node:
-        where = f"{path}.{key}".lstrip(".")
         if key == "@context" and is_endorsement(path):
             check_contexts(node)
         elif key == "@context":
-            raise NotKnown(f'"{where}" brings a vocabulary of its own, which is supported for endorsements only.')
+            raise NotKnown(
+                f'"{below(path, key)}" brings a vocabulary of its own, which is supported for endorsements only.'
+            )
         elif key.startswith("@") or ":" in key or not key:
-            raise NotKnown(f'"{where}" is spelled in a way that is not supported here; the plain term is needed.')
+            raise NotKnown(
+                f'"{below(path, key)}" is spelled in a way that is not supported here; the plain term is needed.'
+            )
         elif key == "endorsement" and is_endorsement(path, anywhere=True):
-            raise NotKnown(f'"{where}" is an endorsement of an endorsement, which is not supported here.')
+            raise NotKnown(f'"{below(path, key)}" is an endorsement of an endorsement, which is not supported here.')
     identifier = node.get("id")
     if isinstance(identifier, str) and identifier.startswith("_:"):
         raise NotCovered(f'"{path}.id" is a local label ({identifier[:40]}); a signature does not cover those.')
@@ -116,7 +117,7 @@ def check_described_once(document: Json) -> None:
             "Two parts of the credential have the same id, so it cannot be told what the signature covers."
         )
     issuer = document.get("issuer")
-    for path, value in walk({k: v for k, v in document.items() if k != "@context"}, ""):
+    for path, value in parts({k: v for k, v in document.items() if k != "@context"}, ""):
         node = members_of(value)
         owner = wanted.get(str(node.get("id", "")))
         if not path or owner is None or owner is node or not set(node) - {"id", "type"}:
@@ -136,12 +137,29 @@ def _only_endorsed(node: Json) -> bool:
     return set(node) <= _ENDORSED and listed(node.get("type")) == ["EndorsementSubject"]
 
 
+def below(path: str, key: str) -> str:
+    return f"{path}.{key}".lstrip(".")
+
+
+def parts(value: Json | list[Any], path: str) -> Iterator[tuple[str, Json | list[Any]]]:
+    """Every object and list in a JSON value, itself first, with its path as `walk` gives it."""
+    yield path, value
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if isinstance(inner, (dict, list)):
+                yield from parts(cast("Json | list[Any]", inner), below(path, key))
+    else:
+        for inner in value:
+            if isinstance(inner, (dict, list)):
+                yield from parts(cast("Json | list[Any]", inner), path)
+
+
 def walk(value: Any, path: str) -> Iterator[tuple[str, Any]]:
     """Every value in a JSON value with its path ("a.b", list positions left out), from the outside in."""
     yield path, value
     if isinstance(value, dict):
         for key, inner in cast(Json, value).items():
-            yield from walk(inner, f"{path}.{key}".lstrip("."))
+            yield from walk(inner, below(path, key))
     elif isinstance(value, list):
         for inner in cast(list[Any], value):
             yield from walk(inner, path)

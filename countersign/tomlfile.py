@@ -2,6 +2,8 @@
 
 import re
 import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TypeVar
@@ -12,8 +14,17 @@ from countersign.errors import FileProblem, UsageError
 
 M = TypeVar("M", bound=BaseModel)
 
-_HEADER = re.compile(r"^\s*(\[\[?)\s*([^\]]+?)\s*\]\]?\s*(#.*)?$")
-_KEY = re.compile(r"""^\s*((?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*'))*)\s*=""")
+_PART = r"""(?:[A-Za-z0-9_-]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*')"""
+_DOTTED = rf"{_PART}(?:[ \t]*\.[ \t]*{_PART})*"
+_HEADER = re.compile(rf"(\[\[?)[ \t]*({_DOTTED})[ \t]*\]\]?")
+_KEY = re.compile(rf"({_DOTTED})[ \t]*=")
+_TOKEN = re.compile(
+    r'''\#[^\n]* | """(?:[^"\\]|\\.|"{1,2}(?!"))*+"{3,5} | '{3}(?:[^']|'{1,2}(?!'))*+'{3,5}'''
+    r""" | "(?:[^"\\\n]|\\.)*+" | '[^'\n]*' | [\[\]{}\n] | [^\#"'\[\]{}\n]+""",
+    re.DOTALL | re.VERBOSE,
+)
+"""A comment, a string of one of TOML's four kinds, a bracket, the end of a line, or what stands between these (TOML 1.0)."""
+
 _SYNTAX_LINE = re.compile(r"\(at line (\d+), column \d+\)")
 MAX_BYTES = 1_000_000
 
@@ -97,36 +108,57 @@ def line_of(lines: dict[Path_, int], path: Path_) -> int:
     return lines.get(path, 1)
 
 
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A heading or a key with its value: where it belongs, ("grants", 1, "clause"), and its first and last line, counted from 1."""
+
+    path: Path_
+    first: int
+    last: int
+
+
 def locate(text: str) -> dict[Path_, int]:
     """Where each table and key begins: {("grants", 1, "clause"): 32}. tomllib does not say; pydantic's paths need it.
 
-    Keys inside inline tables and multi-line arrays fall back to the line of the key they belong to.
+    Keys inside inline tables and arrays fall back to the line of the key they belong to.
     """
     lines: dict[Path_, int] = {}
-    counts: dict[Path_, int] = {}
-    table: Path_ = ()
-    quote = ""  # inside a multi-line string
-    for number, line in enumerate(text.splitlines(), 1):
-        if quote:
-            if line.count(quote) % 2:
-                quote = ""
-            continue
-        header = _HEADER.match(line)
-        if header:
-            table = _table(header.group(2), header.group(1) == "[[", counts)
-            lines.setdefault(table, number)
-            continue
-        key = _KEY.match(line)
-        if key:
-            lines.setdefault(table + _parts(key.group(1)), number)
-        for mark in ('"""', "'''"):
-            if line.count(mark) % 2:
-                quote = mark
+    for statement in statements(text):
+        lines.setdefault(statement.path, statement.first)
     return lines
 
 
+def statements(text: str) -> Iterator[Statement]:
+    """The headings and keys of a text that is TOML, in their order. A line ends with a line feed and with nothing else (TOML 1.0,
+    "Newline"), and what stands in a string is neither heading nor key."""
+    counts: dict[Path_, int] = {}
+    table: Path_ = ()
+    for said, first, last in _logical_lines(text):
+        if header := _HEADER.fullmatch(said):
+            table = _table(header[2], header[1] == "[[", counts)
+            yield Statement(table, first, last)
+        elif key := _KEY.match(said):
+            yield Statement(table + _parts(key[1]), first, last)
+
+
+def _logical_lines(text: str) -> Iterator[tuple[str, int, int]]:
+    """What is one statement to TOML, without comments, with its first and last line: brackets and strings may go over many."""
+    said, first, line, depth = "", 1, 1, 0
+    for found in _TOKEN.finditer(text + "\n"):
+        token = found.group()
+        if token == "\n" and not depth:
+            if said.strip():
+                yield said.strip(), first, line
+            said, first = "", line + 1
+        elif not token.startswith("#"):
+            said += token
+            depth += (token in ("[", "{")) - (token in ("]", "}"))
+        line += token.count("\n")
+
+
 def _parts(dotted: str) -> tuple[str, ...]:
-    return tuple(part.strip().strip("\"'") for part in dotted.split("."))
+    parts = re.findall(_PART, dotted)
+    return tuple(tomllib.loads(f"it = {part}")["it"] if part[0] in "\"'" else part for part in parts)
 
 
 def _table(dotted: str, is_array: bool, counts: dict[Path_, int]) -> Path_:

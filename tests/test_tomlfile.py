@@ -1,11 +1,15 @@
 """TOML files of the operator's: each error names the file, the line and what to do."""
 
+import tomllib
 from decimal import Decimal
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict
 
-from countersign.tomlfile import FileProblems, locate, parse_toml
+from countersign.tomlfile import FileProblems, locate, parse_toml, statements
 
 
 class Part(BaseModel):
@@ -65,3 +69,50 @@ def test_deep_nesting_is_refused() -> None:
 
 def test_text_that_looks_like_a_key_inside_a_long_string_is_not_one() -> None:
     assert locate('a = """\nb = 1\n[c]\n"""\nd = 2\n') == {("a",): 1, ("d",): 5}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        '"a \'\'\' b"', "'a \"\"\" b'", '"a\u2028[[b]]\u2028"', '"a\u2029[b]\u0085c = 1"', '"""\n[b]\n""c = 1"""""', "'''\n[b]\n''c = 1'''''",
+        '"\\"[b]"', '"""\\"""\n[b]\n"""', "'\\'", '[\n  "[b]", # [b]\n  { c = 1 },\n]', '"# no comment"', '1 # "', '"[" # """',
+    ],
+)  # fmt: skip
+def test_a_value_is_read_as_toml_reads_it_and_hides_no_line_behind_it(value: str) -> None:
+    text = f"[[x]]\na = {value}\n[[x]]\nz = 1"
+    assert tomllib.loads(text)["x"][1] == {"z": 1}
+    after = 3 + value.count("\n")
+    assert locate(text) == {("x", 0): 1, ("x", 0, "a"): 2, ("x", 1): after, ("x", 1, "z"): after + 1}
+    assert [s.last for s in statements(text)] == [1, after - 1, after, after + 1]
+
+
+def test_names_are_read_as_toml_reads_them() -> None:
+    text = '"a.b" . c = 1\n[ d."e]" . \'f\' ] # [g]\r\n"\\u0068" = "[i]"\r\n\tk=[[1],\n[2]]\n'
+    assert locate(text) == {("a.b", "c"): 1, ("d", "e]", "f"): 2, ("d", "e]", "f", "h"): 3, ("d", "e]", "f", "k"): 4}
+
+
+_WORDS = st.text(st.sampled_from(list("'\"\\#[]{}=\n \u2028\u0085\x0bab")), max_size=12)
+
+
+def _written(value: str, kind: int) -> str:
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\x0b", "\\u000B")
+    plain = value.replace("'", "").replace("\x0b", "")
+    return (
+        '"' + escaped.replace("\n", "\\n") + '"', f'"""\n{escaped}"""', "'" + plain.replace("\n", "") + "'", f"'''\n{plain}'''",
+    )[kind]  # fmt: skip
+
+
+@given(st.lists(st.lists(st.tuples(_WORDS, st.integers(0, 3), _WORDS), max_size=3), min_size=1, max_size=4))
+def test_whatever_strings_and_comments_say_every_key_is_found_on_its_line(
+    tables: list[list[tuple[str, int, str]]],
+) -> None:
+    text, expected = "", dict[tuple[str | int, ...], int]()
+    for number, keys in enumerate(tables):
+        expected["t", number] = text.count("\n") + 1
+        text += "[[t]]\n"
+        for each, (value, kind, comment) in enumerate(keys):
+            expected["t", number, f"k{each}"] = text.count("\n") + 1
+            text += f"k{each} = {_written(value, kind)} # {comment.replace(chr(10), '').replace(chr(11), '')}\n"
+    tree: dict[str, Any] = tomllib.loads(text)
+    assert [list(t) for t in tree["t"]] == [[f"k{n}" for n in range(len(keys))] for keys in tables]
+    assert locate(text) == expected

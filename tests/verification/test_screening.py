@@ -17,7 +17,7 @@ ANYTHING = st.recursive(
 
 @given(st.lists(ANYTHING) | st.dictionaries(KEYS, ANYTHING))
 def test_its_parts_are_the_objects_and_lists_of_the_whole_walk(value: Any) -> None:
-    walked = [(path, inner) for path, inner in screening.walk(value, "") if isinstance(inner, dict | list)]
+    walked = [(path, inner) for path, inner in screening.walk(value, "") if type(inner) in (dict, list)]
     found = list(screening.parts(value, ""))
     assert [path for path, _ in found] == [path for path, _ in walked]
     assert all(a is b for (_, a), (_, b) in zip(found, walked, strict=True))

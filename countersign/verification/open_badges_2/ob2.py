@@ -186,8 +186,8 @@ def evidence(body: Json) -> tuple[str, ...]:
 def is_at(own: str, address: str) -> bool:
     """Whether an assertion that calls itself `own` is the one asked for at `address`: the same identifier, read over https either
     way, where the address may have query parameters of the short list `TOLERATED` and nothing else besides."""
-    mine, asked = addresses.to_fetch(own), addresses.to_fetch(address)
-    return bool(own) and addresses.normal(mine) in {addresses.normal(asked), addresses.normal(plain(asked))}
+    mine, asked = addresses.normal(addresses.to_fetch(own)), addresses.to_fetch(address)
+    return bool(own) and (mine == addresses.normal(asked) or mine == addresses.normal(plain(asked)))
 
 
 def plain(address: str) -> str:

@@ -100,7 +100,7 @@ def _moments(claims: Json, body: Json, kind: str, now: datetime) -> None:
     starts, ends = ("validFrom", "issuanceDate"), ("validUntil", "expirationDate")
     if vcdm.is_model_1(body):
         starts, ends = ("issuanceDate", "validFrom"), ("expirationDate", "validUntil")
-    begun, ended, signed = (_moment(claims, c) for c in ("nbf", "exp", "iat"))
+    begun, ended, signed = _moment(claims, "nbf"), _moment(claims, "exp"), _moment(claims, "iat")
     if signed is not None and signed > now + SKEW:
         raise Malformed('The token says that it was signed at a time that has not come yet ("iat").')
     if ended is not None and any(m is not None and m >= ended for m in (signed, begun)):

@@ -42,7 +42,8 @@ class Issuer:
     accepted_until: date | None
     demo: bool = False
     selective: bool = False
-    """The operator's word that what holders show of this issuer's credentials in part always includes status and end of validity."""
+    """The operator's word that this issuer makes all that its credentials say of status and end of validity mandatory, so that what
+    holders show of them in part includes it. Where a proof shows otherwise, the proof counts."""
 
     paths: tuple[str, ...] = ()
     """Beginnings of the addresses of its hosted assertions ("https://issuer.example/public/assertions/"); without any, the whole of
@@ -67,8 +68,10 @@ class Issuer:
         """Whether a hosted assertion at `address` can be this issuer's: its origin, and its path where paths are registered."""
         if addresses.origin(address) not in self.origins:
             return False
+        if not self.paths:
+            return True
         own = addresses.origin(address) + addresses.path(address)
-        return not self.paths or any(addresses.beneath(own, p) for p in self.paths)
+        return any(addresses.beneath(own, p) for p in self.paths)
 
     def keys_named(self, name: str) -> Iterator[RegisteredKey]:
         """The registered keys a credential may mean by `name` (a kid, verification method or key address): those with

@@ -117,7 +117,7 @@ def _progress(show: bool) -> Generator[None, None, None]:
 
     from flows.house import listen
 
-    with Console(stderr=True).status("starting …") as status:
+    with Console(stderr=True, emoji=False).status("starting …") as status:
         stop = listen(
             lambda stage, done, of: status.update(f"{stage} … {done:,} of {of:,}" if of > 1 else f"{stage} …")
         )

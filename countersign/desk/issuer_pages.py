@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def issuers(rows: "Sequence[Row]") -> None:
     """Every issuer with its keys, one block each: a table would break fingerprints and addresses."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, emoji=False)
     if not rows:
         say("No issuer is registered: nothing can be verified. See: countersign issuer add --help")
     for row in rows:
@@ -47,7 +47,7 @@ def issuers(rows: "Sequence[Row]") -> None:
 
 def findings(found: "Mapping[str, Sequence[Finding]]") -> None:
     """What was looked at, issuer by issuer."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, emoji=False)
     for issuer, each in found.items():
         console.print(f"[bold]{clean(issuer)}[/]")
         for finding in each:
@@ -58,7 +58,7 @@ def findings(found: "Mapping[str, Sequence[Finding]]") -> None:
 
 def change(found: "Change") -> None:
     """What would be written, in plain words, with what speaks against it, on stderr's sister: the person reads it here."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, emoji=False)
     for line in found.lines:
         console.print(clean(line), soft_wrap=True)
     if found.block:

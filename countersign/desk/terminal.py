@@ -51,7 +51,7 @@ def clean(text: object) -> str:
 
 
 def _console() -> Console:
-    return Console(highlight=False, soft_wrap=False)
+    return Console(highlight=False, soft_wrap=False, emoji=False)
 
 
 def say(*lines: str) -> None:

@@ -58,7 +58,7 @@ ISSUERS = """\
 # jwks = ["https://issuer.example.org/jwks.json"]     # sets of keys
 # accepted = { from = 2020-01-01 }                    # and until, the last day
 # vetted = { by = "Joint committee", on = 2026-08-01, again_by = 2028-08-01 }
-# selective = true                                    # credentials shown in part (ecdsa-sd-2023) always show status and end
+# selective = true                                    # ecdsa-sd-2023: it makes all of status and end mandatory
 # note = "Spoke with its credential office."
 #
 # [[issuers.keys]]                                    # several may overlap, so that the issuer can change its key

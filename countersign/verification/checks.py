@@ -35,13 +35,14 @@ class Ended(Exception):
 
 class Finding(NamedTuple):
     """The outcome of one check before it has a name: what proofs and status lists give back. `in_part` is said of a proof under
-    which the holder may have withheld something of the credential."""
+    which the holder may have withheld something of the credential, `at_will` when that goes for what is shown of status and end."""
 
     outcome: CheckOutcome
     detail: str
     remedy: str = ""
     retry: bool = False
     in_part: bool = False
+    at_will: bool = False
 
     @property
     def passed(self) -> bool:

@@ -1,6 +1,6 @@
 """Who takes part in the forgeries: the issuers of `tests/assets/forgeries/issuers.toml` with their private keys, and a thief."""
 
-from cryptography.hazmat.primitives.asymmetric import ed25519
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests.verification.making import EC, ED, ISSUER, OTHER, RSA, SITE, PrivateKey, multibase
@@ -48,6 +48,13 @@ DOGWOOD, DOGWOOD_PATH = "https://host.example/public/dogwood/profile", "https://
 
 ELM = "https://elm.example"
 """An issuer of the first years, whose whole site is its identity (Open Badges 1.0)."""
+
+FERN, FERN_KEY, FERN_ID = (
+    "https://fern.example/profile",
+    ec.derive_private_key(24680, ec.SECP256R1()),
+    "https://fern.example/profile#key-1",
+)
+"""An issuer of which the operator has not said what its credentials always show."""
 
 THIEF_SITE = "https://thief.example"
 

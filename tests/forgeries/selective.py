@@ -4,16 +4,17 @@ from collections.abc import Callable
 from typing import Any
 
 from models.credentials import CarrierKind
-from tests.forgeries.actors import ACME, ACME_SITE
+from tests.forgeries.actors import ACME, ACME_SITE, FERN, FERN_ID, FERN_KEY
 from tests.forgeries.corpus import Scene, forgery
 from tests.forgeries.publishing import KEY_2
 from tests.verification.making import EC, OB3, VC2, Json, b64, ob3
-from tests.verification.proving import disclosed, multikey
+from tests.verification.proving import disclosed, multikey, proven
 
 ALTERED = "Its signature does not match the registered key of Acme Learning"
 REVOKED = f"{ACME_SITE}/revoked"
 EXTENSIONS = "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json"
 STATUS: Json = {"id": REVOKED, "type": "1EdTechRevocationList"}
+FERNS = STATUS | {"id": "https://fern.example/revoked"}
 
 
 def body(**changes: Any) -> Json:
@@ -26,8 +27,24 @@ def shown(content: Json) -> Scene:
     return Scene(content, CarrierKind.json, {REVOKED: {"issuer": ACME, "revokedCredential": []}})
 
 
+def always(line: str) -> bool:
+    """The statements that Acme made mandatory: issuer, end of validity, and each status with all its members."""
+    return any(word in line for word in ("#issuer>", "#validUntil>", "#credentialStatus>", f"<{REVOKED}"))
+
+
 def derived(**changes: Any) -> Json:
-    return disclosed(body(), verificationMethod=KEY_2, **changes)
+    return disclosed(body(), verificationMethod=KEY_2, mandatory=always, **changes)
+
+
+def of_fern(forged: bool, **shown: Any) -> Scene:
+    """A credential of Fern's that the thief shows in part; the twin is the whole of it, under Fern's other proof."""
+    profile: Json = {"id": FERN, "type": ["Profile"], "name": "Fern Institute"}
+    if forged:
+        part = ob3(issuer=profile, **shown) | {"@context": [VC2, OB3, EXTENSIONS]}
+        made = disclosed(part, FERN_KEY, verificationMethod=FERN_ID)
+    else:
+        made = proven(body(issuer=profile, credentialStatus=FERNS), FERN_KEY, verificationMethod=FERN_ID)
+    return Scene(made, CarrierKind.json, {FERNS["id"]: {"issuer": FERN, "revokedCredential": []}})
 
 
 def meddled(change: Callable[[list[Any]], object], forged: bool) -> Scene:
@@ -100,8 +117,33 @@ def length_bomb(forged: bool) -> Scene:
     return shown(made)
 
 
-@forgery("disclosure-without-a-status", "status", "the issuer may have given one that was left out", "held")
+@forgery("disclosure-without-a-status", "status", "was left out cannot be told", "held")
 def without_a_status(forged: bool) -> Scene:
     """The holder shows neither status nor end of validity: the issuer may have given both."""
-    made = disclosed(ob3() | {"@context": [VC2, OB3, EXTENSIONS]}, verificationMethod=KEY_2)
-    return shown(made if forged else derived())
+    return of_fern(forged)
+
+
+@forgery("disclosure-without-the-second-status", "status", "was left out cannot be told", "held")
+def without_the_second_status(forged: bool) -> Scene:
+    """The holder shows an end and the status by which it is not withdrawn, and hides the one by which it is suspended."""
+    return of_fern(forged, validUntil="2027-06-01T00:00:00Z", credentialStatus=FERNS)
+
+
+@forgery("disclosure-of-a-status-that-was-the-holders-to-show", "status", "was free to leave out", "held")
+def of_a_chosen_status(forged: bool) -> Scene:
+    """The operator says that status is always shown; the status that is shown was left to the holder, so another may be hidden."""
+    made = derived()
+    if forged:
+        made = disclosed(body(), verificationMethod=KEY_2, mandatory=lambda line: always(line) and REVOKED not in line)
+    return shown(made)
+
+
+@forgery("disclosure-of-an-end-that-was-the-holders-to-show", "status", "was free to leave out", "held")
+def of_a_chosen_end(forged: bool) -> Scene:
+    """Of two ends of validity the holder shows the later one: neither is mandatory."""
+    made = derived()
+    if forged:
+        made = disclosed(
+            body(), verificationMethod=KEY_2, mandatory=lambda line: always(line) and "#validUntil>" not in line
+        )
+    return shown(made)

@@ -52,7 +52,7 @@ def examine(exam: Exam, payload: Json, token: jose.Token | None) -> None:
     if further is not None:
         exam.findings.add(FORM, further)
     # 3. It is refreshed, once
-    withdrawn_by, shown, original = body, body, found
+    withdrawn_by = body
     newer = refresh.ask(body, found, issuer, exam.fetcher, exam.now)
     if newer is not None:
         exam.remarks.append(newer.remark)
@@ -63,7 +63,7 @@ def examine(exam: Exam, payload: Json, token: jose.Token | None) -> None:
             body, found = newer.body, newer.credential
     # 4. Its status
     exam.findings.add(CheckName.status, status.check(withdrawn_by, found, issuer, exam.fetcher, exam.now))
-    if proof.in_part and (left_out := status.withheld(shown, original, issuer)) is not None:
+    if proof.in_part and (left_out := status.withheld(proof, issuer)) is not None:
         exam.findings.add(CheckName.status, left_out)
     # 6. Its endorsements
     endorsed, remarks = endorsements.examined(body, found, exam.registry, exam.fetcher, exam.now)

@@ -138,7 +138,7 @@ class _Exam:
                 screening.screen(self.body)
             tried = True
             if suite.verifies(key.public, self.covered, proof, previous):
-                return _Result(self._made_by(key, created, suite))
+                return _Result(self._made_by(key, created, suite, proof))
         if not tried and unfit:
             return _Result(bad(f"Its proof ({suite.name}) is of a kind for which {self.issuer.name} has no key."))
         if not tried:
@@ -189,7 +189,7 @@ class _Exam:
             raise _Failed(bad("Its proof builds on another one (previousProof) that is not there.", SEND_AGAIN))
         return found
 
-    def _made_by(self, key: RegisteredKey, created: datetime | None, suite: suites.Suite) -> Finding:
+    def _made_by(self, key: RegisteredKey, created: datetime | None, suite: suites.Suite, proof: Json) -> Finding:
         """Whether the key counts on the date of issue, and on the day the proof says it was made."""
         for when in (self.issued, created):
             found = _in_use(key, self.issuer, when) if when is not None else None
@@ -200,7 +200,7 @@ class _Exam:
                 f"Signed with a registered key of {self.issuer.name}. Its holder shows a part of it; whether something was "
                 "withheld cannot be told."
             )
-            return shown._replace(in_part=True)
+            return shown._replace(in_part=True, at_will=selective.at_will(self.covered, proof))
         return ok(f"Signed with a registered key of {self.issuer.name}.")
 
 

@@ -18,6 +18,8 @@ from countersign.verification.proofs.rdf import Json
 
 SUITE = "ecdsa-sd-2023"
 MAX_VALUE = 200_000
+_STATUS = "<https://www.w3.org/2018/credentials#credentialStatus>"
+_END = frozenset(f"<https://www.w3.org/2018/credentials#{name}>" for name in ("validUntil", "expirationDate"))
 _BASE, _DERIVED = b"\xd9\x5d\x00", b"\xd9\x5d\x01"  # the CBOR tags 0x5d00 and 0x5d01
 
 
@@ -100,6 +102,29 @@ def verifies(issuers: PublicKey, covered: Covered, proof: Json) -> bool:
     return all(
         keys.verifies(own, signature, statement.encode())
         for signature, statement in zip(disclosure.signatures, others, strict=True)
+    )
+
+
+def at_will(covered: Covered, proof: Json) -> bool:
+    """Whether a derived proof that holds shows something of status or end of validity that its holder was free to leave out: a
+    statement that leads to a status entry, is made about one or a part of one, or gives an end, and is not a mandatory one.
+
+    An issuer whose mandatory pointers name these members makes everything beneath them mandatory (selectPaths, "deep copy"), so of
+    its credentials this is never true. Nothing follows the other way round: a pointer may name one entry of several, or one member of
+    an entry, and neither the pointers nor how much was withheld can be read from a derived proof.
+    """
+    disclosure = parse(proof.get("proofValue"))
+    statements = [
+        tuple(line.removesuffix(" .\n").split(" ", 2)) for line in covered.relabelled(disclosure.labels) or []
+    ]
+    entries, more = set[str](), {object_ for _, predicate, object_ in statements if predicate == _STATUS}
+    while more:
+        entries |= more
+        more = {object_ for about, _, object_ in statements if about in entries} - entries
+    return any(
+        about in entries or predicate == _STATUS or predicate in _END
+        for position, (about, predicate, _) in enumerate(statements)
+        if position not in disclosure.mandatory
     )
 
 

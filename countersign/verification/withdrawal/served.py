@@ -41,7 +41,7 @@ class Served:
         if self.token is not None:
             return ob3_proof.of_token(self.token, issuer, issued, fetcher)
         found = ob3_proof.of_document(self.body, issuer, issued, now, fetcher)
-        if found.in_part and not issuer.selective:
+        if found.in_part and (found.at_will or not issuer.selective):
             return unsure(f"{found.detail} It cannot be relied on.", FOR_STAFF)
         return found
 

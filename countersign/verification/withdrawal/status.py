@@ -32,31 +32,23 @@ def check(body: Json, credential: Credential, issuer: Issuer, fetcher: Fetcher, 
     return min(findings, key=lambda f: ("failed", "indeterminate", "passed").index(f.outcome.value))
 
 
-def withheld(body: Json, credential: Credential, issuer: Issuer) -> Finding | None:
-    """What is open about a proven credential whose holder shows a part of it (ecdsa-sd-2023): the status and the end that the issuer
-    did not make mandatory can be left out, and nothing tells. None when it shows both, or the operator vouches for the issuer."""
-    if issuer.selective or (credential.valid_until is not None and _can_be_withdrawn(body)):
-        return None
-    return unsure(
-        "Its holder shows a part of it, without "
-        f"{'a way to withdraw it' if credential.valid_until else 'an end of validity or a way to withdraw it'}: "
-        "the issuer may have given one that was left out.",
-        f"Ask the educator for the whole credential, or {issuer.name} whether what is shown of its credentials always includes status "
-        "and end of validity; if so, write selective = true for it in issuers.toml.",
-    )
-
-
-def _can_be_withdrawn(body: Json) -> bool:
-    """Whether a status is shown by which the whole credential can be withdrawn; one that only tells of newer versions is none."""
-    try:
-        entries = reading.parts(body, "credentialStatus")
-        kinds = [reading.types(e, "credentialStatus.") for e in entries]
-    except Malformed:
-        return False
-    return any(
-        revocation_list.KIND in kind or (kind & set(bit_status.KINDS) and entry.get("statusPurpose") == "revocation")
-        for entry, kind in zip(entries, kinds, strict=True)
-    )
+def withheld(proof: Finding, issuer: Issuer) -> Finding | None:
+    """What is open about a proven credential whose holder shows a part of it (ecdsa-sd-2023): a status entry, a member of one or the
+    end can be left out unless the issuer made it mandatory, and no proof tells which those were. So it takes the operator's word for
+    the issuer's practice, and the proof must not contradict that word. None when nothing is open."""
+    if not issuer.selective:
+        return unsure(
+            "Its holder shows a part of it. Whether a way to withdraw it, or its end of validity, was left out cannot be told.",
+            f"Ask the educator for the whole credential, or {issuer.name} whether all that its credentials say of status and end of "
+            "validity must always be shown (is mandatory); if so, write selective = true for it in issuers.toml.",
+        )
+    if proof.at_will:
+        return unsure(
+            f"Its holder shows a part of it, and was free to leave out what it says of status or end of validity: {issuer.name} did not "
+            "make all of that mandatory, though selective = true says so in issuers.toml.",
+            f"Ask the educator for the whole credential, and {issuer.name} what its holders must always show.",
+        )
+    return None
 
 
 def _entry(entry: Json, credential: Credential, issuer: Issuer, fetcher: Fetcher, now: datetime) -> Finding:

@@ -8,14 +8,20 @@ that nothing is remembered of it; what is asked of the web is answered from memo
 * bare: what no verifier can leave out, and nothing more. Signed tokens: the `cryptography` library's verify on the right bytes.
   Data Integrity: canonicalisation (PyLD's normalize as it comes, its contexts in memory, or rfc8785) of the document and of the
   proof's configuration, then verify. PyLD works out anew for each document the contexts that belong to a type, which we remember,
-  so that we can be below it. Hosted: reading the JSON of the four documents. A status list of the credential's own: the
-  list's signature and its unpacking besides. On a list met before in the same run there is nothing to add.
+  so that we can be below it; rfc8785 we ask only where a document has a number, since otherwise Python's own encoder writes the same
+  text. Hosted: reading the JSON of the four documents. A status list of the credential's own: the list's signature and its unpacking
+  besides. On a list met before in the same run there is nothing to add.
 * openbadgeslib, where it can do that kind, with the same key or mirror, its own checks of status included. It is no dependency;
   `pip install "openbadgeslib[ldp]==4.6.3"` brings it. It is called on the token or the document, without a baked picture.
 
-Neither of the others trusts a registry, checks a schema or explains itself; both are the floor and not the goal. Figures are medians
-of processor time over several rounds, ratios medians of the ratios of each round; everything runs in one thread and nothing waits.
-Peak is the memory Python took at most for one credential.
+Neither of the others trusts a registry, checks a schema or explains itself; both are the floor and not the goal, which is twice the
+bare cost. Embedded proofs reach it and tokens do not. Taking a carrier apart strictly (UTF-8, base64url in its one spelling, JSON
+without a key twice) takes Python about as long as an RS256 signature takes OpenSSL: with nothing but that, RS256 stands at 2.0 of bare,
+ES256 at 1.4, EdDSA at 1.3, Open Badges 2.0 at 1.7, signed or hosted. The fields, the schema, the registry and the seven checks with their
+sentences then take some 80 to 110 µs, whatever the signature: little beside a millisecond of canonicalisation, much beside RS256.
+
+Figures are medians of processor time over several rounds, ratios medians of the ratios of each round; everything runs in one thread
+and nothing waits. Peak is the memory Python took at most for one credential.
 """
 
 import argparse

@@ -22,6 +22,7 @@ from countersign.commandline import (
     group_of,
     opened_store,
     print_json,
+    printable,
 )
 from countersign.issuer_commands import issuer
 
@@ -110,7 +111,9 @@ def _changed(change: Any, as_json: bool) -> int:
 
         print_json(asdict(change))
     else:
-        sys.stdout.write(f"{change}\n")
+        from countersign.desk import terminal
+
+        terminal.say(*change.sentences())
     return 0
 
 
@@ -216,7 +219,7 @@ def verify(
     else:
         terminal.verdicts(checked.reports)
     for problem in checked.problems:
-        sys.stderr.write(f"{problem}\n")
+        sys.stderr.write(f"{printable(problem)}\n")
     return checked.exit_code
 
 

@@ -45,9 +45,8 @@ def command(group: typer.Typer, name: str) -> Callable[[Callable[P, int]], Calla
             try:
                 code = function(*args, **kwargs)
             except CountersignError as error:
-                sys.stderr.write(f"{error.what}\n")
-                if error.remedy:
-                    sys.stderr.write(f"{error.remedy}\n")
+                for line in (*error.lines, error.remedy):
+                    sys.stderr.write(f"{printable(line)}\n" if line else "")
                 raise typer.Exit(error.exit_code) from None
             raise typer.Exit(code)
 
@@ -79,8 +78,15 @@ def case_number(case: str) -> int:
     return int(number)
 
 
+def printable(text: object) -> str:
+    """`text` as one line without control and format characters: a terminal would obey them, and a line end would let text from
+    outside write a line that looks like one of ours."""
+    return "".join(c if c.isprintable() else " " if c in "\n\r\t" else "�" for c in str(text))
+
+
 def print_json(document: Any) -> None:
-    """The one document of `--json`."""
+    """The one document of `--json`, in which what cannot be printed stands as JSON's \\u escapes."""
     import json
 
-    sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False, default=str) + "\n")
+    text = json.dumps(document, indent=2, ensure_ascii=False, default=str)
+    sys.stdout.write("".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text) + "\n")

@@ -22,6 +22,11 @@ class CountersignError(Exception):
     def __str__(self) -> str:
         return f"{self.what} {self.remedy}".strip()
 
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What happened, one line for each thing that did. A line break within one is none of ours, and is not printed as one."""
+        return (self.what,)
+
 
 class UsageError(CountersignError):
     """The command, the configuration or a file given to it cannot be used as it is."""

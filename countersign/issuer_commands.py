@@ -1,5 +1,6 @@
 """`countersign issuer …`: whom this workspace trusts. Nothing is written before a person said yes."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -75,18 +76,38 @@ def issuer_add(
 @command(issuer, "pin")
 def issuer_pin(
     issuer_id: IssuerId,
-    key: KeyOption,
     by: By,
+    key: Annotated[
+        str, typer.Option("--key", help="One it publishes now: its id, or 8 or more letters of its fingerprint.")
+    ] = "",
+    key_file: Annotated[
+        Path | None, typer.Option("--key-file", help="One it gave you: PEM, a JSON Web Key, or multibase (z6Mk…).")
+    ] = None,
+    name: Annotated[
+        str, typer.Option("--name", help="With --key-file: how credentials name the key (default: any name).")
+    ] = "",
     since: Annotated[str, typer.Option("--from", help="In use from this date on (default: no bound).")] = "",
+    until: Annotated[str, typer.Option("--until", help="The last day of its use (default: no bound).")] = "",
     yes: Yes = False,
     dry_run: DryRun = False,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Enter a new key that a registered issuer publishes, once you compared its fingerprint with the issuer."""
-    from countersign.desk import registering
+    """Enter a key of a registered issuer, a new one or one it has replaced, once you compared its fingerprint with the issuer."""
+    from countersign.desk import pinning
+    from countersign.errors import UsageError
 
-    return _agreed(registering.pin(workspace, issuer_id, key, since), by, yes=yes, dry_run=dry_run, as_json=as_json)
+    if bool(key) == (key_file is not None) or (name and key_file is None):
+        raise UsageError(
+            "Say which key: --key for one that the issuer publishes, or --key-file (with --name) for one it gave you.",
+            "See: countersign issuer pin --help",
+        )
+    change = (
+        pinning.pin_given(workspace, issuer_id, key_file, name, since, until)
+        if key_file is not None
+        else pinning.pin(workspace, issuer_id, key, since, until)
+    )
+    return _agreed(change, by, yes=yes, dry_run=dry_run, as_json=as_json)
 
 
 @command(issuer, "compromise")
@@ -101,9 +122,9 @@ def issuer_compromise(
     as_json: JsonOption = False,
 ) -> int:
     """Mark a key as stolen: what is dated from that day on is rejected, what is dated earlier waits for a person."""
-    from countersign.desk import registering
+    from countersign.desk import pinning
 
-    return _agreed(registering.compromise(workspace, issuer_id, key, on), by, yes=yes, dry_run=dry_run, as_json=as_json)
+    return _agreed(pinning.compromise(workspace, issuer_id, key, on), by, yes=yes, dry_run=dry_run, as_json=as_json)
 
 
 @command(issuer, "retire")
@@ -118,14 +139,14 @@ def issuer_retire(
     as_json: JsonOption = False,
 ) -> int:
     """End a key's use: what is dated later and signed with it is rejected."""
-    from countersign.desk import registering
+    from countersign.desk import pinning
 
-    return _agreed(registering.retire(workspace, issuer_id, key, until), by, yes=yes, dry_run=dry_run, as_json=as_json)
+    return _agreed(pinning.retire(workspace, issuer_id, key, until), by, yes=yes, dry_run=dry_run, as_json=as_json)
 
 
 def _agreed(change: Any, by: str, *, yes: bool, dry_run: bool, as_json: bool, although_alike: bool = True) -> int:
     """Show the change and, when the person agrees, write it. Exit 1 when they do not: nothing was written then."""
-    from countersign.desk import issuer_pages, registering, terminal
+    from countersign.desk import issuer_pages, registry_change, terminal
 
     if not as_json:
         issuer_pages.change(change)
@@ -136,7 +157,7 @@ def _agreed(change: Any, by: str, *, yes: bool, dry_run: bool, as_json: bool, al
     if as_json:
         print_json(change.as_json(written=written))
     if refused:
-        registering.refuse_alike(change)
+        registry_change.refuse_alike(change)
     if not as_json:
         terminal.say(
             f"Written. The file before is kept as {kept}."

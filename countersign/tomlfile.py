@@ -56,7 +56,11 @@ class FileProblems(FileProblem):
         first = problems[0]
         super().__init__(first.file, first.line, "")
         self.problems = problems
-        self.what = "\n".join(str(p) for p in problems)
+        self.what = "\n".join(self.lines)
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        return tuple(str(p) for p in self.problems)
 
 
 def parse_toml(content: bytes, name: str, model: type[M]) -> M:
@@ -145,15 +149,15 @@ def _logical_lines(text: str) -> Iterator[tuple[str, int, int]]:
     """What is one statement to TOML, without comments, with its first and last line: brackets and strings may go over many."""
     said, first, line, depth = "", 1, 1, 0
     for found in _TOKEN.finditer(text + "\n"):
-        token = found.group()
-        if token == "\n" and not depth:
+        piece = found.group()
+        if piece == "\n" and not depth:
             if said.strip():
                 yield said.strip(), first, line
             said, first = "", line + 1
-        elif not token.startswith("#"):
-            said += token
-            depth += (token in ("[", "{")) - (token in ("]", "}"))
-        line += token.count("\n")
+        elif not piece.startswith("#"):
+            said += piece
+            depth += (piece in ("[", "{")) - (piece in ("]", "}"))
+        line += piece.count("\n")
 
 
 def _parts(dotted: str) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from countersign.verification.trust.fingerprints import grouped
 if TYPE_CHECKING:
     from countersign.desk.doctor import Finding
     from countersign.desk.issuers import Row
-    from countersign.desk.registering import Change
+    from countersign.desk.registry_change import Change
 
 
 def issuers(rows: "Sequence[Row]") -> None:
@@ -34,11 +34,16 @@ def issuers(rows: "Sequence[Row]") -> None:
             *(f"site {origin}" for origin in row.origins),
             *(f"only below {path}" for path in row.paths),
             *(f"key set {address}" for address in row.jwks),
+            *(["counts also when shown in part (selective)"] if row.selective else []),
         ]
         for key in row.keys:
             span = " ".join(f"{word} {day}" for word, day in (("from", key.starts), ("until", key.until)) if day)
             stolen = f" STOLEN {key.compromised}" if key.compromised else ""
-            lines += [f"key {key.id or '(any name)'}  {key.kind} {span}{stolen}", f"    {grouped(key.fingerprint)}"]
+            lines += [
+                f"key {grouped(key.fingerprint)}",
+                f"    {key.kind} {span}{stolen}",
+                f"    {key.id or '(any name)'}",
+            ]
         lines += textwrap.wrap(row.note, 74)
         for line in lines:
             console.print(f"  {clean(line)}", soft_wrap=True)
@@ -63,7 +68,7 @@ def change(found: "Change") -> None:
         console.print(clean(line), soft_wrap=True)
     if found.block:
         console.print("\nIn issuers.toml:")
-        for line in found.block.strip().splitlines():
+        for line in found.block.strip().split("\n"):
             console.print(f"    {clean(line)}", soft_wrap=True)
     for sentence in (*found.alike, *found.cautions):
         console.print()

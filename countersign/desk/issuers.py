@@ -11,6 +11,7 @@ from countersign.desk.doctor import Finding
 from countersign.errors import UsageError
 from countersign.settings import open_workspace
 from countersign.verification import Issuer, Registry, fetcher_for, read_registry
+from countersign.verification.trust import alike
 from countersign.verification.trust.fingerprints import fingerprint, grouped, kind
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class Row:
     vet_again_by: date | None
     note: str
     demo: bool
+    selective: bool
     keys: tuple[KeyRow, ...]
 
     def as_json(self) -> dict[str, Any]:
@@ -82,6 +84,7 @@ def _row(issuer: Issuer) -> Row:
         vet_again_by=issuer.vet_again_by,
         note=issuer.note,
         demo=issuer.demo,
+        selective=issuer.selective,
         keys=tuple(shown),
     )
 
@@ -144,7 +147,7 @@ def _itself(issuer: Issuer, page: "Published") -> Iterator[Finding]:
     from countersign.verification.network import addresses
 
     if page.kind != "jwks" and not page.itself:
-        says = f"calls itself {page.id[:200]}" if page.id else "does not say whose it is"
+        says = f"calls itself {alike.visible(page.id, 200)}" if page.id else "does not say whose it is"
         other = addresses.normal(page.id) in issuer.ids | issuer.dids
         yield Finding(
             "warning" if other or not page.id else "error",
@@ -164,7 +167,7 @@ def _itself(issuer: Issuer, page: "Published") -> Iterator[Finding]:
     if page.name and page.kind == "profile" and page.name not in (issuer.name, *issuer.also):
         yield Finding(
             "warning",
-            f"{page.source}: it calls itself “{page.name[:80]}”.",
+            f"{page.source}: it calls itself “{alike.visible(page.name)}”.",
             "If it was renamed, add that name to also.",
         )
     for problem in page.problems:
@@ -211,4 +214,5 @@ def _keys(issuer: Issuer, pages: "list[Published]", today: date, *, whole: bool)
 
 
 def _named(name: str, printed: str) -> str:
-    return f"{name[:120]} ({grouped(printed)})" if name else grouped(printed)
+    """A key as people compare it: the fingerprint first, so that nothing in the name can stand in its place."""
+    return f"SHA-256 {grouped(printed)}" + (f" ({alike.visible(name, 120)})" if name else "")

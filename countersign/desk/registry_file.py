@@ -1,10 +1,12 @@
 """Changing `issuers.toml` without touching what else stands in it: comments, order and spacing stay as the operator wrote them.
 
-The changed text is read like any registry before it is written, it is written whole or not at all, and both the text before and
-the one after are kept in the evidence, named by the audit entry.
+Before it is written, the changed text is read like any registry and compared with the one before: it must say the one thing that was
+meant, at the issuer and key that were meant, and everything else as before. It is written whole or not at all, and both texts are kept
+in the evidence, named by the audit entry.
 """
 
 import re
+import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,12 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from countersign import audit, clock
+from countersign.desk.registry_blocks import Entry, issuer_block, key_block
 from countersign.errors import CountersignError, UsageError
 from countersign.evidence import write_whole
 from countersign.settings import Workspace, open_workspace
 from countersign.store import open_store
-from countersign.tomlfile import locate
+from countersign.tomlfile import locate, statements
 from countersign.verification.trust.registry import Registry, parse_registry, registry_text
+
+_DAY = re.compile(r"""(["']?)\d{4}-\d\d-\d\d\1""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +46,27 @@ def open_registry(folder: Path | None) -> RegistryFile:
     return RegistryFile(workspace, text, parse_registry(text, workspace.issuers_file.name))
 
 
-def with_block(file: RegistryFile, block: str) -> bytes:
-    """The text with a table of an issuer behind everything else. Raises UsageError when it would not be a registry then."""
+def with_issuer(file: RegistryFile, entry: Entry) -> bytes:
+    """The text with the table of an issuer behind everything else. Raises UsageError when it would not be a registry then."""
+    expected = _tree(file.text)
+    expected.setdefault("issuers", []).append(entry)
     before = file.text.rstrip() + b"\n\n" if file.text.strip() else b""
-    return _read_again(before + block.strip().encode() + b"\n")
+    return _checked(before + issuer_block(entry).strip().encode() + b"\n", expected)
 
 
-def with_key(file: RegistryFile, issuer: int, block: str) -> bytes:
+def with_key(file: RegistryFile, issuer: int, entry: Entry) -> bytes:
     """The text with a `[[issuers.keys]]` table behind the last line of the issuer with that number. Raises UsageError."""
+    expected = _tree(file.text)
+    expected["issuers"][issuer].setdefault("keys", []).append(entry)
     text = file.text.decode()
-    lines = text.splitlines(keepends=True)
-    following = locate(text).get(("issuers", issuer + 1))
-    if following is None:
-        return with_block(file, block)
-    at = following - 1
-    while at and (not lines[at - 1].strip() or lines[at - 1].lstrip().startswith("#")):
-        at -= 1  # what stands above the next issuer is about that one
-    return _read_again("".join([*lines[:at], "\n", block.strip(), "\n", *lines[at:]]).encode())
+    lines = _lines(text)
+    at = max((s.last for s in statements(text) if s.path[:2] == ("issuers", issuer)), default=0)
+    if not at:
+        raise UsageError(
+            f"{file.registry.issuers[issuer].name} does not stand under a heading [[issuers]].",
+            "Enter the key there by hand; nothing was changed.",
+        )
+    return _checked("".join([*lines[:at], "\n", key_block(entry), *lines[at:]]).encode(), expected)
 
 
 def with_date(file: RegistryFile, keys: Sequence[tuple[int, int]], name: str, day: date) -> bytes:
@@ -66,9 +75,11 @@ def with_date(file: RegistryFile, keys: Sequence[tuple[int, int]], name: str, da
 
     Line by line: tomlkit changes spaces of inline tables, and puts a new key below a comment that is about the next table.
     """
+    expected = _tree(file.text)
     text = file.text.decode()
-    where, lines = locate(text), text.splitlines(keepends=True)
+    where, lines = locate(text), _lines(text)
     for issuer, key in sorted(keys, reverse=True):  # from the end, so that the numbers of the lines before still hold
+        expected["issuers"][issuer]["keys"][key][name] = day
         heading, present = (where.get(("issuers", issuer, "keys", key, *n)) for n in ((), (name,)))
         if heading is None:
             raise UsageError(
@@ -78,15 +89,31 @@ def with_date(file: RegistryFile, keys: Sequence[tuple[int, int]], name: str, da
         if present is None:
             lines.insert(heading, f"{name} = {day}\n")
         else:
-            lines[present - 1] = re.sub(r"\d{4}-\d\d-\d\d", str(day), lines[present - 1], count=1)
-    return _read_again("".join(lines).encode())
+            lines[present - 1] = _DAY.sub(str(day), lines[present - 1], count=1)
+    return _checked("".join(lines).encode(), expected)
 
 
-def _read_again(text: bytes) -> bytes:
+def _lines(text: str) -> list[str]:
+    """The lines as TOML counts them, each with its line feed. `str.splitlines` would break at other characters too."""
+    return [f"{line}\n" for line in text.removesuffix("\n").split("\n")]
+
+
+def _tree(text: bytes) -> dict[str, Any]:
+    return tomllib.loads(text.decode())
+
+
+def _checked(text: bytes, expected: dict[str, Any]) -> bytes:
+    """`text`, when it is a registry and says what is expected: the one change that was meant, where it was meant, and all else as
+    before. Raises UsageError. Finding the place in the text is work on lines; that it was the right one is proven here."""
     try:
         parse_registry(text, "issuers.toml, as it would be then")
     except UsageError as error:
-        raise UsageError(f"{error.what}\nNothing was changed.", error.remedy) from error
+        raise UsageError(" ".join(error.lines), f"Nothing was changed. {error.remedy}".strip()) from error
+    if _tree(text) != expected:
+        raise UsageError(
+            "issuers.toml is written in a way in which this change would have changed something else as well, or at another place.",
+            "Make the change by hand; nothing was changed.",
+        )
     return text
 
 

@@ -1,6 +1,6 @@
 """Output that staff understand without a manual: summaries, queues and verdicts, on any terminal or in a pipe.
 
-Text that came from outside may hold escape sequences; everything is printed through `clean`.
+Text that came from outside may hold escape sequences and line ends; everything is printed through `clean`.
 """
 
 import textwrap
@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, cast
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+
+from countersign.commandline import printable
 
 if TYPE_CHECKING:
     from countersign.desk.checking import Repeated
@@ -46,8 +48,8 @@ OWNERS = {"staff": "you", "educator": "the educator", "hr": "the recognizer", "n
 
 
 def clean(text: object) -> str:
-    """`text` without control characters (a terminal would obey them) and with rich's markup made literal."""
-    return escape("".join(c if c.isprintable() or c == "\n" else "�" for c in str(text)))
+    """`text` as one line for rich: printable, and with rich's markup made literal."""
+    return escape(printable(text))
 
 
 def _console() -> Console:

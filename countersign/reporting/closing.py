@@ -75,6 +75,10 @@ class PackagesIncomplete(CountersignError):
         self.summaries = tuple(summaries)
         self.exit_code = max(p.exit_code for p in problems)
 
+    @property
+    def lines(self) -> tuple[str, ...]:
+        return tuple(line for p in self.problems for line in (*p.lines, p.remedy) if line)
+
 
 def districts_for(store: Store, rules: Sequence[Rules], month: str) -> list[str]:
     """The districts that get a package, by name: every employer of an agreement (an empty month still produces a cover),

@@ -48,7 +48,7 @@ def test_the_list_shows_whom_the_workspace_trusts_and_by_what(run: Run) -> None:
     shown = said(run("list"))
     for part in (
         "bloom Bloom Board", "also BB Learning", "accepted from 2020-01-01", "vetted by Joint committee on 2026-01-01",
-        "key https://bloom.example/key.json Ed25519", "id did:web:other.example",
+        "Ed25519 https://bloom.example/key.json", "id did:web:other.example",
     ):  # fmt: skip
         assert part in shown
     bloom, other = json.loads(run("list", "--json").stdout)

@@ -87,8 +87,8 @@ def test_a_key_is_retired_and_the_day_can_be_corrected(run: Run, workspace: Work
 @pytest.mark.parametrize(
     ("words", "part"),
     [
-        (("retire", "nobody", "--key", "x", "--until", "2026-01-01"), "No issuer has the id 'nobody'"),
-        (("retire", "bloom", "--key", "x", "--until", "2026-01-01"), "has no pinned key 'x'"),
+        (("retire", "nobody", "--key", "x", "--until", "2026-01-01"), "No issuer has the id “nobody”"),
+        (("retire", "bloom", "--key", "x", "--until", "2026-01-01"), "has no pinned key “x”"),
         (("retire", "bloom", "--key", "https://bloom.example/key.json", "--until", "soon"), "is not a date"),
         (("retire", "bloom", "--key", "https://bloom.example/key.json", "--until", "2010-01-01"), "can never count"),
         (("compromise", "bloom", "--key", "https://bloom.example/key.json", "--on", "2199-01-01"), "has not come yet"),
@@ -111,7 +111,7 @@ def test_issuers_that_publish_what_is_registered_are_well(run: Run, workspace: W
     publish(workspace, OLD)
     ended = run("check")
     assert ended.exit_code == 0, said(ended)
-    assert "The pinned key https://bloom.example/key.json" in said(ended)
+    assert "(https://bloom.example/key.json) is published." in said(ended)
     found = json.loads(run("check", "bloom", "--json").stdout)
     assert {f["level"] for f in found["bloom"]} == {"ok"}
     assert list(found) == ["bloom"]

@@ -3,11 +3,29 @@
 from datetime import date
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
 from countersign.verification.proofs import keys
+from countersign.verification.trust import alike
 
-Text = Annotated[str, Field(min_length=1)]
+
+def _seen(text: str) -> str:
+    """The text, if everything in it can be seen: people compare it, and programs break lines in more places than TOML does."""
+    if alike.visible(text, len(text)) != text:
+        raise ValueError(f"“{alike.visible(text, 120)}” holds characters that nobody sees; write it without them")
+    return text
+
+
+def _seen_in_lines(text: str) -> str:
+    """As `_seen`, for what may have several lines."""
+    for line in text.replace("\t", " ").split("\n"):
+        _seen(line)
+    return text
+
+
+Plain = Annotated[str, AfterValidator(_seen)]
+Text = Annotated[Plain, Field(min_length=1)]
+Note = Annotated[str, AfterValidator(_seen_in_lines)]
 
 
 class _Part(BaseModel):
@@ -44,14 +62,14 @@ class VettedPart(_Part):
 class KeyPart(_Part):
     """A pinned key in one of three forms, and when it was in use (both days included)."""
 
-    id: str = ""
+    id: Plain = ""
     pem: str | None = None
     jwk: dict[str, Any] | None = None
     multibase: str | None = None
     from_: date | None = Field(alias="from", default=None)
     until: date | None = None
     compromised: date | None = None
-    note: str = ""
+    note: Note = ""
     _public: keys.PublicKey = PrivateAttr()
 
     @model_validator(mode="after")
@@ -94,7 +112,7 @@ class IssuerPart(_Part):
     jwks: tuple[Text, ...] = ()
     accepted: AcceptedPart
     vetted: VettedPart
-    note: str = ""
+    note: Note = ""
     demo: bool = False
     selective: bool = False
     """Its derived credentials (ecdsa-sd-2023) always disclose status and expiry: the issuer makes both mandatory, and has said so to the

@@ -5,6 +5,7 @@ document (DID Core 1.0 §5) is asked for at an address that the operator names o
 at the same site.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,10 +18,14 @@ from countersign.verification.network.web import Fetcher
 from countersign.verification.proofs import controllers, keyring, keys
 from countersign.verification.proofs.keys import KeyProblem, PublicKey
 from countersign.verification.reading import Json, Malformed
+from countersign.verification.trust import alike
 from countersign.verification.trust.registry import Issuer
 
 MOST = 20
 """Keys of one document that are looked at."""
+
+_KID = re.compile(r"[\x21-\x7e]{1,200}", re.ASCII)
+"""The name of a key in a key set (RFC 7517 §4.5 allows any text): one word of letters that everybody can read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +62,24 @@ class Published:
         """Whether another site answered than the one asked."""
         return self.origin != addresses.origin(self.asked)
 
-    def take(self, name: str, read: Callable[[], PublicKey], where: str = "") -> None:
-        """Add the key that `read()` gives, or the sentence why it cannot be used."""
+    def take(self, name: str, read: Callable[[], PublicKey]) -> None:
+        """Add the key that `read()` gives, or the sentence why it cannot be used.
+
+        Credentials name a key by an address or a DID, or by its name in a key set. What is neither is somebody's text beside a
+        fingerprint that a person is to compare: such a key is not taken.
+        """
+        if name and not addresses.is_uri(name) and not (self.kind == "jwks" and _KID.fullmatch(name)):
+            self.problem(f"The key {alike.visible(name, 120)} was not taken: its name is no address and no DID.")
+            return
         try:
-            self.keys.append(PublishedKey(name, read(), where or self.source))
+            self.keys.append(PublishedKey(name, read(), self.source))
         except (KeyProblem, KeyError, TypeError, AttributeError) as error:
             why = error if isinstance(error, KeyProblem) else "is not laid out as a key"
-            self.problems.append(f"The key {name[:200] or 'without a name'} {why}.")
+            self.problem(f"The key {name[:200] or 'without a name'} {why}.")
+
+    def problem(self, sentence: str) -> None:
+        """Note a sentence on what is wrong, with whatever cannot be seen in it written out."""
+        self.problems.append(alike.visible(sentence, 500))
 
 
 def sources(issuer: Issuer) -> list[str]:
@@ -85,7 +101,7 @@ def look(source: str, fetcher: Fetcher) -> Published:
         found = _key_set(source, page) if keys_only else _profile(source, page, fetcher)
     if found.moved and found.keys:
         found.keys.clear()
-        found.problems.append(f"The answer came from {found.origin}, so the keys in it were not taken.")
+        found.problem(f"The answer came from {found.origin}, so the keys in it were not taken.")
     return found
 
 
@@ -99,7 +115,7 @@ def of_did(did: str, fetcher: Fetcher) -> Published:
         return found
     address = keyring.did_web_address(did) if did.startswith("did:web:") else ""
     if not address:
-        found.problems.append(f"{did} is of a method that cannot be looked up here; did:web, did:key and did:jwk can.")
+        found.problem(f"{did} is of a method that cannot be looked up here; did:web, did:key and did:jwk can.")
         return found
     page = documents.read(fetcher, address, f"The document of {did}")
     found.asked, found.origin, found.id = address, page.origin, _text(page.body, "id")
@@ -130,19 +146,19 @@ def _linked(found: Published, entry: Any, fetcher: Fetcher) -> None:
     name = _text(body, "id")
     if "publicKeyPem" not in body and "publicKeyJwk" not in body:
         if addresses.origin(name) != addresses.origin(found.source):
-            found.problems.append(f"The key {name[:200]} is kept at another site, which was not asked.")
+            found.problem(f"The key {name[:200]} is kept at another site, which was not asked.")
             return
         try:
             page = documents.read(fetcher, name, f"The key {name}")
         except Missing as missing:
-            found.problems.append(missing.finding.detail)
+            found.problem(missing.finding.detail)
             return
         body = page.body
         if page.origin != addresses.origin(name):
-            found.problems.append(f"The key {name[:200]} is served from {page.origin}, another site.")
+            found.problem(f"The key {name[:200]} is served from {page.origin}, another site.")
             return
         if not documents.same(body.get("owner"), found.id):
-            found.problems.append(f"The key {name[:200]} does not name this profile as its owner.")
+            found.problem(f"The key {name[:200]} does not name this profile as its owner.")
             return
     found.take(name, partial(_material, body))
 
@@ -154,18 +170,22 @@ def _methods(found: Published, body: Json) -> None:
     try:
         counting = list(controllers.keys_of(body, found.id, ""))
     except controllers.NotListed as error:
-        found.problems.append(f"A key {error}.")
+        found.problem(f"A key {error}.")
         return
     except (KeyProblem, Malformed) as error:
-        found.problems.append(f"A key of {found.source} {error}.")
+        found.problem(f"A key of {found.source} {error}.")
         return
     for key in counting[:MOST]:
         if key.compromised is not None:
-            found.problems.append(f"The key {key.id[:200]} was revoked by the issuer ({key.compromised}).")
+            found.problem(f"The key {key.id[:200]} was revoked by the issuer ({key.compromised}).")
         else:
-            found.keys.append(PublishedKey(key.id, key.public, found.source))
+            found.take(key.id, partial(_same, key.public))
     if not counting:
-        found.problems.append(f"{found.source} lists no key that could be used for issuing (assertionMethod).")
+        found.problem(f"{found.source} lists no key that could be used for issuing (assertionMethod).")
+
+
+def _same(public: PublicKey) -> PublicKey:
+    return public
 
 
 def _material(body: Json) -> PublicKey:

@@ -1,0 +1,69 @@
+"""A change of `issuers.toml` that a person has to agree to, and how a person names what it is about."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from countersign.desk import registry_file
+from countersign.desk.registry_file import RegistryFile
+from countersign.errors import CountersignError, UsageError
+from countersign.verification.proofs.keys import PublicKey
+from countersign.verification.trust import alike
+from countersign.verification.trust.fingerprints import fingerprint, grouped, kind
+
+COMPARE = (
+    "Before you say yes, compare every fingerprint, and the address letter by letter, with the issuer itself over another way: a "
+    "telephone number you already had, a letter, a meeting. Not by answering a message in which the address or key came."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change of issuers.toml that a person has to agree to. `lines` say it in plain words, `block` is what will stand there,
+    `cautions` what speaks against it; with `alike` set it is refused unless the person said that it is meant."""
+
+    file: RegistryFile
+    text: bytes
+    action: str
+    subject: str
+    lines: tuple[str, ...]
+    block: str = ""
+    cautions: tuple[str, ...] = ()
+    alike: tuple[str, ...] = ()
+    detail: tuple[tuple[str, Any], ...] = ()
+
+    def make(self, by: str) -> str:
+        """Write it and note it; returns where the file before is kept."""
+        return registry_file.write(self.file, self.text, by, self.action, self.subject, **dict(self.detail))
+
+    def as_json(self, *, written: bool) -> dict[str, Any]:
+        return {
+            "issuer": self.subject,
+            "action": self.action,
+            "written": written,
+            "found": list(self.lines),
+            "cautions": list(self.cautions),
+            "alike": list(self.alike),
+            "block": self.block,
+        }
+
+
+def said(public: PublicKey, name: str = "") -> str:
+    """A key as people compare it: the fingerprint first, so that nothing in its name can stand in its place."""
+    printed = f"SHA-256 {grouped(fingerprint(public))}, {kind(public)}"
+    return f"{printed}, called {alike.visible(name, 120)}" if name else printed
+
+
+def day_of(text: str, option: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"{option} {text!r} is not a date.", "Write it as 2026-10-01.") from error
+
+
+def refuse_alike(change: Change) -> None:
+    """Raises CountersignError, exit 1, for a change that resembles what is registered."""
+    raise CountersignError(
+        " ".join(("It resembles an issuer that is registered, so nothing was written:", *change.alike)),
+        "If it is another issuer all the same, repeat with --although-alike.",
+    )

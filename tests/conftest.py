@@ -38,8 +38,14 @@ staff = "staff@demo-ea.example"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The flows last: Prefect's threads outlive their tests and use `random`, which hypothesis rightly objects to."""
-    items.sort(key=lambda item: "flows" in item.path.parts)
+    """What hypothesis draws first, the flows last: threads of servers and of Prefect outlive their tests and use `random`,
+    which hypothesis rightly objects to."""
+
+    def place(item: pytest.Item) -> tuple[bool, bool]:
+        drawn = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
+        return "flows" in item.path.parts, not drawn
+
+    items.sort(key=place)
 
 
 @pytest.fixture

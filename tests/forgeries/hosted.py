@@ -168,6 +168,40 @@ def climbs(forged: bool) -> Scene:
 
 
 @forgery(
+    "hosted-in-a-path-that-climbs-out-encoded-twice",
+    "proof",
+    "not among the addresses at which a registered issuer keeps",
+)
+def climbs_encoded(forged: bool) -> Scene:
+    """The two dots by which the path climbs out of the registered one are percent-encoded, and the percent signs too."""
+    return shared("/public/cedar/%252e%252e/%252e%252e/uploads/1.json" if forged else "/public/cedar/uploads/1.json")
+
+
+@forgery(
+    "hosted-in-a-path-that-climbs-out-by-semicolons",
+    "proof",
+    "not among the addresses at which a registered issuer keeps",
+)
+def climbs_by_semicolons(forged: bool) -> Scene:
+    """A semicolon stands behind the dots, which some servers take away, and then climb."""
+    return shared("/public/cedar/..;/..;a=b/uploads/1.json" if forged else "/public/cedar/uploads/1.json")
+
+
+@forgery("hosted-in-a-query-that-leads-on", "proof", "not among the addresses at which a registered issuer keeps")
+def query_leads_on(forged: bool) -> Scene:
+    """The path is as registered; a query makes the site show what lies elsewhere on it."""
+    return shared(f"/public/cedar/show{'?file=../../uploads/1.json' if forged else ''}")
+
+
+@forgery("hosted-recipient-by-a-parameter", "recipient", "awarded to another address")
+def recipient_by_parameter(forged: bool) -> Scene:
+    """The thief's link has a parameter by which the site shows the award as theirs; at its own address it is Pat's."""
+    own = f"{AWARD}?identity__email=thief%40school.example"
+    theirs = assertion(id=own, recipient={"type": "email", "hashed": False, "identity": THIEF})
+    return scene(theirs, THIEF if forged else PAT, more={own: theirs})
+
+
+@forgery(
     "hosted-in-a-path-that-only-begins-alike", "proof", "not among the addresses at which a registered issuer keeps"
 )
 def path_alike(forged: bool) -> Scene:

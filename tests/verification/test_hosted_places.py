@@ -22,6 +22,7 @@ from tests.verification.making import (
     badge_class,
     issuer,
     look,
+    of,
     profile,
     registry,
     site,
@@ -70,7 +71,6 @@ def test_the_parameters_of_shared_services_name_the_same_assertion(query: str) -
         (f"{HERE}?identity__email=a&id=2", HERE),
         (f"{HERE}?v=1;id=2", HERE),
         (f"{HERE}?", HERE),
-        (f"{HERE}?identity__email=a", f"{SITE}/assertions/2.json"),
         (HERE, f"{HERE}?identity__email=a"),
         (HERE, f"{HERE}/"),
         (HERE, HERE.upper()),
@@ -99,11 +99,27 @@ def test_no_text_beside_the_short_list_makes_two_addresses_one(name: str, value:
 
 
 def test_an_address_that_was_followed_is_not_asked_twice() -> None:
-    for asked in (HERE, f"{HERE}?identity__email=pat%40school.example"):
-        web = Web(site().pages | {asked: assertion()})
-        (found,) = examine(Carrier("link", CarrierKind.url, url=asked), registry(), web, NOW)
-        assert told(found).startswith("verified")
-        assert web.asked == [asked, f"{SITE}/badge.json", ISSUER]
+    web = site()
+    (found,) = examine(Carrier("link", CarrierKind.url, url=HERE), registry(), web, NOW)
+    assert told(found).startswith("verified")
+    assert web.asked == [HERE, f"{SITE}/badge.json", ISSUER]
+
+
+@pytest.mark.parametrize("how", ["a link", "a file"])
+def test_what_counts_is_read_without_the_parameters_that_the_sender_chose(how: str) -> None:
+    """A site that answers a parameter with whatever it says must not let the sender choose the recipient."""
+    asked = f"{HERE}?identity__email=thief%40school.example"
+    theirs = assertion(id=asked, recipient={"type": "email", "hashed": False, "identity": "thief@school.example"})
+    web = Web(site().pages | {asked: theirs})
+    carrier = Carrier("link", CarrierKind.url, url=asked) if how == "a link" else of(theirs)
+    for who, word in (
+        ("thief@school.example", "rejected recipient: It was awarded to another"),
+        ("pat@school.example", "verified"),
+    ):
+        (found,) = examine(carrier, registry(), web, NOW, who)
+        assert told(found).startswith(word)
+        assert found.credential
+        assert found.credential.id == HERE
 
 
 def test_a_link_to_something_the_issuer_withdrew_is_rejected() -> None:

@@ -104,10 +104,27 @@ def test_a_picture_with_an_address_verifies_by_what_the_issuers_own_site_serves(
         f"Read from {HERE} on a registered site of Acme Learning; it names that site as its issuer."
     )
     assert found.credential
-    assert (found.credential.version, found.credential.id) == ("1.0", HERE)
+    assert found.credential.version == "1.0"
+    assert found.credential.id.startswith("urn:openbadges:issuer.example:sha256:")
     assert (found.credential.issuer_id, found.credential.issuer_name) == (SITE, "Acme Learning")
     assert found.credential.issued_on == datetime(2012, 6, 28, tzinfo=UTC)
     assert [f.url for f in found.fetched] == [HERE]
+
+
+@pytest.mark.parametrize(
+    "spelled", [f"{HERE}#again", f"{HERE}?", f"{HERE}?a=1", f"{HERE}?v=1", f"{HERE}/", f"{SITE}/%61ssertions/1.json"]
+)
+def test_one_award_is_one_however_its_sender_spells_the_address(spelled: str) -> None:
+    """It has no address of its own, and sites serve one thing at many: what a person decided on it must find it again."""
+    pages: dict[str, Answer] = {a.partition("#")[0]: inline() for a in (HERE, spelled)}
+    first, again = (followed(a, Web(dict(pages)), WHOLE_SITE) for a in (HERE, spelled))
+    assert told(again).startswith("verified"), told(again)
+    assert again.key == first.key
+    # its twin: another award of the same site
+    for other in ({"issued_on": "2012-06-29"}, {"salt": "x"}, {"badge": inline()["badge"] | {"name": "Another"}}):
+        found = followed(HERE, site(assertion=inline(recipient="pat@school.example", **other)), WHOLE_SITE)
+        assert found.key not in (first.key, "")
+        assert found.key.startswith("credential:")
 
 
 INLINE: dict[str, tuple[Answer, Registry, str]] = {

@@ -1,5 +1,6 @@
 """issuers.toml: what may stand in it, and errors that name the file and the line."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -238,6 +239,18 @@ def test_issuers_of_one_platform_are_told_apart_by_their_paths(tmp_path: Path) -
     assert not acme.hosts("https://issuer.example/acme/../other/1.json")
     assert not acme.hosts("https://issuer.example/acme%2f../other/1.json")
     assert not acme.hosts("https://issuer.example/acmes/1.json")
+    for climbs in (
+        "..;/other/1",
+        "..;x=1/other/1",
+        "%252e%252e/other/1",
+        "..%3b/other/1",
+        "..%00/other/1",
+        "%c0%ae%c0%ae/other/1",
+    ):
+        assert not acme.hosts(f"https://issuer.example/acme/{climbs}")
+    assert not acme.hosts("https://issuer.example/acme/x?next=../other/1.json")
+    assert acme.hosts("https://issuer.example/acme/a_b-c~(1)@2,3.json")
+    assert replace(acme, paths=()).hosts("https://issuer.example/acme/b%C3%BCcher;v=1?id=5")  # one issuer's own site
     assert other.hosts("https://issuer.example/other/1.json")
 
 

@@ -17,6 +17,7 @@ _PORT = re.compile(r":[1-9][0-9]{0,4}", re.ASCII)
 _PLAIN = re.compile(r"[\x21-\x7e]+", re.ASCII)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[\x21-\x7e]+", re.ASCII)
 _DEFAULT_PORT = {"http": 80, "https": 443}
+_READ_ONE_WAY = re.compile(r"[A-Za-z0-9._~!$&'()*+,=:@/-]*", re.ASCII)
 MAX_REMEMBERED = 2000
 """Characters of the longest address of which something is kept, so that strangers' addresses cannot fill the memory."""
 
@@ -80,13 +81,13 @@ def origin(address: str) -> str:
 def path(address: str) -> str:
     """The path of a web address as it is spelled, at least "/", without query and fragment; empty for anything else.
 
-    One with dot segments or percent-encoded slashes and dots has none: servers read those in more than one way.
+    One that servers read in more than one way has none: with dot segments, with percent signs (which some decode twice, or into dots
+    and slashes of other scripts), or with semicolons, behind which some see parameters and no part of the name.
     """
     parts = split(address)
     if parts is None:
         return ""
-    lowered = parts.path.lower()
-    if "%2e" in lowered or "%2f" in lowered or "%5c" in lowered or {".", ".."} & set(parts.path.split("/")):
+    if not _READ_ONE_WAY.fullmatch(parts.path) or {".", ".."} & set(parts.path.split("/")):
         return ""
     return parts.path or "/"
 

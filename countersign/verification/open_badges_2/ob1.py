@@ -8,6 +8,8 @@ Sources: Open Badges Assertion Specification 1.0 (Mozilla) and 1.1 (Badge Allian
 1EdTech openbadges-specification.
 """
 
+import hashlib
+import json
 import re
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -76,7 +78,7 @@ def assertion(body: Json, address: str) -> ob2.Assertion:
     if issued is None:
         raise Malformed('"issuedOn" is missing.')
     return ob2.Assertion(
-        id=(named(body) or ob2.plain(address)) if hosted else _signed_id(body, url, uid),
+        id=(named(body) or ob2.plain(address).partition("#")[0]) if hosted else _signed_id(body, url, uid),
         uid=uid,
         identity=_identity(body),
         issued_on=issued,
@@ -87,6 +89,18 @@ def assertion(body: Json, address: str) -> ob2.Assertion:
         evidence=ob2.evidence(body),
         version="1.1" if any(n in CONTEXTS for n in ob2.contexts(body)) else "1.0",
     )
+
+
+def award(found: ob2.Assertion, badge: ob2.BadgeClass) -> str:
+    """The identifier of a hosted assertion that has no address of its own: who was awarded what, by which site, when.
+
+    The address at which it was read is only how its sender spelled it, and a site may serve it at many (`?`, `?a=1`, `%31`, a slash).
+    By any of those it is the same award, as a person's decision on it must be.
+    """
+    who, what = found.identity, badge.achievement
+    told = [who.kind, who.value, who.salt, found.issued_on.isoformat(), what.name, what.criteria]
+    digest = hashlib.sha256(json.dumps(told).encode()).hexdigest()
+    return f"urn:openbadges:{quote(badge.issuer.removeprefix('https://'), safe='')}:sha256:{digest}"
 
 
 def _uid(body: Json) -> str:

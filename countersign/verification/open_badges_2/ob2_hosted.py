@@ -4,6 +4,7 @@ Source: Open Badges 2.0, "HostedBadge Verification" and VerificationObject; 1.x,
 `examination`: 3 proof, 4 issuer, 5 status.
 """
 
+from dataclasses import replace
 from typing import NoReturn
 
 from countersign.verification.checks import (
@@ -46,7 +47,10 @@ def hosted(exam: Exam, claimed: ob2.Assertion) -> None:
     chain = chain_of(exam, found)
     exam.findings.require(PROOF, _proof(exam, found, chain, served.answer, address))
     # 4. issuer_trusted
-    exam.trust(chain.issuer, ob2.credential(found, chain.badge, chain.profile.name))
+    credential = ob2.credential(found, chain.badge, chain.profile.name)
+    if not _own_address(served.body):
+        credential = replace(credential, id=ob1.award(found, chain.badge))
+    exam.trust(chain.issuer, credential)
     # 5. status
     status = listed(exam, chain, found)
     said = "The issuer still serves it and has not withdrawn it."
@@ -77,7 +81,8 @@ def gone(exam: Exam, address: str, body: Json | None = None) -> NoReturn:
 
 
 def _address(exam: Exam, claimed: ob2.Assertion) -> str:
-    """Where the assertion is to be read: its own address, or the one it was just read from when that is the same. Raises Ended."""
+    """Where the assertion is to be read: its own address, without the parameters that say how to show it: with them a site may answer
+    as whoever wrote the link likes it, down to the recipient. Raises Ended."""
     if not claimed.id:
         exam.findings.end(
             PROOF,
@@ -90,9 +95,10 @@ def _address(exam: Exam, claimed: ob2.Assertion) -> str:
         # Nothing is fetched from addresses of strangers: only a registered origin could prove anything.
         exam.findings.add(PROOF, unsure("It was not looked up, since no registered issuer hosts anything there.", ""))
         exam.unknown_issuer(claimed.id, embedded_name(claimed))
-    if not any(issuer.hosts(claimed.id) for issuer in exam.registry.issuers):
-        exam.findings.end(PROOF, _outside(claimed.id))
-    return exam.address if exam.address and ob2.is_at(claimed.id, exam.address) else claimed.id
+    address = ob2.plain(claimed.id)
+    if not any(issuer.hosts(address) for issuer in exam.registry.issuers):
+        exam.findings.end(PROOF, _outside(address))
+    return address
 
 
 def _outside(address: str) -> Finding:
@@ -158,7 +164,7 @@ def _proof(exam: Exam, found: ob2.Assertion, chain: Chain, answer: Fetched, addr
     if (finding := strange(chain)) is not None:
         return finding
     for place in (address, answer.final_url, found.id):
-        if not issuer.hosts(place):
+        if not issuer.hosts(ob2.plain(place)):
             return _outside(place)
     if is_site(chain.badge) and addresses.origin(found.id) != chain.badge.issuer:
         return bad(

@@ -73,7 +73,7 @@ def _addresses(at: Path_, issuer: IssuerPart) -> Iterator[Contradiction]:
                     "error",
                     (*at, name),
                     f'paths: "{address}" is not the plain beginning of an address',
-                    "Leave out queries, fragments, dots and percent signs: https://issuer.example/assertions/",
+                    "Leave out queries, fragments, dots, semicolons and percent signs: https://issuer.example/assertions/",
                 )
     for origin in issuer.origins if issuer.paths else ():
         if not any(addresses.origin(p) == origin for p in issuer.paths):

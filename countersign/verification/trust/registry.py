@@ -65,13 +65,14 @@ class Issuer:
         return next((k for k in self.keys if k.public == public), None)
 
     def hosts(self, address: str) -> bool:
-        """Whether a hosted assertion at `address` can be this issuer's: its origin, and its path where paths are registered."""
+        """Whether a hosted assertion at `address` can be this issuer's: its origin, and its path where paths are registered. There a
+        query may lead anywhere on the site, so it must have none."""
         if addresses.origin(address) not in self.origins:
             return False
         if not self.paths:
             return True
         own = addresses.origin(address) + addresses.path(address)
-        return any(addresses.beneath(own, p) for p in self.paths)
+        return "?" not in address and any(addresses.beneath(own, p) for p in self.paths)
 
     def keys_named(self, name: str) -> Iterator[RegisteredKey]:
         """The registered keys a credential may mean by `name` (a kid, verification method or key address): those with

@@ -304,9 +304,67 @@ def test_the_sample_that_a_new_workspace_starts_with_is_sound() -> None:
     assert tomllib.loads(text)["issuers"][0]["vetted"]["again_by"]
 
 
+GOOD = "aaaa bbbb cccc dddd eeee ffff 0000 1111 2222 3333 4444 5555 6666 7777 8888 9999"
+
+
 def test_what_an_issuer_writes_never_reaches_the_terminal_as_a_command(run: Run, acme: Workspace) -> None:
     serve(acme, "acme.example", "issuer.json", profile(name="Acme\x1b[2J\u202eevil [bold]"))
-    shown = run("add", ACME, "--id", "acme", "--by", "R", "--yes")
-    assert "\x1b" not in shown.stdout
-    assert "\u202e" not in shown.stdout
-    assert "characters that nobody sees" in said(shown)
+    for words in ((), ("--json",), ("--name", "Acme"), ("--name", "Acme", "--json")):
+        ended = run("add", ACME, "--id", "acme", "--by", "R", "--dry-run", *words)
+        shown = ended.stdout + ended.stderr
+        assert not {"\x1b", "\u202e"} & set(shown)
+        assert "⟨U+001B⟩[2J⟨U+202E⟩evil [bold]" in shown
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\u2028", "\u0085", "\x0b", "  "])
+def test_no_key_has_a_name_that_could_show_another_fingerprint(run: Run, acme: Workspace, end: str) -> None:
+    name = f"https://acme.example/key.json, Ed25519, SHA-256 {GOOD}{end}Key https://acme.example/old"
+    evil = {"id": name, "type": "CryptographicKey", "publicKeyPem": pem(NEW)}
+    serve(acme, "acme.example", "issuer.json", profile(publicKey=[evil]))
+    ended = run("add", ACME, "--id", "acme", "--by", "R", "--yes")
+    assert ended.exit_code == 0
+    lines = ended.stdout.split("\n")
+    assert not [line for line in lines if line.startswith("Key ")]
+    assert "was not taken: its name is no address and no DID." in said(ended)
+    assert read_registry(acme.issuers_file).issuers[-1].keys == ()
+
+
+@pytest.mark.parametrize("end", ["\n", "\u2028", "\x85"])
+def test_a_did_document_and_a_key_set_cannot_name_keys_so_either(run: Run, acme: Workspace, end: str) -> None:
+    document = did_document(verificationMethod=[
+        {"id": f"#a{end}Key {GOOD}", "type": "Multikey", "controller": "did:web:acme.example", "publicKeyMultibase": multibase(NEW)}
+    ], assertionMethod=[f"#a{end}Key {GOOD}"])  # fmt: skip
+    serve(acme, "acme.example", ".well-known/did.json", document)
+    x = base64.urlsafe_b64encode(NEW.public_key().public_bytes_raw()).rstrip(b"=").decode()
+    keys = [{"kty": "OKP", "crv": "Ed25519", "x": x, "kid": f"k1{end}Key {GOOD}"}]
+    serve(acme, "acme.example", "jwks.json", {"keys": keys})
+    for source in ("did:web:acme.example", "https://acme.example/jwks.json"):
+        ended = run("add", source, "--id", "acme", "--name", "A", "--profile", ACME, "--by", "R", "--dry-run")
+        for line in (ended.stdout + ended.stderr).splitlines():
+            assert not line.startswith("Key")
+
+
+def test_the_fingerprint_stands_before_the_name(run: Run, acme: Workspace) -> None:
+    shown = run("add", ACME, "--id", "acme", "--by", "R", "--dry-run").stdout
+    (line,) = [line for line in shown.split("\n") if line.startswith("Key ")]
+    assert line.startswith("Key SHA-256 ")
+    assert line.endswith(", Ed25519, called https://acme.example/key.json")
+    block = shown.partition("In issuers.toml:")[2]
+    assert block.index("SHA-256") < block.index("https://acme.example/key.json")
+
+
+def test_whoever_registers_a_whole_site_is_told_what_that_means(run: Run, acme: Workspace) -> None:
+    ended = run("add", ACME, "--id", "acme", "--by", "R", "--dry-run")
+    assert "All of https://acme.example will be its word" in said(ended)
+    assert "write the beginnings of its own addresses into paths" in said(ended)
+    serve(acme, "acme.example", ".well-known/did.json", did_document())
+    ended = run("add", "did:web:acme.example", "--id", "acme", "--name", "Acme", "--by", "R", "--dry-run")
+    assert "will be its word" not in said(ended)
+
+
+def test_the_list_says_of_whom_what_is_shown_in_part_counts(run: Run, workspace: Workspace) -> None:
+    assert "selective" not in said(run("list"))
+    text = BEFORE + "selective = true\n"
+    workspace.issuers_file.write_text(text, encoding="utf-8")
+    assert "counts also when shown in part (selective)" in said(run("list"))
+    assert [row["selective"] for row in json.loads(run("list", "--json").stdout)] == [False, True]

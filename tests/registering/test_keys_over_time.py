@@ -1,22 +1,27 @@
 """`countersign issuer check`, `pin`, `compromise` and `retire`: issuers change their keys, and keys are stolen."""
 
+import base64
 import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from typer.testing import CliRunner
 
 from countersign import clock
 from countersign.cli import app
 from countersign.settings import Workspace
 from countersign.verification import read_registry
+from countersign.verification.trust.fingerprints import fingerprint, grouped
 from tests.registering.sites import (
     BEFORE,
     NEW,
     OLD,
     Run,
     multibase,
+    pem,
     publish,
     said,
 )
@@ -102,6 +107,95 @@ def test_a_change_that_makes_no_sense_is_wrong_usage(
     assert ended.exit_code == 2
     assert part in said(ended)
     assert workspace.issuers_file.read_text(encoding="utf-8") == BEFORE
+
+
+# ---------------------------------------------------------------- a key the issuer has replaced
+
+NAME = "https://bloom.example/old.json"
+X = base64.urlsafe_b64encode(NEW.public_key().public_bytes_raw()).rstrip(b"=").decode()
+JWK = {"kty": "OKP", "crv": "Ed25519", "x": X}
+
+
+@pytest.mark.parametrize("text", [pem(NEW), json.dumps(JWK), multibase(NEW), f"did:key:{multibase(NEW)}\n"])
+def test_a_key_that_is_published_no_more_is_entered_from_a_file_with_its_days(
+    run: Run, workspace: Workspace, tmp_path: Path, text: str
+) -> None:
+    (tmp_path / "old").write_text(text, encoding="ascii")
+    words = (
+        "pin",
+        "bloom",
+        "--key-file",
+        tmp_path / "old",
+        "--name",
+        NAME,
+        "--from",
+        "2020-01-01",
+        "--until",
+        "2024-06-30",
+    )
+    asked = run(*words, "--by", "R")
+    assert asked.exit_code == 1
+    shown = said(asked)
+    assert f"Key SHA-256 {grouped(fingerprint(NEW.public_key()))}, Ed25519, called {NAME}" in shown
+    assert "It will count for Bloom Board from 2020-01-01 until 2024-06-30, these days included" in shown
+    assert "is your word alone. Before you say yes, compare every fingerprint" in shown
+    assert workspace.issuers_file.read_text(encoding="utf-8") == BEFORE
+    assert run(*words, "--by", "R", "--yes").exit_code == 0
+    key = read_registry(workspace.issuers_file).issuers[0].keys[1]
+    assert (key.id, key.public) == (NAME, NEW.public_key())
+    assert (str(key.starts), str(key.until), key.compromised) == ("2020-01-01", "2024-06-30", None)
+    again = run(*words, "--by", "R", "--yes")
+    assert (again.exit_code, "pinned already" in said(again)) == (2, True)
+
+
+def test_without_name_and_days_it_is_said_that_the_key_counts_under_any_name_and_always(
+    run: Run, workspace: Workspace, tmp_path: Path
+) -> None:
+    (tmp_path / "old").write_text(pem(NEW), encoding="ascii")
+    ended = run("pin", "bloom", "--key-file", tmp_path / "old", "--by", "R", "--yes")
+    assert "on every day, whatever name a credential gives its key." in said(ended)
+    assert read_registry(workspace.issuers_file).issuers[0].keys[1].id == ""
+
+
+def test_a_key_that_another_issuer_has_is_pointed_out(run: Run, workspace: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "old").write_text(pem(OLD), encoding="ascii")
+    ended = run("pin", "other", "--key-file", tmp_path / "old", "--by", "R", "--dry-run")
+    assert "The same key is pinned for Bloom Board: whoever has it can sign for both." in said(ended)
+
+
+@pytest.mark.parametrize(
+    ("text", "more", "part"),
+    [
+        (pem(NEW), ("--key", "x"), "Say which key: --key for one that the issuer publishes, or --key-file"),
+        (pem(NEW), ("--name", "a\nb"), "“a⟨U+000A⟩b” is no name of a key"),
+        (pem(NEW), ("--name", "a b"), "is no name of a key"),
+        (pem(NEW), ("--name", "kéy"), "is no name of a key"),
+        (pem(NEW), ("--from", "soon"), "--from 'soon' is not a date"),
+        (pem(NEW), ("--from", "2024-01-01", "--until", "2023-01-01"), "until 2023-01-01 is before from 2024-01-01"),
+        (pem(NEW), ("--until", "2019-01-01"), "can never count"),
+        (OLD.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode(), (), "is a private key"),
+        (json.dumps(JWK | {"d": X}), (), "private or shared key"),
+        (json.dumps(JWK | {"use": "enc"}), (), "is not meant for signatures"),
+        ('{"kty": 1, "kty": 2}', (), "holds no public key"),
+        ("z6Mkx", (), "is of a kind that is not supported"),
+        ("é", (), "holds no public key"),
+        ("", (), "is not multibase"),
+    ],
+)
+def test_a_key_that_cannot_be_entered_is_said_to_be_so(
+    run: Run, workspace: Workspace, tmp_path: Path, text: str, more: tuple[str, ...], part: str
+) -> None:
+    (tmp_path / "old").write_text(text, encoding="utf-8")
+    ended = run("pin", "bloom", "--key-file", tmp_path / "old", *more, "--by", "R", "--yes")
+    assert ended.exit_code == 2, said(ended)
+    assert part in said(ended)
+    assert workspace.issuers_file.read_text(encoding="utf-8") == BEFORE
+
+
+def test_one_of_the_two_ways_to_name_a_key_is_needed(run: Run, tmp_path: Path) -> None:
+    assert run("pin", "bloom", "--by", "R").exit_code == 2
+    assert run("pin", "bloom", "--key", "x", "--name", "y", "--by", "R").exit_code == 2
+    assert "cannot be read" in said(run("pin", "bloom", "--key-file", tmp_path / "nowhere", "--by", "R"))
 
 
 # ---------------------------------------------------------------- check

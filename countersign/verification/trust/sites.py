@@ -51,7 +51,7 @@ _SHARED = re.compile(
     "|".join(
         (
             r"([a-z0-9-]+\.)?(dualstack\.)?([a-z]{2}(-[a-z]+)+-\d+\.)?amazonaws\.com(\.cn)?",  # s3.us-west-2; a bucket has one more
-            r"([a-z0-9-]+\.)?([a-z]{2}(-[a-z]+)+-\d+\.)?(on\.aws|elasticbeanstalk\.com|awsapprunner\.com)",  # lambda-url.us-east-1
+            r"(lambda-url\.)?([a-z]{2}(-[a-z]+)+-\d+\.)?(on\.aws|elasticbeanstalk\.com|awsapprunner\.com)",
             r"[a-z0-9-]+\.(googleapis\.com|run\.app|firebasedatabase\.app|cloudapp\.azure\.com|aliyuncs\.com)",  # a service, a region
             r"([a-z]{2}\.)?r\.appspot\.com|a\.run\.app",
             r"([a-z0-9-]+\.)*(googleusercontent|githubusercontent)\.com",  # raw, objects, media, gist, avatars, webcache, …

@@ -15,7 +15,7 @@ from tests.forgeries.actors import (
 )
 from tests.forgeries.corpus import Answer, Scene, forgery
 from tests.forgeries.publishing import DID_KEY_1, IN_SET, published
-from tests.verification.making import ED, THIEF, Json, b64, multibase, ob3, vc_jwt
+from tests.verification.making import ED, THIEF, Json, b64, multibase, ob3, profile, vc_jwt
 from tests.verification.proving import did_document, jwk, method, proven
 
 ALTERED = "Its signature does not match the registered key of Acme Learning"
@@ -81,7 +81,16 @@ def open_redirect(forged: bool) -> Scene:
     theirs, own = f"{ACME_SITE}/go?to={THIEF_SITE}/key", f"{ACME_SITE}/keys/1"
     web: dict[str, Any] = {theirs: Answer(redirect=f"{THIEF_SITE}/key"), f"{THIEF_SITE}/key": jwk(THIEF), own: jwk(ED)}
     name, key = (theirs, THIEF) if forged else (own, ED)
-    return Scene(vc_jwt(key=key, kid=name), CarrierKind.jwt, published() | web)
+    return Scene(vc_jwt(key=key, kid=name), CarrierKind.jwt, published(profile=profile(assertionMethod=[own])) | web)
+
+
+@forgery("key-left-on-the-issuers-site", "proof", "where others may be able to leave files too", "held")
+def left_there(forged: bool) -> Scene:
+    """The thief's key lies among what people upload to the issuer's site; the twin's is one that the issuer's profile lists."""
+    own, upload = f"{ACME_SITE}/keys/1", f"{ACME_SITE}/uploads/portfolio.txt"
+    name, key = (upload, THIEF) if forged else (own, ED)
+    web = published(profile=profile(assertionMethod=[own])) | {own: jwk(ED), upload: jwk(THIEF)}
+    return Scene(vc_jwt(key=key, kid=name), CarrierKind.jwt, web)
 
 
 @forgery("key-of-a-redirect-to-a-stranger", "proof", "refers to another site for the keys of Acme Learning", "held")
@@ -89,7 +98,7 @@ def key_redirect(forged: bool) -> Scene:
     """The kid is an address of the issuer's that leads to another site."""
     own, away = f"{ACME_SITE}/keys/1", f"{THIEF_SITE}/key"
     web: dict[str, Any] = {own: Answer(redirect=away) if forged else jwk(ED), away: jwk(ED, kid=own)}
-    return Scene(vc_jwt(kid=own), CarrierKind.jwt, published() | web)
+    return Scene(vc_jwt(kid=own), CarrierKind.jwt, published(profile=profile(assertionMethod=[own])) | web)
 
 
 # DID documents

@@ -32,7 +32,7 @@ from tests.forgeries.actors import (
 )
 from tests.forgeries.corpus import Scene, forgery
 from tests.forgeries.publishing import IN_SET, KEY, KEY_2, published
-from tests.verification.making import EC, ED, RSA, THIEF, Json, b64, jws, multibase, ob3, vc_jwt
+from tests.verification.making import EC, ED, RSA, THIEF, Json, b64, jws, multibase, ob3, profile, vc_jwt
 from tests.verification.proving import jwk
 
 ALTERED = "Its signature does not match the registered key of Acme Learning"
@@ -107,7 +107,8 @@ def strangers_did_key(forged: bool) -> Scene:
 def strangers_address(forged: bool) -> Scene:
     """The kid is an address of the thief's, where the key can be read."""
     name, key = (f"{THIEF_SITE}/key", THIEF) if forged else (f"{ACME_SITE}/keys/1", ED)
-    return token(vc_jwt(key=key, kid=name), published() | {name: jwk(key)})
+    own = published(profile=profile(assertionMethod=[f"{ACME_SITE}/keys/1"]))
+    return token(vc_jwt(key=key, kid=name), own | {name: jwk(key)})
 
 
 @forgery("token-of-one-registered-issuer-in-the-name-of-another", "proof", f"It is signed with a key ({BRIGHT_ID})")

@@ -13,13 +13,14 @@ from countersign.verification.checks import ASK_WHETHER, FOR_STAFF, Finding, bad
 from countersign.verification.network import addresses, documents
 from countersign.verification.network.documents import Missing
 from countersign.verification.network.web import Fetcher
-from countersign.verification.proofs import controllers, keys
+from countersign.verification.proofs import controllers, keys, screening
 from countersign.verification.proofs.controllers import NotListed, NotThere
 from countersign.verification.proofs.keys import KeyProblem
 from countersign.verification.reading import Json
 from countersign.verification.trust.registry import Issuer, RegisteredKey
 
 MAX_KEYS = 100
+_FOR_ISSUING = ("assertionMethod", "publicKey")
 _HOST = re.compile(r"([A-Za-z0-9.-]+)(?:%3[Aa](\d{1,5}))?", re.ASCII)
 _SEGMENT = re.compile(r"[A-Za-z0-9._~-]*[A-Za-z0-9_~-][A-Za-z0-9._~-]*", re.ASCII)
 
@@ -103,10 +104,11 @@ def _published(issuer: Issuer, name: str, fetcher: Fetcher) -> Iterator[Register
         served = documents.read(fetcher, address, f"The key set of {issuer.name}")
         if served.origin not in issuer.origins:
             raise NoKey(_moved(issuer, address))
-        yield from _in_set(served.body, {name} if name else set(), issuer)
-    # 5. an address of the issuer's own
-    if _its_own(issuer, name):
-        yield from _at_address(issuer, name, fetcher)
+        bare, _, fragment = name.partition("#")
+        yield from _in_set(served.body, {name, fragment if documents.same(bare, address) else name} - {""}, issuer)
+    # 5. the profile at a registered address, or a key that it lists
+    if _its_own(issuer, name) and not any(documents.same(name.partition("#")[0], address) for address in issuer.jwks):
+        yield from _by_profile(issuer, name, fetcher)
 
 
 def _self_contained(name: str, issuer: Issuer) -> Iterator[RegisteredKey]:
@@ -180,27 +182,87 @@ def _in_set(served: Json, names: set[str], issuer: Issuer) -> Iterator[Registere
 
 
 def _its_own(issuer: Issuer, name: str) -> bool:
-    """Whether an address is one at which nobody but the issuer can put something, as far as the registry says."""
+    """Whether an address is one of the issuer's own, as far as the registry says. That a key lies there proves nothing yet."""
     bare = name.partition("#")[0]
     if addresses.origin(bare) not in issuer.origins or "?" in bare:
         return False
     return issuer.hosts(bare) or addresses.normal(bare) in issuer.ids
 
 
-def _at_address(issuer: Issuer, name: str, fetcher: Fetcher) -> Iterator[RegisteredKey]:
-    """The key at an address: a JWK, one of a key set, or one of a controller document."""
-    address, _, fragment = name.partition("#")
-    served = documents.read(fetcher, address, f"The key of {issuer.name}")
+def _by_profile(issuer: Issuer, name: str, fetcher: Fetcher) -> Iterator[RegisteredKey]:
+    """The key of that name which a registered profile holds or lists (Controlled Identifiers 1.0 §3.3: "both ways").
+
+    A site has places where others can leave a file: uploads, portfolios, pages of its members. So a key at any other address of the
+    site is held until the issuer says that it is its own.
+    """
+    address = name.partition("#")[0]
+    own = [address] if addresses.normal(address) in issuer.ids else sorted(issuer.ids)
+    for profile in (p for p in own if addresses.origin(p) in issuer.origins):
+        try:
+            served = _document(issuer, profile, fetcher, f"The profile of {issuer.name}")
+        except Missing as missing:
+            if profile == address or (missing.finding.retry and missing.status not in (404, 410)):
+                raise
+            continue  # a page for people, or nothing at all: it lists no key
+        if profile == address:
+            yield from _in_document(served, profile, name, issuer)
+        elif documents.same(served.get("id"), profile) and _lists(served, name):
+            yield from _listed(issuer, served, name, fetcher)
+        else:
+            continue
+        return
+    raise NoKey(_unlisted(name, issuer))
+
+
+def _lists(profile: Json, name: str) -> bool:
+    """Whether a profile says that the key of that name, or all at its address, are for issuing: `publicKey` is Open Badges 2.0's word."""
+    for entry in (e for f in _FOR_ISSUING for e in screening.listed(profile.get(f))):
+        called = screening.members_of(entry).get("id", entry)
+        if documents.same(called, name) or documents.same(called, name.partition("#")[0]):
+            return True
+    return False
+
+
+def _listed(issuer: Issuer, profile: Json, name: str, fetcher: Fetcher) -> Iterator[RegisteredKey]:
+    held = [m for f in ("verificationMethod", "assertionMethod") for m in screening.listed(profile.get(f))]
+    if any(screening.members_of(method).get("id") == name and len(method) > 1 for method in held):
+        yield from _in_controller(profile, str(profile["id"]), name, issuer)
+        return
+    address = name.partition("#")[0]
+    served = _document(issuer, address, fetcher, f"The key of {issuer.name}")
+    if "controller" in served:  # a method by itself, which must name the profile as its own
+        alone = {"id": profile["id"], "verificationMethod": served, "assertionMethod": name}
+        yield from _in_controller(alone, str(profile["id"]), name, issuer)
+    else:
+        yield from _in_document(served, address, name, issuer)
+
+
+def _document(issuer: Issuer, address: str, fetcher: Fetcher, what: str) -> Json:
+    served = documents.read(fetcher, address, what)
     if served.origin not in issuer.origins:
         raise NoKey(_moved(issuer, address))
-    names = {name, fragment} - {""}
-    if "keys" in served.body:
-        yield from _in_set(served.body, names, issuer)
-    elif "kty" in served.body:
-        if str(served.body.get("kid", name)) in names:
-            yield from _in_set({"keys": [served.body | {"kid": name}]}, names, issuer)
+    return served.body
+
+
+def _in_document(served: Json, address: str, name: str, issuer: Issuer) -> Iterator[RegisteredKey]:
+    """The key in what an address serves: a JWK, one of a key set, or one of a controller document."""
+    names = {name, name.partition("#")[2]} - {""}
+    if "keys" in served:
+        yield from _in_set(served, names, issuer)
+    elif "kty" in served:
+        if str(served.get("kid", name)) in names:
+            yield from _in_set({"keys": [served | {"kid": name}]}, names, issuer)
     else:
-        yield from _in_controller(served.body, address, name, issuer)
+        yield from _in_controller(served, address, name, issuer)
+
+
+def _unlisted(name: str, issuer: Issuer) -> Finding:
+    return unsure(
+        f"Its key ({name[:100]}) would lie on the site of {issuer.name}, where others may be able to leave files too; the issuer lists "
+        "it nowhere that is registered.",
+        f"Ask {issuer.name}, by a telephone number or address that you know from elsewhere, whether this key is its own. If so, pin it "
+        "in issuers.toml with the dates of its use (countersign issuer pin); if not, this is a forgery.",
+    )
 
 
 def _moved(issuer: Issuer, address: str) -> Finding:

@@ -53,14 +53,14 @@ def examine(folder: Path | None) -> list[Finding]:
         try:
             found += look(workspace)
         except CountersignError as error:
-            found.append(Finding("error", error.what, error.remedy, outage=isinstance(error, Outage)))
+            found += [Finding("error", line, error.remedy, outage=isinstance(error, Outage)) for line in error.lines]
     return found
 
 
 def _settings(workspace: Workspace) -> Iterator[Finding]:
     yield Finding("ok", f"The workspace is {workspace.root}.")
     for name in (FILE_NAME, "issuers.toml"):
-        for number, line in enumerate((workspace.root / name).read_text(encoding="utf-8").splitlines(), 1):
+        for number, line in enumerate((workspace.root / name).read_text(encoding="utf-8").split("\n"), 1):
             if PLACE.search(line.partition("#")[0]):
                 yield Finding(
                     "error", f"{name}, line {number} still has a place to fill in: {line.strip()}", "Fill it in."

@@ -134,7 +134,7 @@ def compromise(folder: Path | None, issuer_id: str, key: str, on: str) -> Change
     shared = {file.registry.issuers[i].name for i, _ in places} - {issuer.name}
     entry = key_entry("", public, compromised=day)
     lines = [
-        f"The key {said(public)} of {issuer.name} counts as stolen from {day} on.",
+        f"The key of {issuer.name} counts as stolen from {day} on: {said(public)}.",
         "What is dated from that day on is rejected; what is dated earlier is held until the issuer has confirmed it, since whoever "
         "has the key can write any date.",
         "Cases that are counted already are examined again before money moves.",
@@ -169,7 +169,7 @@ def retire(folder: Path | None, issuer_id: str, key: str, until: str) -> Change:
         action="issuer_key_retired",
         subject=issuer_id,
         lines=(
-            f"The key {said(public)} of {issuer.name} counts until {day}, that day included.",
+            f"The key of {issuer.name} counts until {day}, that day included: {said(public)}.",
             "What is dated later and signed with it is rejected.",
         ),
         detail=(("key", fingerprint(public)), ("until", day.isoformat())),

@@ -143,7 +143,7 @@ def packages(found: Sequence["PackageSummary"], month: str, dry_run: bool) -> No
         console.print("\nNothing was looked up again: when the month is closed, what is in doubt then stays out too.")
     for package in found:
         where = "closed before, unchanged" if package.already_closed else "would be" if dry_run else "closed"
-        console.print(f"\n{clean(package.district)}, {where}:\n  {package.path}", soft_wrap=True)
+        console.print(f"\n{clean(package.district)}, {where}:\n  {clean(package.path)}", soft_wrap=True)
         for line in _proofs(package):
             console.print(f"  {clean(line)}")
 

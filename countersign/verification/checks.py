@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple, NoReturn
 
 from countersign import identity
+from countersign.verification.carriers.unreadable import DOWNLOAD
 from countersign.verification.trust.registry import Issuer, RegisteredKey
 from models.credentials import CHECKS, Check, CheckName, CheckOutcome, Credential, Verdict
 from models.words import MONTHS
@@ -18,15 +19,32 @@ MAX_SENTENCE = 1000
 SKEW = timedelta(minutes=5)
 """How far an issuer's clock may be ahead of ours."""
 
-SEND_AGAIN = "Download the badge again from the issuer's site and send that file. If it stays so, ask the issuer."
-ASK_ISSUER = "Ask the issuer; the credential itself is at fault."
-ASK_WHETHER = "Ask the issuer whether it awarded this one. If it did, tell the affiliate: what is registered for the issuer may be incomplete."
+SEND_AGAIN = f"{DOWNLOAD} If it stays so, ask the issuer."
+ASK_ISSUER = "Ask the issuer: only it can put this right."
+BY_ANOTHER_WAY = "by a telephone number or address that you know from elsewhere, not one in the mail"
+ASK_WHETHER = (
+    f"It may be a forgery. Ask the issuer, {BY_ANOTHER_WAY}, whether it awarded this one. If it did, tell the affiliate: what is "
+    "registered for the issuer may be incomplete."
+)
 """For what was refused because it leads elsewhere than registered. Nobody at the affiliate looks at a rejected one by themselves."""
 
 ASK_WHY = "Ask the issuer why, and whether it has awarded another one in its place."
 ASK_AFFILIATE = "If you trust this issuer, ask the affiliate to have it vetted and registered."
 LOOK_AGAIN = "Nothing to do: it is tried again by itself."
-FOR_STAFF = "A person at the affiliate has to look at this one; nothing is lost."
+
+# What the affiliate's staff do about one that is held: nobody else reads these.
+TELL_ISSUER = "Send this sentence to the issuer: only it can put that right."
+TELL_OF_LIST = "Tell the issuer that its list of withdrawn credentials cannot be relied on, and send it this sentence."
+ANOTHER_FORM = "Ask the issuer for it in another form, or tell Countersign's maintainers."
+IN_A_BROWSER = "Open the address in a browser to see what is there, then ask the issuer."
+WHOSE_SITE = f"Ask the issuer, {BY_ANOTHER_WAY}, whether that site is its own. If it is, register it in issuers.toml."
+WHICH_KEY = f"Ask the issuer, {BY_ANOTHER_WAY}, which key it signs with, and register that one in issuers.toml."
+NOT_FOR_US = "Ask the educator for the badge as the issuer gave it out, not a copy made to be shown somewhere else."
+STEPS_OF_STAFF = (TELL_ISSUER, TELL_OF_LIST, ANOTHER_FORM, IN_A_BROWSER, WHOSE_SITE, WHICH_KEY, NOT_FOR_US)
+
+
+_NO_NAMES = frozenset({"A", "An", "Its", "No", "Something", "The", "Two", "What"})
+"""First words that are written small within a sentence; others are names or stand in quotes."""
 
 
 class Ended(Exception):
@@ -67,6 +85,14 @@ def later(detail: str) -> Finding:
     return Finding(CheckOutcome.indeterminate, detail, LOOK_AGAIN, retry=True)
 
 
+def clause(sentence: str, subject: str = "it") -> str:
+    """`sentence` as a part of another one: "It carries no proof." said of `subject` becomes "the list carries no proof."."""
+    first, space, rest = sentence.partition(" ")
+    if first == "It":
+        return f"{subject}{space}{rest}"
+    return f"{first.lower()}{space}{rest}" if first in _NO_NAMES else sentence
+
+
 def fit(sentence: str) -> str:
     """`sentence` as one printable line of limited length: credentials are quoted in sentences, and strangers write them."""
     short = sentence if len(sentence) <= MAX_SENTENCE else f"{sentence[: MAX_SENTENCE - 1]}…"
@@ -105,7 +131,7 @@ class Findings:
 
 
 def unsupported(algorithm: str) -> Finding:
-    return unsure(f"The credential is signed with {algorithm!r}, which cannot be checked here yet.", FOR_STAFF)
+    return unsure(f"The credential is signed with {algorithm!r}, which cannot be checked here yet.", ANOTHER_FORM)
 
 
 def key_on_date(key: RegisteredKey, issuer: Issuer, issued: datetime) -> Finding:
@@ -123,8 +149,7 @@ def key_on_date(key: RegisteredKey, issuer: Issuer, issued: datetime) -> Finding
         return unsure(
             f"It is signed with a key of {issuer.name} that was later reported stolen, on {in_words(key.compromised)}. It is dated "
             f"{in_words(day)} and may be genuine, or backdated by whoever has the key.",
-            "A person at the affiliate has to ask the issuer whether it awarded this one, and to have it awarded again "
-            "with the present key.",
+            f"Ask the issuer, {BY_ANOTHER_WAY}, whether it awarded this one, and to award it again with its present key.",
         )
     if key.starts is not None and day < key.starts:
         return bad(
@@ -177,7 +202,7 @@ def recipient(credential: Credential, address: str | None) -> Finding:
     if not credential.identities:
         return bad("It does not say to whom it was awarded.")
     if not known:
-        return unsure("It names its recipient in a scrambled form that is not known here.", FOR_STAFF)
+        return unsure("It names its recipient in a scrambled form that is not known here.", ANOTHER_FORM)
     by_address = any(identity.names_address(i) for i in known)
     if address is None:
         how = "." if by_address else ", but not by an e-mail address: a person has to say whose it is."
@@ -186,7 +211,7 @@ def recipient(credential: Credential, address: str | None) -> Finding:
         return unsure(
             f"It names its recipient ({credential.recipient_kind}), but not by an e-mail address, so it cannot be told whether "
             "it was awarded to the address given.",
-            FOR_STAFF,
+            "Ask the issuer to whom it awarded this one.",
         )
     if any(identity.matches(i, address) for i in known):
         return ok("It was awarded to the address given.")

@@ -22,7 +22,7 @@ from datetime import datetime
 from countersign.verification.carriers import extraction, following
 from countersign.verification.carriers.extraction import Payload
 from countersign.verification.carriers.unreadable import Damaged, Empty
-from countersign.verification.checks import FOR_STAFF, SEND_AGAIN, Ended, bad, fit, ok, unsure
+from countersign.verification.checks import ANOTHER_FORM, SEND_AGAIN, Ended, bad, clause, fit, ok, unsure
 from countersign.verification.exam import Exam
 from countersign.verification.network import addresses
 from countersign.verification.network.fetching import RecordingFetcher
@@ -40,6 +40,15 @@ EXTRACTED, FORM, PROOF, TRUST = (
     CheckName.proof,
     CheckName.issuer_trusted,
 )
+
+PROVEN = "credential:"
+"""How the key of a proven credential begins."""
+
+
+def key_of(issuer_id: str, credential_id: str) -> str:
+    """`Examination.key` of a proven credential: of the issuer's id in the registry and the credential's own."""
+    named = json.dumps([issuer_id, addresses.normal(credential_id)])
+    return f"{PROVEN}{hashlib.sha256(named.encode()).hexdigest()}"
 
 
 def examine(
@@ -106,9 +115,9 @@ def _examined(exam: Exam, payload: Payload) -> None:
             what = "The link leads to JSON that is no credential." if exam.address else "It is JSON, but no credential."
             exam.findings.end(EXTRACTED, bad(what, following.SEND_THE_FILE if exam.address else SEND_AGAIN))
     except Malformed as error:
-        exam.findings.end(FORM, bad(f"It is not laid out as Open Badges asks for: {error}", SEND_AGAIN))
+        exam.findings.end(FORM, bad(f"It is not laid out as Open Badges asks for: {clause(str(error))}", SEND_AGAIN))
     except ob3.UnknownVocabulary as error:
-        exam.findings.end(FORM, unsure(str(error), FOR_STAFF))
+        exam.findings.end(FORM, unsure(str(error), ANOTHER_FORM))
 
 
 def _open_badge_2(exam: Exam, found: ob2.Assertion, token: jose.Token | None) -> None:
@@ -131,8 +140,7 @@ def _result(exam: Exam, carrier: Carrier, held: bytes) -> Examination:
     # 6. dates and 7. recipient were added by `close`; 8. the key
     proven = exam.findings.passed(PROOF, TRUST) and exam.credential is not None and exam.issuer is not None
     if proven and exam.credential and exam.issuer:
-        named = json.dumps([exam.issuer.id, addresses.normal(exam.credential.id)])
-        key = f"credential:{hashlib.sha256(named.encode()).hexdigest()}"
+        key = key_of(exam.issuer.id, exam.credential.id)
     else:
         own = held or exam.document or carrier.content or carrier.url.encode()
         key = f"document:{hashlib.sha256(own).hexdigest()}"

@@ -89,7 +89,7 @@ _TOP = (
     data(
         "redirected-validation-subject.json",
         "an assertion with comments",
-        rejected(NOTHING, "The credential is not JSON (line 1)"),
+        rejected(NOTHING, "The credential is not JSON in line 1"),
     ),
     valid("simple-badge.png"),
     valid("simple-not-revoked.jwt"),

@@ -50,7 +50,7 @@ _TOP = (
         "credential-status-revoked.json",
         "revoked by 1EdTechRevocationList",
         STATUS,
-        rejected(STATUS, "The issuer has withdrawn this credential"),
+        rejected(STATUS, "The issuer has withdrawn this micro-credential"),
         strange=STRANGER,
     ),
     invalid("endorsement-err-schema-status-refresh.json", "refresh of an endorsement", FORM, _NO_AWARD, _ENDORSES),
@@ -199,7 +199,7 @@ _TOP = (
 )
 
 _REVOKED = rejected(
-    STATUS, "The issuer has withdrawn this credential. The list calls itself https://example.com/credentials/status/3."
+    STATUS, "The issuer has withdrawn this micro-credential. The list calls itself https://example.com/credentials/status/3."
 )
 
 _BITS = (

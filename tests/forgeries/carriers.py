@@ -280,7 +280,7 @@ def serialization(forged: bool) -> Scene:
     return text(json.dumps({"payload": payload, "signatures": parts}) if forged else json.dumps(TOKEN))
 
 
-@forgery("jws-with-other-last-bits", "proof", "not base64url in its one spelling")
+@forgery("jws-with-other-last-bits", "proof", "spelled as issuers' software spells it")
 def last_bits(forged: bool) -> Scene:
     """The signature's last letter differs in bits that mean nothing: the same bytes in another spelling."""
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"

@@ -127,13 +127,13 @@ def end_taken_away(forged: bool) -> Scene:
     return document(made)
 
 
-@forgery("proof-value-truncated", "proof", "Its proof is not laid out as Data Integrity asks for")
+@forgery("proof-value-truncated", "proof", "Its proof is not laid out as the standard asks for (Data Integrity)")
 def value_truncated(forged: bool) -> Scene:
     """The signature lacks its last byte."""
     return after(lambda b: _value(b, lambda raw: "z" + base58.b58encode(raw[:-1]).decode()), forged)
 
 
-@forgery("proof-value-in-another-encoding", "proof", "Its proof is not laid out as Data Integrity asks for")
+@forgery("proof-value-in-another-encoding", "proof", "Its proof is not laid out as the standard asks for (Data Integrity)")
 def value_in_another_encoding(forged: bool) -> Scene:
     """The same signature in another multibase: a second text for one proof, which the suite does not allow."""
     return after(lambda b: _value(b, lambda raw: "u" + base64.urlsafe_b64encode(raw).rstrip(b"=").decode()), forged)
@@ -181,7 +181,7 @@ def of_a_suite_without_a_key(forged: bool) -> Scene:
     return after(lambda b: b["proof"].update(cryptosuite="ecdsa-rdfc-2019"), forged)
 
 
-@forgery("proof-ecdsa-in-der", "proof", "Its proof is not laid out as Data Integrity asks for")
+@forgery("proof-ecdsa-in-der", "proof", "Its proof is not laid out as the standard asks for (Data Integrity)")
 def ecdsa_in_der(forged: bool) -> Scene:
     """An ECDSA signature in the form that certificates use: a second text for one proof."""
     from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature

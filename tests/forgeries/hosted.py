@@ -339,7 +339,7 @@ def revoked(forged: bool) -> Scene:
     return scene(award=assertion(revoked=True, revocationReason="Plagiarism") if forged else assertion())
 
 
-@forgery("revoked-and-stripped", "status", "has withdrawn this credential")
+@forgery("revoked-and-stripped", "status", "has withdrawn this micro-credential")
 def revoked_and_stripped(forged: bool) -> Scene:
     """What is served is nothing any more but that it is withdrawn."""
     word = {"@context": "https://w3id.org/openbadges/v2", "id": AWARD, "revoked": True}
@@ -352,7 +352,7 @@ def by_id(forged: bool) -> Scene:
     return listing({"id": AWARD if forged else f"{AWARD}x", "revocationReason": "Awarded in error"})
 
 
-@forgery("revoked-by-uid", "status", "has withdrawn this credential")
+@forgery("revoked-by-uid", "status", "has withdrawn this micro-credential")
 def by_uid(forged: bool) -> Scene:
     """The issuer's list of withdrawn assertions names it by its uid."""
     return listing({"uid": "a-17" if forged else "a-18"})

@@ -8,7 +8,7 @@ from tests.forgeries.data_integrity import ALTERED, EXTENSIONS, INTEGRITY, JCS, 
 from tests.verification.making import OB3, VC1, VC2, Json, ob3
 from tests.verification.proving import proven
 
-NOT_COVERED = "is not covered by the signature: its vocabulary does not define it so"
+NOT_COVERED = "is not covered by the signature, so anybody could have added it"
 REVOKED = f"{ACME_SITE}/revoked"
 
 

@@ -12,7 +12,7 @@ from tests.verification.making import ED, THIEF, Json, jws, ob3, vc_jwt
 
 NEWER, REVOKED, CLEAR = f"{ACME_SITE}/credentials/1", f"{ACME_SITE}/revoked", f"{ACME_SITE}/revoked-2"
 KIND = "1EdTechRevocationList"
-WITHDRAWN = "The issuer has withdrawn this credential"
+WITHDRAWN = "The issuer has withdrawn this micro-credential"
 
 
 def renewed(**changes: Any) -> Json:

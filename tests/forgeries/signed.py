@@ -101,7 +101,7 @@ def alg_none_signed(forged: bool) -> Scene:
     return scene(jws(body(), THIEF, alg="none") if forged else jws(body(), RSA))
 
 
-@forgery("signed-hs256-with-the-public-key", "proof", "The credential is not signed")
+@forgery("signed-hs256-with-the-public-key", "proof", "The credential is locked with a shared secret")
 def hs256(forged: bool) -> Scene:
     """The published key, taken as a shared secret: a verifier that lets the header choose would say yes."""
     message = f"{b64(json.dumps({'alg': 'HS256', 'typ': 'JWT'}).encode())}.{b64(json.dumps(body()).encode())}"
@@ -121,13 +121,13 @@ def another_algorithm(forged: bool) -> Scene:
     return scene(jws(body(EC_ID), EC, **({"alg": "RS256"} if forged else {})))
 
 
-@forgery("signed-with-unknown-crit", "proof", "asks for extensions")
+@forgery("signed-with-unknown-crit", "proof", "has conditions that are not understood")
 def crit(forged: bool) -> Scene:
     """The header says that whoever does not know the extension "exp" must refuse it."""
     return scene(jws(body(), RSA, **({"crit": ["exp"], "exp": 1} if forged else {"exp": 1})))
 
 
-@forgery("signed-with-b64-false", "proof", "asks for extensions")
+@forgery("signed-with-b64-false", "proof", "has conditions that are not understood")
 def b64_false(forged: bool) -> Scene:
     """The header says that the payload is not encoded, so that two readers sign and read two texts."""
     return scene(jws(body(), RSA, **({"b64": False, "crit": ["b64"]} if forged else {})))
@@ -350,7 +350,7 @@ def says_hosted(forged: bool) -> Scene:
     return scene(jws(body(verification={"type": "hosted"}, id=f"{ACME_SITE}/1.json") if forged else body(), RSA))
 
 
-@forgery("signed-and-revoked-by-itself", "status", "has withdrawn this credential")
+@forgery("signed-and-revoked-by-itself", "status", "has withdrawn this micro-credential")
 def revoked_itself(forged: bool) -> Scene:
     """The signed body says `revoked`."""
     return scene(jws(body(revoked=forged), RSA))
@@ -368,7 +368,7 @@ def on_the_list(forged: bool) -> Scene:
     return scene(jws(body(), RSA), profile=own, more={LIST: page | {"revokedAssertions": [entry]}})
 
 
-@forgery("signed-with-its-own-revocation-list", "status", "has withdrawn this credential")
+@forgery("signed-with-its-own-revocation-list", "status", "has withdrawn this micro-credential")
 def own_list(forged: bool) -> Scene:
     """The inline profile names an empty list of the thief's; the issuer's own profile names the list that counts."""
     theirs = f"{ACME_SITE}/empty.json"

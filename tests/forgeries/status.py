@@ -20,7 +20,7 @@ ENTRY: Json = {
     "statusListCredential": LIST,
 }
 REVOCATIONS: Json = {"id": LIST, "type": "1EdTechRevocationList"}
-WITHDRAWN = "The issuer has withdrawn this credential"
+WITHDRAWN = "The issuer has withdrawn this micro-credential"
 UNPROVEN = "The status list itself is not proven"
 
 
@@ -89,14 +89,14 @@ def withdrawn_by_name(forged: bool) -> Scene:
     return scene(REVOCATIONS, {"id": LIST, "issuer": ACME, "revokedCredential": listed})
 
 
-@forgery("status-suspended", "status", "The issuer has suspended this credential")
+@forgery("status-suspended", "status", "The issuer has suspended this micro-credential")
 def suspended(forged: bool) -> Scene:
     """The issuer has suspended it."""
     made = status_list(bits(INDEX) if forged else bits(), subject={"statusPurpose": "suspension"})
     return scene(ENTRY | {"statusPurpose": "suspension"}, proven(made))
 
 
-@forgery("status-suspended-in-the-second-of-two-lists", "status", "The issuer has suspended this credential")
+@forgery("status-suspended-in-the-second-of-two-lists", "status", "The issuer has suspended this micro-credential")
 def second_list(forged: bool) -> Scene:
     """Not withdrawn by its first list, and suspended by its second."""
     entries = [ENTRY, ENTRY | {"statusPurpose": "suspension", "statusListCredential": OTHER_LIST}]
@@ -128,13 +128,13 @@ def of_another_issuer(forged: bool) -> Scene:
     return scene(ENTRY, theirs if forged else CLEAR)
 
 
-@forgery("status-list-signed-by-a-stranger", "status", f"{UNPROVEN}: Its signature does not match", "held")
+@forgery("status-list-signed-by-a-stranger", "status", f"{UNPROVEN}: its signature does not match", "held")
 def by_a_stranger(forged: bool) -> Scene:
     """The list is in the issuer's name, and signed by a thief."""
     return scene(ENTRY, proven(status_list(bits()), THIEF if forged else ED))
 
 
-@forgery("status-list-signed-by-a-strangers-did", "status", f"{UNPROVEN}: It is signed with a key (did:key:", "held")
+@forgery("status-list-signed-by-a-strangers-did", "status", f"{UNPROVEN}: the list is signed with a key (did:key:", "held")
 def by_a_strangers_did(forged: bool) -> Scene:
     """The list brings its own key along, as a DID that proves itself."""
     name = f"did:key:{multibase(THIEF)}"
@@ -149,13 +149,13 @@ def with_a_stolen_key(forged: bool) -> Scene:
     return scene(ENTRY, proven(made, STOLEN, verificationMethod=STOLEN_ID) if forged else proven(made))
 
 
-@forgery("status-list-unsigned", "status", f"{UNPROVEN}: It carries no proof at all", "held")
+@forgery("status-list-unsigned", "status", f"{UNPROVEN}: the list carries no proof at all", "held")
 def unsigned(forged: bool) -> Scene:
     """Nobody signed the list, though it lies at the issuer's own site."""
     return scene(ENTRY, status_list(bits()) if forged else CLEAR)
 
 
-@forgery("status-list-changed-after-signing", "status", f"{UNPROVEN}: Its signature does not match", "held")
+@forgery("status-list-changed-after-signing", "status", f"{UNPROVEN}: its signature does not match", "held")
 def changed(forged: bool) -> Scene:
     """The bits of a signed list were exchanged."""
     made = proven(status_list(bits(INDEX))) if forged else CLEAR
@@ -163,7 +163,7 @@ def changed(forged: bool) -> Scene:
     return scene(ENTRY, made | {"credentialSubject": subject})
 
 
-@forgery("status-token-list-with-another-iss", "status", 'The token says one thing in "iss"', "held")
+@forgery("status-token-list-with-another-iss", "status", 'the token says one thing in "iss"', "held")
 def another_iss(forged: bool) -> Scene:
     """The list is a token whose claim names another issuer than the list."""
     return scene(ENTRY, jws(status_list(bits()) | {"iss": BRIGHT if forged else ACME}, ED, kid=KEY))
@@ -188,7 +188,7 @@ def past(forged: bool) -> Scene:
     return scene(ENTRY, proven(status_list(bits(), validUntil=f"{2026 if forged else 2027}-09-01T00:00:00Z")))
 
 
-@forgery("status-list-not-yet-valid", "status", "The status list is out of date", "held")
+@forgery("status-list-not-yet-valid", "status", "The status list is not in force yet", "held")
 def of_the_future(forged: bool) -> Scene:
     """The list begins at a day that has not come yet."""
     return scene(ENTRY, proven(status_list(bits(), validFrom=f"2026-{12 if forged else 10}-01T00:00:00Z")))

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from countersign.verification import Registry
+from countersign.verification.checks import STEPS_OF_STAFF
 from models.credentials import CarrierKind, CheckName, CheckOutcome, VerdictOutcome
 from tests.forgeries import all_of_them  # noqa: F401  # pyright: ignore[reportUnusedImport]
 from tests.forgeries.corpus import CORPUS, ENDINGS, FOLDER, TABLES, Answer, Forgery, examined, index, tables
@@ -80,8 +81,10 @@ def test_the_forgery_is_refused_by_the_check_that_should_catch_it(one: Forgery) 
     assert (found.verdict.outcome, decisive.name) == (one.outcome, one.check), decisive
     assert one.says in decisive.detail
     assert decisive.remedy, "whoever reads it must know what to do"
-    waits = "nothing is lost" in decisive.remedy or decisive.retry
+    waits = decisive.remedy in STEPS_OF_STAFF or decisive.retry
     assert not (waits and found.verdict.outcome is VerdictOutcome.rejected), "nobody looks again at what is rejected"
+    asks = any(word in decisive.remedy for word in ("issuer", "Ask ", "affiliate", "Send ", "Download", "Open "))
+    assert asks or decisive.retry, "a remedy is a step that its reader can take"
     before = list(CheckName)[: list(CheckName).index(one.check)]
     for name in before:
         allowed = {CheckOutcome.passed, *MAY_BE_OPEN.get((name, one.check), ())}

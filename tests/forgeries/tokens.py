@@ -138,13 +138,13 @@ def kid_of_another_kind(forged: bool) -> Scene:
     return token(vc_jwt(key=ED, kid=KEY_2 if forged else KEY))
 
 
-@forgery("token-alg-none", "proof", "The credential is not signed: its header says 'none'")
+@forgery("token-alg-none", "proof", "The credential is not signed: anybody could have written it (alg: none)")
 def alg_none(forged: bool) -> Scene:
     """The algorithm is "none" and the signature empty (RFC 8725 §2.1)."""
     return token(_other_head(alg="none", signature="") if forged else vc_jwt())
 
 
-@forgery("token-alg-none-beside-a-true-signature", "proof", "The credential is not signed: its header says 'none'")
+@forgery("token-alg-none-beside-a-true-signature", "proof", "The credential is not signed: anybody could have written it (alg: none)")
 def alg_none_with_signature(forged: bool) -> Scene:
     """The algorithm is "none", and there is a signature all the same."""
     return token(_other_head(alg="none") if forged else vc_jwt())
@@ -162,7 +162,7 @@ def _other_head(alg: str, signature: str | None = None) -> str:
     return f"{head}.{body}.{own if signature is None else signature}"
 
 
-@forgery("token-hs256-with-the-public-key-as-secret", "proof", "The credential is not signed: its header says 'HS256'")
+@forgery("token-hs256-with-the-public-key-as-secret", "proof", "The credential is locked with a shared secret")
 def public_key_as_secret(forged: bool) -> Scene:
     """RFC 8725 §2.1: a verifier that lets the header choose takes the public key for a shared secret."""
     if not forged:
@@ -193,13 +193,13 @@ def ps256(forged: bool) -> Scene:
     return token(vc_jwt(key=RSA, kid=RSA_ID, alg="PS256" if forged else "RS256"))
 
 
-@forgery("token-asks-for-an-unknown-extension-crit", "proof", "asks for extensions that are not understood (crit)")
+@forgery("token-asks-for-an-unknown-extension-crit", "proof", "has conditions that are not understood here (crit)")
 def unknown_extension(forged: bool) -> Scene:
     """The header asks for an extension that must be understood (RFC 7515 §4.1.11)."""
     return signed(ob3(), **({"crit": ["level"], "level": 3} if forged else {"level": 3}))
 
 
-@forgery("token-with-an-unencoded-payload-b64", "proof", "asks for extensions that are not understood")
+@forgery("token-with-an-unencoded-payload-b64", "proof", "has conditions that are not understood here")
 def unencoded(forged: bool) -> Scene:
     """The header says that the payload is not encoded (RFC 7797), so that what is signed may be something else than what is read."""
     return signed(ob3(), **({"b64": False} if forged else {}))
@@ -281,14 +281,14 @@ def signature_plus_order(forged: bool) -> Scene:
     return token(f"{message}.{b64(more if forged else raw)}")
 
 
-@forgery("token-signature-in-a-second-spelling", "proof", "is not base64url in its one spelling")
+@forgery("token-signature-in-a-second-spelling", "proof", "is not spelled as issuers' software spells it")
 def signature_respelled(forged: bool) -> Scene:
     """The last letter of base64url has bits that mean nothing: sixteen texts for one signature (RFC 4648 §3.5)."""
     content = vc_jwt()
     return token(content[:-1] + ALPHABET[ALPHABET.index(content[-1]) + 1] if forged else content)
 
 
-@forgery("token-payload-in-a-second-spelling", "proof", "is not base64url in its one spelling")
+@forgery("token-payload-in-a-second-spelling", "proof", "is not spelled as issuers' software spells it")
 def payload_respelled(forged: bool) -> Scene:
     """Signed as it stands, so that only the spelling is at fault; the blank makes the length leave bits over."""
     text = json.dumps(ob3())
@@ -309,13 +309,13 @@ def _at(text: str) -> int:
     return int(datetime.fromisoformat(text).timestamp())
 
 
-@forgery("token-names-another-issuer-iss", "well_formed", 'The token says one thing in "iss"')
+@forgery("token-names-another-issuer-iss", "well_formed", 'the token says one thing in "iss"')
 def another_iss(forged: bool) -> Scene:
     """The claim names another issuer than the credential."""
     return signed(ob3() | {"iss": "https://nea.example/issuer" if forged else ACME})
 
 
-@forgery("token-names-another-recipient-sub", "well_formed", 'The token says one thing in "sub"')
+@forgery("token-names-another-recipient-sub", "well_formed", 'the token says one thing in "sub"')
 def another_sub(forged: bool) -> Scene:
     """The claim names another recipient than the credential."""
     body = ob3()
@@ -323,19 +323,19 @@ def another_sub(forged: bool) -> Scene:
     return signed(body | {"sub": "mailto:sam@school.example" if forged else "mailto:pat@school.example"})
 
 
-@forgery("token-names-another-credential-jti", "well_formed", 'The token says one thing in "jti"')
+@forgery("token-names-another-credential-jti", "well_formed", 'the token says one thing in "jti"')
 def another_jti(forged: bool) -> Scene:
     """The claim names another credential than the credential."""
     return signed(ob3() | {"jti": "urn:uuid:7a3c0b52-0000-4000-8000-00000000000f" if forged else ob3()["id"]})
 
 
-@forgery("token-begins-on-another-day-nbf", "well_formed", 'The token says one date in "nbf"')
+@forgery("token-begins-on-another-day-nbf", "well_formed", 'the token says one date in "nbf"')
 def another_nbf(forged: bool) -> Scene:
     """The claim says another first day than the credential."""
     return signed(ob3() | {"nbf": _at("2026-04-01T12:00:00Z" if forged else "2026-05-01T12:00:00Z")})
 
 
-@forgery("token-ends-on-another-day-exp", "well_formed", 'The token says one date in "exp"')
+@forgery("token-ends-on-another-day-exp", "well_formed", 'the token says one date in "exp"')
 def another_exp(forged: bool) -> Scene:
     """The claim says a later end than the credential."""
     return signed(_with_dates(exp=_at("2028-05-01T12:00:00Z" if forged else "2027-05-01T12:00:00Z")))
@@ -355,13 +355,13 @@ def another_audience(forged: bool) -> Scene:
     return signed(body | {"aud": "https://wallet.example" if forged else "mailto:pat@school.example"})
 
 
-@forgery("token-holds-two-credentials", "well_formed", "The token holds two credentials")
+@forgery("token-holds-two-credentials", "well_formed", "the token holds two credentials")
 def two_credentials(forged: bool) -> Scene:
     """The token holds one credential in "vc" and another one beside it."""
     return signed({"iss": ACME, "vc": ob3()} | (ob3(name="Nuclear Physics") if forged else {}))
 
 
-@forgery("token-awards-to-two-recipients", "well_formed", "It is awarded to 2 recipients at once")
+@forgery("token-awards-to-two-recipients", "well_formed", "it is awarded to 2 recipients at once")
 def two_recipients(forged: bool) -> Scene:
     """One credential is awarded to two recipients."""
     one = ob3()["credentialSubject"]

@@ -140,7 +140,7 @@ def list_not_there(forged: bool) -> Scene:
     return with_list(Answer(status=404) if forged else revocation_list())
 
 
-@forgery("web-list-gone", "status", "it has been withdrawn", outcome="held")
+@forgery("web-list-gone", "status", "it is gone for good", outcome="held")
 def list_gone(forged: bool) -> Scene:
     """The list of withdrawn credentials is itself gone (410), which does not withdraw the credential either."""
     return with_list(Answer(status=410) if forged else revocation_list())
@@ -221,7 +221,7 @@ def link_to_another(forged: bool) -> Scene:
     return Scene(link, CarrierKind.url, made.web)
 
 
-@forgery("web-profile-that-loses-its-list", "status", "has withdrawn this credential")
+@forgery("web-profile-that-loses-its-list", "status", "has withdrawn this micro-credential")
 def loses_its_list(forged: bool) -> Scene:
     """The file brings the issuer along without a list; the profile at the issuer's own address has one, and that counts."""
     own = assertion(badge=badge_class(issuer=profile()))

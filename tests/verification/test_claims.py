@@ -39,15 +39,15 @@ def test_claims_that_agree_with_the_credential_verify(wrapped: bool, older: bool
 
 
 WRONG = {
-    "iss": ("https://stranger.example", 'The token says one thing in "iss" and the credential another in "issuer.id"'),
-    "jti": ("urn:uuid:other", 'The token says one thing in "jti" and the credential another in "id"'),
+    "iss": ("https://stranger.example", 'the token says one thing in "iss" and the credential another in "issuer.id"'),
+    "jti": ("urn:uuid:other", 'the token says one thing in "jti" and the credential another in "id"'),
     "sub": (
         "did:example:sam",
-        'The token says one thing in "sub" and the credential another in "credentialSubject.id"',
+        'the token says one thing in "sub" and the credential another in "credentialSubject.id"',
     ),
-    "nbf": (BEGAN - 1, 'The token says one date in "nbf" and the credential another in "validFrom".'),
-    "exp": (ENDS + 1, 'The token says one date in "exp" and the credential another in "validUntil".'),
-    "iat": (ENDS - 1, 'The token says that it was signed at a time that has not come yet ("iat").'),
+    "nbf": (BEGAN - 1, 'the token says one date in "nbf" and the credential another in "validFrom".'),
+    "exp": (ENDS + 1, 'the token says one date in "exp" and the credential another in "validUntil".'),
+    "iat": (ENDS - 1, 'the token says that it was signed at a time that has not come yet ("iat").'),
 }
 
 

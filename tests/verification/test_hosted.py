@@ -69,11 +69,11 @@ PAGES: dict[str, tuple[Json, str]] = {
     ),
     "withdrawn by status": (
         {"assertion": 410},
-        "rejected status: The issuer has withdrawn this credential (410 Gone).",
+        "rejected status: The issuer has withdrawn this micro-credential (410 Gone).",
     ),
     "withdrawn by its body": (
         {"assertion": {"id": HERE, "revoked": True, "revocationReason": "Awarded in error"}},
-        "rejected status: The issuer has withdrawn this credential (its reason: Awarded in error).",
+        "rejected status: The issuer has withdrawn this micro-credential (its reason: Awarded in error).",
     ),
     "withdrawn, whole body": ({"assertion": assertion(revoked=True)}, "rejected status: The issuer has withdrawn"),
     "withdrawn, oddly said": ({"assertion": assertion(revoked="yes")}, "rejected status: The issuer has withdrawn"),
@@ -221,10 +221,10 @@ def test_a_revocation_list_names_by_id_or_uid() -> None:
     assert _listed(["urn:uuid:other", {"id": "urn:other"}]).startswith("verified")
     assert (
         _listed([{"id": mine, "revocationReason": "Left"}])
-        == "rejected status: The issuer has withdrawn this credential (its reason: Left)."
+        == "rejected status: The issuer has withdrawn this micro-credential (its reason: Left)."
     )
     for entry in (mine, {"uid": "abc-1"}):
-        assert _listed([entry]) == "rejected status: The issuer has withdrawn this credential."
+        assert _listed([entry]) == "rejected status: The issuer has withdrawn this micro-credential."
     assert _listed("nothing").startswith("held status: The list of withdrawn credentials cannot be understood")
     assert _listed([], type="Other").startswith("held status")
 

@@ -124,10 +124,10 @@ def test_what_counts_is_read_without_the_parameters_that_the_sender_chose(how: s
 
 def test_a_link_to_something_the_issuer_withdrew_is_rejected() -> None:
     pages: dict[str, tuple[Answer, str]] = {
-        "gone": (410, "The issuer has withdrawn this credential (410 Gone)."),
+        "gone": (410, "The issuer has withdrawn this micro-credential (410 Gone)."),
         "stripped": (
             {"@context": "https://w3id.org/openbadges/v2", "id": HERE, "revoked": True, "revocationReason": "Left"},
-            "The issuer has withdrawn this credential (its reason: Left).",
+            "The issuer has withdrawn this micro-credential (its reason: Left).",
         ),
     }
     for page, sentence in pages.values():
@@ -300,7 +300,7 @@ LISTS: dict[str, tuple[Answer, str]] = {
     "by id": ({"type": "RevocationList", "revokedAssertions": [HERE]}, "rejected status: The issuer has withdrawn"),
     "by id, with reason": (
         {"type": "RevocationList", "revokedAssertions": [{"id": HERE, "revocationReason": "Left"}]},
-        "rejected status: The issuer has withdrawn this credential (its reason: Left).",
+        "rejected status: The issuer has withdrawn this micro-credential (its reason: Left).",
     ),
     "by uid": ({"type": "RevocationList", "revokedAssertions": [{"uid": "u-1"}]}, "rejected status: The issuer has"),
     "expressly not revoked": (

@@ -327,7 +327,8 @@ def test_a_key_that_the_issuer_has_replaced_waits_for_a_person_and_verifies_once
         found = look(old, registry(known(*others, dids=dids, jwks=(JWKS,))), Web(pages))
         assert told(found).startswith(f"held proof: Its key ({name}) would be one of Acme Learning"), told(found)
         assert not found.verdict.decisive.retry
-        assert "enter it in issuers.toml with the dates of its use (from, until)" in found.verdict.decisive.remedy
+        pin = "countersign issuer pin acme --key-file FILE --name KEY --from DATE --until DATE --by NAME"
+        assert f"enter the key that it gives you with the dates of its use: {pin}." in found.verdict.decisive.remedy
         for entered, word in (
             (registered(ED, name, until=date(2026, 6, 1)), VERIFIED),
             (registered(ED, name, until=date(2026, 4, 1)), "rejected proof: It is dated"),

@@ -172,8 +172,8 @@ INLINE: dict[str, tuple[Answer, Registry, str]] = {
         WHOLE_SITE,
         "rejected issuer_trusted: The issuer calls itself “Acme Learning”",
     ),
-    "withdrawn": ({"revoked": True}, WHOLE_SITE, "rejected status: The issuer has withdrawn this credential."),
-    "gone": (410, WHOLE_SITE, "rejected status: The issuer has withdrawn this credential (410 Gone)."),
+    "withdrawn": ({"revoked": True}, WHOLE_SITE, "rejected status: The issuer has withdrawn this micro-credential."),
+    "gone": (410, WHOLE_SITE, "rejected status: The issuer has withdrawn this micro-credential (410 Gone)."),
     "away": (Unreachable("no answer"), WHOLE_SITE, "held extracted: The credential behind the link could not be read"),
 }
 
@@ -240,12 +240,12 @@ LINKED: dict[str, tuple[Json, dict[str, Answer], str]] = {
         {},
         "rejected proof: Its address serves a different credential than the one sent in.",
     ),
-    "withdrawn": ({}, {"assertion": {"revoked": True}}, "rejected status: The issuer has withdrawn this credential."),
-    "gone": ({}, {"assertion": 410}, "rejected status: The issuer has withdrawn this credential (410 Gone)."),
+    "withdrawn": ({}, {"assertion": {"revoked": True}}, "rejected status: The issuer has withdrawn this micro-credential."),
+    "gone": ({}, {"assertion": 410}, "rejected status: The issuer has withdrawn this micro-credential (410 Gone)."),
     "on the list of uids": (
         {},
         {"profile": organization(revocationList=f"{SITE}/revoked"), "list": {"f2c20": "Honor code"}},
-        "rejected status: The issuer has withdrawn this credential (its reason: Honor code).",
+        "rejected status: The issuer has withdrawn this micro-credential (its reason: Honor code).",
     ),
     "not on the list of uids": (
         {},

@@ -60,7 +60,7 @@ def test_the_newer_version_takes_the_originals_place_in_either_form() -> None:
         assert found.body["name"] == "Renewed"
         assert found.credential
         assert found.credential.valid_until is None
-        assert found.remarks[0].startswith("The issuer has a newer version of this credential")
+        assert found.remarks[0].startswith("The issuer has a newer version of this one")
         assert [a.url for a in found.fetched] == [NEWER]
 
 
@@ -120,7 +120,7 @@ UNUSABLE: dict[str, tuple[Answer, str]] = {
     ),
     "a page": (b"<html>", "neither a JSON credential nor a token"),
     "away": (503, "could not be read"),
-    "gone": (410, "it has been withdrawn"),
+    "gone": (410, "it is gone for good"),
     "silent": (Unreachable("no answer"), "no answer"),
     "behind a private address": (Refused("its address is not public"), "its address is not public"),
     "moved to another site": ("https://stranger.example/1", "it was moved to a site that is none of Acme Learning"),

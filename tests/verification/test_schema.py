@@ -163,7 +163,7 @@ def test_several_recipients_are_refused_with_a_sentence() -> None:
     assert told(look(vc_jwt(ob3(credentialSubject=[one])))).startswith("verified")
     found = told(look(vc_jwt(ob3(credentialSubject=[one, one]))))
     assert found.startswith("rejected well_formed")
-    assert "It is awarded to 2 recipients at once" in found
+    assert "it is awarded to 2 recipients at once" in found
 
 
 def test_both_data_models_are_held_against_it() -> None:

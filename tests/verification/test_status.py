@@ -58,9 +58,9 @@ REVOCATIONS: Json = {"id": LIST, "type": "1EdTechRevocationList"}
         ({"id": LIST, "issuer": {"id": ISSUER}, "revokedCredentials": [{"id": "urn:other"}]}, "verified"),
         (
             {"revokedCredentials": [{"id": ob3()["id"], "revocationReason": "Mistake"}]},
-            "rejected status: The issuer has withdrawn this credential (its reason: Mistake).",
+            "rejected status: The issuer has withdrawn this micro-credential (its reason: Mistake).",
         ),
-        ({"revokedCredential": [ob3()["id"]]}, "rejected status: The issuer has withdrawn this credential."),
+        ({"revokedCredential": [ob3()["id"]]}, "rejected status: The issuer has withdrawn this micro-credential."),
         (
             {"issuer": "https://stranger.example", "revokedCredentials": []},
             "held status: The list of withdrawn credentials belongs to another",
@@ -104,7 +104,7 @@ def test_a_bit_that_is_set_withdraws() -> None:
     for document in (True, False):
         assert (
             told_of(ENTRY, with_proof(status_list(bits(94567))), document=document)
-            == "rejected status: The issuer has withdrawn this credential."
+            == "rejected status: The issuer has withdrawn this micro-credential."
         )
         assert told_of(ENTRY, with_proof(status_list(bits(94566, 94568))), document=document).startswith("verified")
     assert told_of(ENTRY, jws(status_list(bits(94567)), ED).encode()).startswith("rejected status")
@@ -112,12 +112,12 @@ def test_a_bit_that_is_set_withdraws() -> None:
     suspended = with_proof(status_list(bits(94567), subject={"statusPurpose": "suspension"}))
     assert (
         told_of(ENTRY | {"statusPurpose": "suspension"}, suspended)
-        == "rejected status: The issuer has suspended this credential."
+        == "rejected status: The issuer has suspended this micro-credential."
     )
 
 
 LISTS: dict[str, tuple[Answer, str]] = {
-    "unsigned": (status_list(bits()), "held status: The status list itself is not proven: It carries no proof"),
+    "unsigned": (status_list(bits()), "held status: The status list itself is not proven: the list carries no proof"),
     "signed by a thief": (with_proof(status_list(bits()), THIEF), "held status: The status list itself is not proven"),
     "token of a thief": (jws(status_list(bits()), THIEF).encode(), "held status: The status list itself is not proven"),
     "list of a stranger": (
@@ -130,7 +130,7 @@ LISTS: dict[str, tuple[Answer, str]] = {
     ),
     "another list that withdraws": (
         with_proof(status_list(bits(94567), id=f"{SITE}/status/2")),
-        f"rejected status: The issuer has withdrawn this credential. The list calls itself {SITE}/status/2.",
+        f"rejected status: The issuer has withdrawn this micro-credential. The list calls itself {SITE}/status/2.",
     ),
     "another list that withdraws, by a thief": (
         with_proof(status_list(bits(94567), id=f"{SITE}/status/2"), THIEF),
@@ -154,7 +154,7 @@ LISTS: dict[str, tuple[Answer, str]] = {
     ),
     "of the future": (
         with_proof(status_list(bits(), validFrom="2026-12-01T00:00:00Z")),
-        "held status: The status list is out of date",
+        "held status: The status list is not in force yet",
     ),
     "too short": (
         with_proof(status_list(bits(size=1024))),
@@ -216,7 +216,7 @@ def test_an_entry_of_several_bits_is_read_at_its_own_place() -> None:
         "verified"
     )  # a reader of single bits would reject
     assert told_of(entry, with_proof(status_list(bits(14, size=wide)))) == (
-        "rejected status: The issuer has withdrawn this credential (its message: withdrawn)."
+        "rejected status: The issuer has withdrawn this micro-credential (its message: withdrawn)."
     )
     assert "(its message: under review)" in told_of(entry, with_proof(status_list(bits(15, size=wide))))
 
@@ -256,7 +256,7 @@ def test_a_note_of_the_issuer_is_for_a_person() -> None:
     noted = {"statusPurpose": ["revocation", "message"]}
     assert told_of(entry, with_proof(status_list(bits(), subject=noted))).startswith("verified")
     found = told_of(entry, with_proof(status_list(bits(94567), subject=noted)))
-    assert found == "held status: The issuer has put a note on this credential (its message: see us)."
+    assert found == "held status: The issuer has put a note on this micro-credential (its message: see us)."
 
 
 def test_an_entry_that_only_tells_of_newer_versions_is_not_asked_for() -> None:
@@ -276,7 +276,7 @@ def test_withdrawn_and_suspended_are_both_looked_at() -> None:
     body = vc_jwt(ob3(credentialStatus=entries))
     assert told(look(body, web=Web(dict(web)))).startswith("verified")
     web[other] = with_proof(status_list(bits(94567), id=other, subject=suspensions))
-    assert told(look(body, web=Web(dict(web)))) == "rejected status: The issuer has suspended this credential."
+    assert told(look(body, web=Web(dict(web)))) == "rejected status: The issuer has suspended this micro-credential."
     assert told(look(body, web=Web({**web, LIST: 503, other: web[other]}))).startswith("rejected status")
     web[other] = 503
     assert told(look(body, web=Web(dict(web)))).startswith("held status")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from countersign.verification.carriers import png, strictjson, svg
-from countersign.verification.carriers.unreadable import Damaged, Empty
+from countersign.verification.carriers.unreadable import DOWNLOAD, Damaged, Empty
 from models.credentials import Carrier, CarrierKind
 
 COMPACT_JWS = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
@@ -53,7 +53,7 @@ def extract(carrier: Carrier) -> Payload:
     except Empty as error:
         raise Damaged(
             "The picture has a place for a credential, but what is in it is none.",
-            "Download the badge again from the issuer's site and forward that file.",
+            DOWNLOAD,
         ) from error
 
 
@@ -82,7 +82,7 @@ def is_credential(payload: Payload) -> bool:
 
 def _of_bytes(content: bytes) -> Payload:
     if not content.strip():
-        raise Damaged("The file is empty.", "Send the badge again; it was lost on its way.")
+        raise Damaged("The file is empty.", f"It was lost on its way. {DOWNLOAD}")
     if len(content) > strictjson.MAX_BYTES:
         raise Damaged(
             f"The file is larger than a credential can be ({len(content):,} bytes; the limit is "
@@ -113,9 +113,9 @@ def _of_text(text: str, *, quoted: bool = False) -> Payload:
     except strictjson.NotJson as error:
         if not stripped.startswith("{"):
             raise Empty("The text holds no credential.") from error
-        raise Damaged(f"The credential {error}.", "Download the badge again and forward that file.") from error
+        raise Damaged(f"The credential {error}.", DOWNLOAD) from error
     except strictjson.JsonProblem as error:
-        raise Damaged(f"The credential {error}.", "Download the badge again and forward that file.") from error
+        raise Damaged(f"The credential {error}.", DOWNLOAD) from error
     if isinstance(value, dict):
         return Payload(text=stripped, json=cast(dict[str, Any], value))
     if isinstance(value, str) and not quoted:

@@ -8,14 +8,13 @@ of the picture and is left alone, unless it is a second baked picture.
 import zlib
 from collections.abc import Iterator
 
-from countersign.verification.carriers.unreadable import Damaged
+from countersign.verification.carriers.unreadable import DOWNLOAD, Damaged
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 KEYWORDS = (b"openbadges", b"openbadgecredential")
 MAX_TEXT = 1_000_000
 MAX_CHUNKS = 10_000
-DOWNLOAD = "Download the badge again from the issuer's site and forward that file."
-ON_ITS_WAY = "It was damaged on its way. Download the badge again and send it as an attachment."
+ON_ITS_WAY = f"It was damaged on its way. {DOWNLOAD[:-1]} as an attachment."
 ANOTHER = "Ask the issuer for another file."
 
 

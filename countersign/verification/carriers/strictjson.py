@@ -40,7 +40,7 @@ def parse(content: bytes | str) -> Any:
     except JsonProblem:
         raise
     except (json.JSONDecodeError, RecursionError) as error:
-        where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
+        where = f" in line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
         raise NotJson(f"is not JSON{where}") from error
     if _has_lone_surrogate(text, value):
         raise JsonProblem("contains half a character (a lone surrogate)")

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 from xml.parsers.expat import ExpatError, ParserCreate
 
-from countersign.verification.carriers.png import ANOTHER, DOWNLOAD, inflated
-from countersign.verification.carriers.unreadable import Damaged
+from countersign.verification.carriers.png import ANOTHER, inflated
+from countersign.verification.carriers.unreadable import DOWNLOAD, Damaged
 
 ELEMENTS = frozenset(
     {
@@ -82,7 +82,7 @@ class _Reading:
             raise Damaged(
                 "The SVG picture declares entities or attributes of its own, a way to make a small file unfold into a "
                 "huge one or to show two programs two things.",
-                "Download the badge again from the issuer's site; if it is the same, ask for a PNG.",
+                f"{DOWNLOAD} If it stays so, ask for it as a PNG.",
             )
 
     def skipped(self, _name: str, _is_parameter: int) -> None:

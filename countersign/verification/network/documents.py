@@ -6,14 +6,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from countersign.verification.carriers import strictjson
-from countersign.verification.checks import FOR_STAFF, Finding, later, unsure
+from countersign.verification.checks import IN_A_BROWSER, TELL_ISSUER, Finding, later, unsure
 from countersign.verification.network import addresses
 from countersign.verification.network.web import Fetcher, Refused, Unreachable
 from models.credentials import Fetched
 
 _MEANING = {
     404: "it is not there",
-    410: "it has been withdrawn",
+    410: "the site says that it is gone for good",
     429: "the site asks for a pause",
 }
 _JSON = frozenset(
@@ -58,7 +58,7 @@ def fetch(fetcher: Fetcher, address: str, what: str) -> Fetched:
     except Unreachable as error:
         raise Missing(later(f"{what} could not be read from {_host(address)}: {error}.")) from error
     except Refused as error:
-        raise Missing(unsure(f"{what} will not be read from {_host(address)}: {error}.", FOR_STAFF)) from error
+        raise Missing(unsure(f"{what} will not be read from {_host(address)}: {error}.", TELL_ISSUER)) from error
     if answer.status != 200:
         meaning = _MEANING.get(answer.status, f"the answer was {answer.status}")
         raise Missing(later(f"{what} could not be read from {_host(address)}: {meaning}."), answer.status)
@@ -72,12 +72,12 @@ def read(fetcher: Fetcher, address: str, what: str) -> Document:
     other = _other_kind(answer)
     if other:
         raise Missing(
-            unsure(f"{what} was asked for, and {_host(site)} answers with {other}.", FOR_STAFF), answer.status
+            unsure(f"{what} was asked for, and {_host(site)} answers with {other}.", IN_A_BROWSER), answer.status
         )
     try:
         body = strictjson.parse_object(answer.content)
     except strictjson.JsonProblem as error:
-        raise Missing(unsure(f"{what} at {_host(site)} {error}.", FOR_STAFF), answer.status) from error
+        raise Missing(unsure(f"{what} at {_host(site)} {error}.", TELL_ISSUER), answer.status) from error
     return Document(body, addresses.origin(site), answer)
 
 

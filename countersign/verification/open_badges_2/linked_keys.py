@@ -11,10 +11,11 @@ from countersign.verification import reading
 from countersign.verification.checks import (
     ASK_ISSUER,
     ASK_WHETHER,
-    FOR_STAFF,
     SEND_AGAIN,
+    WHICH_KEY,
     Finding,
     bad,
+    clause,
     key_on_date,
     ok,
     unsure,
@@ -50,7 +51,7 @@ def proof(token: jose.Token, found: Assertion, chain: Chain, fetcher: Fetcher) -
         return unsure(
             f"The signature is not by a registered key of {issuer.name}, and the issuer has no web address at which it could "
             "say which keys are its own.",
-            FOR_STAFF,
+            WHICH_KEY,
         )
     # A key that is named at the issuer's own place, and that its profile does not list (any more), may have been replaced since.
     own = bool(creator) and issuer.hosts(creator)
@@ -63,7 +64,7 @@ def proof(token: jose.Token, found: Assertion, chain: Chain, fetcher: Fetcher) -
             )
         return unsure(
             f"No key is registered for {issuer.name} and its profile lists none, so the signature cannot be checked.",
-            FOR_STAFF,
+            WHICH_KEY,
         )
     entries = [e for e in chain.profile.public_keys if not creator or documents.same(_id(e), creator)]
     if not entries and own:
@@ -80,7 +81,7 @@ def proof(token: jose.Token, found: Assertion, chain: Chain, fetcher: Fetcher) -
             return finding
     if len(entries) > MOST:
         return unsure(
-            f"The profile of {issuer.name} lists more keys than are tried, and the credential names none.", FOR_STAFF
+            f"The profile of {issuer.name} lists more keys than are tried, and the credential names none.", WHICH_KEY
         )
     # A key that could not be read may have been the right one: that stays open.
     return min(tried, key=lambda finding: (not finding.retry, finding.outcome is CheckOutcome.failed))
@@ -172,7 +173,9 @@ def _material(body: Json, name: str, issuer: str) -> keys.PublicKey:
     except keys.KeyProblem as error:
         raise _Unusable(bad(f"The key {name} of {issuer} {error}.", ASK_ISSUER)) from error
     except Malformed as error:
-        raise _Unusable(bad(f"The key {name} of {issuer} is no key that can be used: {error}", ASK_ISSUER)) from error
+        raise _Unusable(
+            bad(f"The key {name} of {issuer} is no key that can be used: {clause(str(error))}", ASK_ISSUER)
+        ) from error
 
 
 def _has_material(entry: Json) -> bool:

@@ -6,7 +6,17 @@ Nothing is read from the site of a stranger: each step asks the registry before 
 from dataclasses import dataclass
 
 from countersign.verification import reading
-from countersign.verification.checks import ASK_WHETHER, ASK_WHY, FOR_STAFF, Finding, bad, ok, unsure
+from countersign.verification.checks import (
+    ASK_WHETHER,
+    ASK_WHY,
+    TELL_OF_LIST,
+    WHOSE_SITE,
+    Finding,
+    bad,
+    clause,
+    ok,
+    unsure,
+)
 from countersign.verification.exam import Exam
 from countersign.verification.network import addresses, documents
 from countersign.verification.network.documents import Missing
@@ -16,6 +26,7 @@ from countersign.verification.trust.registry import Issuer
 from models.credentials import CheckName
 
 PROOF, TRUST, FORM = CheckName.proof, CheckName.issuer_trusted, CheckName.well_formed
+_ITS_ADDRESS = "Ask the issuer for the address of its profile, and add it to the issuer's ids in issuers.toml."
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +73,7 @@ def _badge(exam: Exam, found: ob2.Assertion) -> tuple[ob2.BadgeClass, frozenset[
         badge = read(page.body, found.badge)
     except Malformed as error:
         exam.findings.end(
-            FORM, bad(f"What was earned is not described as Open Badges {found.version} asks for: {error}")
+            FORM, bad(f"What was earned is not described as Open Badges {found.version} asks for: {clause(str(error))}")
         )
     if badge.id and not documents.same(badge.id, found.badge):
         exam.remarks.append(
@@ -86,7 +97,7 @@ def _issuer(exam: Exam, found: ob2.Assertion, badge: ob2.BadgeClass) -> Issuer:
             unsure(
                 f"It is of Open Badges 1.0 and names no issuer but the site {badge.issuer}, and the registry does not say "
                 "whose the whole site is.",
-                f"{FOR_STAFF} If the site belongs to one issuer alone, add {badge.issuer} to its ids.",
+                f"If the site belongs to one issuer alone, add {badge.issuer} to its ids in issuers.toml.",
             ),
         )
     if issuer is None:
@@ -111,7 +122,7 @@ def _profile(
         if addresses.split(badge.issuer) is None:
             if badge.embedded is None:
                 exam.findings.end(
-                    check, unsure("The issuer has no web address at which its profile could be read.", FOR_STAFF)
+                    check, unsure("The issuer has no web address at which its profile could be read.", _ITS_ADDRESS)
                 )
             return ob2.profile(badge.embedded), frozenset()
         if addresses.origin(badge.issuer) not in issuer.origins:
@@ -120,14 +131,15 @@ def _profile(
                 unsure(
                     f"The profile of {issuer.name} is kept at {addresses.origin(badge.issuer)}, which is not registered as "
                     "one of its sites.",
-                    FOR_STAFF,
+                    WHOSE_SITE,
                 ),
             )
         page = documents.read(exam.fetcher, badge.issuer, f"The profile of {issuer.name}")
         profile = ob2.profile(page.body) if found.version == "2.0" else ob1.profile(page.body, badge.issuer)
     except Malformed as error:
         exam.findings.end(
-            check, bad(f"The profile of {issuer.name} is not as Open Badges {found.version} asks for: {error}")
+            check,
+            bad(f"The profile of {issuer.name} is not as Open Badges {found.version} asks for: {clause(str(error))}"),
         )
     if exam.registry.issuer_for(profile.id) is not issuer:
         exam.findings.end(
@@ -160,21 +172,23 @@ def listed(exam: Exam, chain: Chain, found: ob2.Assertion) -> Finding:
         return unsure(
             f"The list of withdrawn credentials of {name} is kept at {addresses.origin(address) or 'an unknown place'}, "
             "which is not registered as one of its sites.",
-            FOR_STAFF,
+            WHOSE_SITE,
         )
     try:
         page = documents.read(exam.fetcher, address, "The list of withdrawn credentials")
         owner = page.body.get("issuer")
         if isinstance(owner, str) and not documents.same(owner, chain.profile.id):
-            return unsure(f"The list of withdrawn credentials is that of another issuer ({shown(owner)}).", FOR_STAFF)
+            return unsure(
+                f"The list of withdrawn credentials is that of another issuer ({shown(owner)}).", TELL_OF_LIST
+            )
         reason = reader(found).revoked(page.body, found)
     except Missing as missing:
         return missing.finding
     except Malformed as error:
-        return unsure(f"The list of withdrawn credentials cannot be understood: {error}", FOR_STAFF)
+        return unsure(f"The list of withdrawn credentials cannot be understood: {clause(str(error))}", TELL_OF_LIST)
     if page.origin not in chain.issuer.origins:
         return unsure(
-            f"The list of withdrawn credentials is served from {page.origin}, which is not registered.", FOR_STAFF
+            f"The list of withdrawn credentials is served from {page.origin}, which is not registered.", WHOSE_SITE
         )
     if reason is not None:
         return revoked(reason)
@@ -183,7 +197,7 @@ def listed(exam: Exam, chain: Chain, found: ob2.Assertion) -> Finding:
 
 def revoked(reason: str) -> Finding:
     return bad(
-        f"The issuer has withdrawn this credential{f' (its reason: {reason[:200]})' if reason else ''}.", ASK_WHY
+        f"The issuer has withdrawn this micro-credential{f' (its reason: {reason[:200]})' if reason else ''}.", ASK_WHY
     )
 
 

@@ -10,10 +10,11 @@ from typing import NoReturn
 from countersign.verification.checks import (
     ASK_WHETHER,
     ASK_WHY,
-    FOR_STAFF,
     SEND_AGAIN,
+    WHOSE_SITE,
     Finding,
     bad,
+    clause,
     ok,
     unsure,
 )
@@ -69,7 +70,7 @@ def gone(exam: Exam, address: str, body: Json | None = None) -> NoReturn:
             unsure(
                 f"{shown(address)} leads to {addresses.origin(answer.final_url)}, which no registered issuer uses, and "
                 "there it is called withdrawn.",
-                FOR_STAFF,
+                WHOSE_SITE,
             ),
         )
     if not exam.findings.passed(CheckName.extracted):
@@ -77,7 +78,7 @@ def gone(exam: Exam, address: str, body: Json | None = None) -> NoReturn:
     exam.findings.add(PROOF, unsure("The issuer no longer serves it, so nothing else could be checked.", ""))
     if body is not None:
         exam.findings.end(STATUS, revoked(ob2.withdrawn(body) or ""))
-    exam.findings.end(STATUS, bad("The issuer has withdrawn this credential (410 Gone).", ASK_WHY))
+    exam.findings.end(STATUS, bad("The issuer has withdrawn this micro-credential (410 Gone).", ASK_WHY))
 
 
 def _address(exam: Exam, claimed: ob2.Assertion) -> str:
@@ -141,7 +142,9 @@ def _understood(exam: Exam, claimed: ob2.Assertion, served: Document, address: s
     try:
         found = ob1.assertion(served.body, address) if ob1.is_one(served.body) else ob2.assertion(served.body)
     except Malformed as error:
-        exam.findings.end(PROOF, bad(f"What its address serves is not a credential as Open Badges asks for: {error}"))
+        exam.findings.end(
+            PROOF, bad(f"What its address serves is not a credential as Open Badges asks for: {clause(str(error))}")
+        )
     if not found.hosted:
         exam.findings.end(PROOF, bad("Its address serves a credential that says it is signed, not hosted."))
     if claimed.uid and found.uid and claimed.uid != found.uid:

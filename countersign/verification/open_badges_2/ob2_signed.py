@@ -7,8 +7,8 @@ Source: Open Badges 2.0, "SignedBadge Verification"; 1.x, "Signed Assertion". Th
 from countersign.verification.checks import (
     ASK_ISSUER,
     ASK_WHETHER,
-    FOR_STAFF,
     SEND_AGAIN,
+    WHICH_KEY,
     Finding,
     bad,
     key_on_date,
@@ -111,7 +111,7 @@ def _by_early_key(exam: Exam, token: jose.Token, found: ob2.Assertion, chain: Ch
         return unsure(
             f"It is signed as in Open Badges {found.version}, with the key {shown(address)}, which is not registered for "
             f"{issuer.name}; nothing else links the two.",
-            f"{FOR_STAFF} Once the issuer has confirmed the key, register it.",
+            WHICH_KEY,
         )
     try:
         answer = documents.fetch(exam.fetcher, address, f"The key of {issuer.name}")

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from countersign.verification import reading
-from countersign.verification.checks import Finding, bad, dates, ok, unsure
+from countersign.verification.checks import Finding, bad, clause, dates, ok, unsure
 from countersign.verification.network import documents
 from countersign.verification.network.documents import Missing
 from countersign.verification.network.web import Fetcher
@@ -56,7 +56,7 @@ def _one(found: object, credential: Credential, registry: Registry, fetcher: Fet
         of = _endorsed(one.body, credential)
         finding = _finding(one, of, credential, registry, fetcher, now)
     except Malformed as error:
-        finding = bad(f"It cannot be understood: {error}")
+        finding = bad(f"It cannot be understood: {clause(str(error))}")
     except Missing as missing:
         finding = missing.finding
     if (issuer := registry.issuer_for(by_id)) is not None and finding.passed:

@@ -10,7 +10,7 @@
 The registry is asked before the proof, since the key is the registry's (rule 2 of the house).
 """
 
-from countersign.verification.checks import FOR_STAFF, ok, unsure
+from countersign.verification.checks import NOT_FOR_US, ok, unsure
 from countersign.verification.exam import Exam
 from countersign.verification.open_badges_3 import claims, endorsements, ob3, refresh, schema
 from countersign.verification.proofs import jose, ob3_proof
@@ -27,7 +27,7 @@ def examine(exam: Exam, payload: Json, token: jose.Token | None) -> None:
     try:
         body = claims.credential_in(token, exam.now) if token else payload
     except claims.Addressed as error:
-        exam.findings.end(FORM, unsure(str(error), f"{FOR_STAFF} Ask the educator for the credential itself."))
+        exam.findings.end(FORM, unsure(str(error), NOT_FOR_US))
     found = ob3.conforming(body)
     exam.body, exam.credential = body, found
     exam.findings.add(FORM, ok("It is an Open Badges 3.0 credential."))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from countersign.verification import reading
-from countersign.verification.checks import trusted
+from countersign.verification.checks import clause, trusted
 from countersign.verification.network import addresses, documents
 from countersign.verification.network.documents import Missing
 from countersign.verification.network.web import Fetcher
@@ -43,10 +43,10 @@ def ask(body: Json, credential: Credential, issuer: Issuer, fetcher: Fetcher, no
     except Missing as missing:
         return _kept(missing.finding.detail)
     except (Malformed, ob3.UnknownVocabulary) as error:
-        return _kept(f"{_WHAT} cannot be used: {error}")
+        return _kept(f"{_WHAT} cannot be used: {clause(str(error))}")
     if newer == body:
         return Refresh(body, credential, "The issuer was asked for a newer version: this is the newest.")
-    return Refresh(newer, found, "The issuer has a newer version of this credential, which was examined in its place.")
+    return Refresh(newer, found, "The issuer has a newer version of this one, which was examined in its place.")
 
 
 def _kept(why: str) -> Refresh:

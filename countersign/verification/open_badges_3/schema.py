@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from countersign.verification import reading
-from countersign.verification.checks import FOR_STAFF, Finding, bad, unsure
+from countersign.verification.checks import ANOTHER_FORM, TELL_ISSUER, WHOSE_SITE, Finding, bad, clause, unsure
 from countersign.verification.network import addresses, documents
 from countersign.verification.network.documents import Missing
 from countersign.verification.network.web import Fetcher
@@ -67,11 +67,11 @@ def named(body: Json, issuer: Issuer, fetcher: Fetcher) -> tuple[Finding | None,
             elif finding := _further(address, body, issuer, fetcher):
                 return finding, remarks
     except Malformed as error:
-        return unsure(f"The schema it names cannot be told: {error}", FOR_STAFF), remarks
+        return unsure(f"The schema it names cannot be told: {clause(str(error))}", TELL_ISSUER), remarks
     except Missing as missing:
         return missing.finding, remarks
     if len(entries) > MAX_SCHEMAS:
-        return unsure(f"It names {len(entries)} schemas, more than are examined.", FOR_STAFF), remarks
+        return unsure(f"It names {len(entries)} schemas, more than are examined.", ANOTHER_FORM), remarks
     return None, remarks
 
 
@@ -81,7 +81,7 @@ def _further(address: str, body: Json, issuer: Issuer, fetcher: Fetcher) -> Find
     elsewhere = unsure(
         f"It says that it follows the schema {address[:200]}, which is at no registered site of {issuer.name}, so that it "
         "was not read.",
-        f"{FOR_STAFF} If the site is the issuer's, register it.",
+        WHOSE_SITE,
     )
     if addresses.origin(address) not in issuer.origins:
         return elsewhere
@@ -92,7 +92,7 @@ def _further(address: str, body: Json, issuer: Issuer, fetcher: Fetcher) -> Find
         # No reference leads out of it, and patterns take time in proportion to the text only.
         made = js.validator_for(served.body, offline=True, pattern_options=js.RegexOptions())
     except ValueError:
-        return unsure(f"The schema it names, {address[:200]}, is none that can be applied.", FOR_STAFF)
+        return unsure(f"The schema it names, {address[:200]}, is none that can be applied.", TELL_ISSUER)
     places = _places(made, body)
     return bad(f"It breaks the schema that it names, {address[:200]}: {_sentence(places)}") if places else None
 

@@ -53,12 +53,19 @@ def parse(compact: str) -> Token:
     except strictjson.JsonProblem as error:
         raise BadToken(f"The signed credential {error}.") from error
     except keys.KeyProblem as error:
-        raise BadToken(f"A part of the signed credential {error}.") from error
+        raise BadToken(f"The signed credential is damaged: a part of it {error}.") from error
     alg = header.get("alg")
-    if not isinstance(alg, str) or alg in FORBIDDEN or not signature:
-        raise BadToken(f"The credential is not signed: its header says {alg!r}, which proves nothing.")
+    if not isinstance(alg, str):
+        raise BadToken("The credential does not say how it is signed (alg).")
+    if alg.startswith("HS") and alg in FORBIDDEN:
+        raise BadToken(
+            f"The credential is locked with a shared secret, so that whoever checks it could have made it ({alg})."
+        )
+    if alg in FORBIDDEN or not signature:
+        how = f"alg: {alg}" if alg in FORBIDDEN else "its signature is empty"
+        raise BadToken(f"The credential is not signed: anybody could have written it ({how}).")
     if "crit" in header or "b64" in header:
-        raise BadToken("The credential's signature asks for extensions that are not understood (crit).")
+        raise BadToken("The credential's signature has conditions that are not understood here (crit).")
     if "kid" in header and not isinstance(header["kid"], str):
         raise BadToken("The credential's signature names its key in a form that is not text.")
     return Token(header, payload, f"{head}.{body}".encode("ascii"), signature)

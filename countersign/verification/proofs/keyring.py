@@ -9,7 +9,16 @@ import re
 from collections.abc import Iterator
 from typing import Any, cast
 
-from countersign.verification.checks import ASK_WHETHER, FOR_STAFF, Finding, bad, unsure
+from countersign.verification.checks import (
+    ASK_WHETHER,
+    BY_ANOTHER_WAY,
+    TELL_ISSUER,
+    WHICH_KEY,
+    WHOSE_SITE,
+    Finding,
+    bad,
+    unsure,
+)
 from countersign.verification.network import addresses, documents
 from countersign.verification.network.documents import Missing
 from countersign.verification.network.web import Fetcher
@@ -60,8 +69,9 @@ def not_published(name: str, issuer: Issuer) -> Finding:
     """The finding on a key that is named at the issuer's own place and is not there: it may be one that the issuer has replaced."""
     return unsure(
         f"Its key ({name[:100]}) would be one of {issuer.name}, but it is not published there now and not registered.",
-        f"A person at the affiliate has to ask {issuer.name} whether it used this key then. If so, enter it in issuers.toml with the "
-        "dates of its use (from, until); if not, this is a forgery.",
+        f"Ask {issuer.name}, {BY_ANOTHER_WAY}, whether it used this key then. If so, enter the key that it gives you "
+        f"with the dates of its use: countersign issuer pin {issuer.id} --key-file FILE --name KEY --from DATE --until DATE --by NAME. "
+        "If not, this is a forgery.",
     )
 
 
@@ -135,10 +145,12 @@ def did_web_address(did: str) -> str:
 def _did_document(did: str, fetcher: Fetcher) -> Json:
     address = did_web_address(did)
     if not address:
-        raise NoKey(unsure(f"The registered {did[:100]} is not spelled as did:web asks for.", FOR_STAFF))
+        raise NoKey(
+            unsure(f"The registered {did[:100]} is not spelled as did:web asks for.", "Correct it in issuers.toml.")
+        )
     served = documents.read(fetcher, address, f"The document of {did}")
     if served.origin != addresses.origin(address):
-        raise NoKey(unsure(f"The document of {did} is served from another site ({served.origin}).", FOR_STAFF))
+        raise NoKey(unsure(f"The document of {did} is served from another site ({served.origin}).", WHOSE_SITE))
     return served.body
 
 
@@ -157,7 +169,7 @@ def _in_set(served: Json, names: set[str], issuer: Issuer) -> Iterator[Registere
     """The keys of a JSON Web Key Set with one of `names` as their kid, exactly; every usable one when nothing is named."""
     listed: Any = served.get("keys")
     if not isinstance(listed, list) or len(cast(list[Any], listed)) > MAX_KEYS:
-        raise NoKey(unsure(f"The key set of {issuer.name} is not one that can be read.", FOR_STAFF))
+        raise NoKey(unsure(f"The key set of {issuer.name} is not one that can be read.", TELL_ISSUER))
     found: list[RegisteredKey] = []
     for one in cast(list[Any], listed):
         jwk = cast(Json, one) if isinstance(one, dict) else {}
@@ -175,7 +187,7 @@ def _in_set(served: Json, names: set[str], issuer: Issuer) -> Iterator[Registere
         raise NoKey(
             unsure(
                 f"The key set of {issuer.name} has more than one key called {found[0].id[:100]}, and only one of them can be meant.",
-                f"A person at the affiliate has to ask {issuer.name} which key is its own, and register that one.",
+                WHICH_KEY,
             )
         )
     yield from found
@@ -268,10 +280,10 @@ def _unlisted(name: str, issuer: Issuer) -> Finding:
 def _moved(issuer: Issuer, address: str) -> Finding:
     return unsure(
         f"{addresses.origin(address)} refers to another site for the keys of {issuer.name}, one that is not registered.",
-        FOR_STAFF,
+        WHOSE_SITE,
     )
 
 
 def _unusable(name: str, issuer: Issuer, error: KeyProblem) -> Finding:
     sentence = f"The key {name[:100]} of {issuer.name} {error}."
-    return bad(sentence) if isinstance(error, keys.NotForSignatures) else unsure(sentence, FOR_STAFF)
+    return bad(sentence) if isinstance(error, keys.NotForSignatures) else unsure(sentence, TELL_ISSUER)

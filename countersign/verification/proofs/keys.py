@@ -174,7 +174,7 @@ def base64url(text: str) -> bytes:
     except (UnicodeEncodeError, binascii.Error) as error:
         raise KeyProblem("is not base64url") from error
     if over and text[-1] not in _LAST_LETTERS[over]:
-        raise KeyProblem("is not base64url in its one spelling")
+        raise KeyProblem("is not spelled as issuers' software spells it (base64url)")
     return raw
 
 

@@ -126,7 +126,9 @@ def _check_configuration(named: Json, expanded: list[Json]) -> None:
     strange = next((k for k in named if k not in _OF_A_PROOF), "")
     if strange or len(expanded) != 1 or len(expanded[0]) != len(named):
         where = f'"{strange[:80]}"' if strange else "Something in its proof"
-        raise NotCovered(f"{where} is not covered by the signature: its vocabulary does not define it so.")
+        raise NotCovered(
+            f"{where} is not covered by the signature, so anybody could have added it (its vocabulary does not define it so)."
+        )
     _check_names(expanded)
 
 
@@ -170,7 +172,9 @@ def _check_compacted(processor: rdf.Processor, document: Json, expanded: list[Js
         compacted = _respelled(plain, compacted)
     odd = _difference(plain, compacted, path)
     if odd:
-        raise NotCovered(f'"{odd}" is not covered by the signature: its vocabulary does not define it so.')
+        raise NotCovered(
+            f'"{odd}" is not covered by the signature, so anybody could have added it (its vocabulary does not define it so).'
+        )
 
 
 def _without_endorsements(value: Any) -> tuple[Any, list[Any]]:

@@ -10,12 +10,15 @@ from datetime import datetime
 
 from countersign.verification import reading
 from countersign.verification.checks import (
+    ANOTHER_FORM,
     ASK_WHETHER,
-    FOR_STAFF,
+    NOT_FOR_US,
     SEND_AGAIN,
     SKEW,
+    WHICH_KEY,
     Finding,
     bad,
+    clause,
     key_on_date,
     ok,
     unsupported,
@@ -31,7 +34,7 @@ from countersign.verification.trust.registry import Issuer, RegisteredKey
 from models.credentials import CheckOutcome
 
 MAX_PROOFS = 8
-_LAYOUT = "Its proof is not laid out as Data Integrity asks for"
+_LAYOUT = "Its proof is not laid out as the standard asks for (Data Integrity)"
 
 
 def of_token(token: jose.Token, issuer: Issuer, issued: datetime, fetcher: Fetcher) -> Finding:
@@ -61,7 +64,7 @@ def of_document(body: Json, issuer: Issuer, issued: datetime, now: datetime, fet
     if not proofs:
         return bad("It carries no proof at all: anybody could have written it.", SEND_AGAIN)
     if len(proofs) > MAX_PROOFS:
-        return unsure(f"It carries {len(proofs)} proofs, more than are examined.", FOR_STAFF)
+        return unsure(f"It carries {len(proofs)} proofs, more than are examined.", ANOTHER_FORM)
     exam = _Exam(body, proofs, Covered(body), issuer, issued, now, fetcher)
     results = [exam.one(proof) for proof in proofs]
     # One proof over the whole outweighs one over the part that is shown: then nothing was withheld.
@@ -112,14 +115,14 @@ class _Exam:
         except NotCovered as error:
             return _Result(bad(str(error), SEND_AGAIN))
         except NotKnown as error:
-            return _Result(unsure(str(error), FOR_STAFF))
+            return _Result(unsure(str(error), ANOTHER_FORM))
 
     def _one(self, proof: Json) -> _Result:
         # 1. a kind of proof that is known
         suite = suites.of(proof)
         if suite is None:
             return _Result(
-                unsure(f"It is proven by {suites.name_of(proof)}, which cannot be checked here yet.", FOR_STAFF)
+                unsure(f"It is proven by {suites.name_of(proof)}, which cannot be checked here yet.", ANOTHER_FORM)
             )
         # 2. its options (§4.4, steps 3 to 8)
         created = self._options(proof)
@@ -149,7 +152,7 @@ class _Exam:
                 unsure(
                     "Its signature does not match. It was altered, or signed under another text of the vocabulary "
                     f"{next(iter(contexts.CHANGING))}, which has changed.",
-                    f"{FOR_STAFF} Ask the issuer for one that names an edition, such as context-3.0.3.json.",
+                    "Ask the issuer for one that names an edition, such as context-3.0.3.json.",
                 )
             )
         return _Result(_altered(self.issuer))
@@ -160,19 +163,19 @@ class _Exam:
             raise _Failed(bad("Its proof was made for another purpose than to issue a credential (proofPurpose)."))
         if "domain" in proof or "challenge" in proof:
             raise _Failed(
-                unsure("Its proof was made for one occasion only (domain, challenge), not for handing on.", FOR_STAFF)
+                unsure("Its proof was made for one occasion only (domain, challenge), not for handing on.", NOT_FOR_US)
             )
         if "@context" in proof and proof["@context"] != self.body.get("@context"):
             raise _Failed(
                 unsure(
                     "Its proof uses another vocabulary than the credential, which cannot be checked here yet.",
-                    FOR_STAFF,
+                    ANOTHER_FORM,
                 )
             )
         try:
             created, expires = reading.moment(proof, "created"), reading.moment(proof, "expires")
         except Malformed as error:
-            raise _Failed(bad(f"{_LAYOUT}: {error}", SEND_AGAIN)) from error
+            raise _Failed(bad(f"{_LAYOUT}: {clause(str(error))}", SEND_AGAIN)) from error
         if created is not None and created > self.now + SKEW:
             raise _Failed(bad("Its proof is dated in the future."))
         if expires is not None and expires <= self.now:
@@ -218,6 +221,6 @@ def _altered(issuer: Issuer) -> Finding:
 def _foreign(issuer: Issuer, name: str) -> Finding:
     """The sentence for a signature by a key that is not the issuer's, as far as anybody knows."""
     if not (issuer.keys or issuer.dids or issuer.jwks):
-        return unsure(f"No key is registered for {issuer.name}, so its signature cannot be checked.", FOR_STAFF)
+        return unsure(f"No key is registered for {issuer.name}, so its signature cannot be checked.", WHICH_KEY)
     shown = f" ({name[:100]})" if name else ""
     return bad(f"It is signed with a key{shown} that is not registered for {issuer.name}.", ASK_WHETHER)

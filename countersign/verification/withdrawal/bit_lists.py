@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from countersign.verification import reading
-from countersign.verification.checks import FOR_STAFF, Finding, later, unsure
+from countersign.verification.checks import TELL_OF_LIST, Finding, clause, later, unsure
 from countersign.verification.network import addresses, documents
 from countersign.verification.network.documents import Missing
 from countersign.verification.network.web import Fetcher, Refused, Unreachable
@@ -74,15 +74,17 @@ def _proven(content: bytes, kind: Kind, issuer: Issuer, fetcher: Fetcher, now: d
     reading.require_type(body, frozenset({kind.credential}), "list.")
     if addresses.normal(listed.owner) not in issuer.ids | issuer.dids:
         raise Missing(
-            unsure(f"{_WHAT} is not one of {issuer.name}, but of {listed.owner[:200] or 'nobody'}.", FOR_STAFF)
+            unsure(f"{_WHAT} is not one of {issuer.name}, but of {listed.owner[:200] or 'nobody'}.", TELL_OF_LIST)
         )
     begins, ends = vcdm.begins(body), vcdm.ends(body)
-    if (begins is not None and begins > now) or (ends is not None and ends <= now):
+    if begins is not None and begins > now:
+        raise Missing(later(f"{_WHAT} is not in force yet."))
+    if ends is not None and ends <= now:
         raise Missing(later(f"{_WHAT} is out of date."))
     proof = listed.proof(issuer, begins or now, now, fetcher)
     if not proof.passed:
-        detail = f"{_WHAT} itself is not proven: {proof.detail}"
-        raise Missing(later(detail) if proof.retry else unsure(detail, FOR_STAFF))
+        detail = f"{_WHAT} itself is not proven: {clause(proof.detail, 'the list')}"
+        raise Missing(later(detail) if proof.retry else unsure(detail, TELL_OF_LIST))
     subject = reading.part(body, "credentialSubject", "list.")
     reading.require_type(subject, frozenset({kind.subject}), "list.credentialSubject.")
     name = body.get("id")

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from countersign.verification import reading
-from countersign.verification.checks import ASK_WHY, FOR_STAFF, Finding, bad, ok, unsure
+from countersign.verification.checks import ASK_WHY, TELL_OF_LIST, Finding, bad, ok, unsure
 from countersign.verification.network import documents
 from countersign.verification.network.web import Fetcher
 from countersign.verification.reading import Json, Malformed
@@ -23,6 +23,7 @@ KINDS = {kind.entry: kind for kind in (bit_lists.BITSTRING, bit_lists.LIST_2021)
 MIN_ENTRIES = 131_072
 MAX_SIZE = 8
 _WHERE = "credentialStatus."
+_ASK_MEANING = "Ask the issuer what that means for this micro-credential, and whether it still stands."
 _WORDS = {"revocation": "withdrawn", "suspension": "suspended"}
 
 
@@ -33,7 +34,7 @@ def check(entry: Json, kind: Kind, issuer: Issuer, fetcher: Fetcher, now: dateti
     if purpose == "refresh":
         return ok("Its status list only tells of newer versions.")
     if purpose not in (*_WORDS, "message"):
-        return unsure(f"Its status serves the purpose {purpose[:40]!r}, which is not known here.", FOR_STAFF)
+        return unsure(f"Its status serves the purpose {purpose[:40]!r}, which is not known here.", _ASK_MEANING)
     size, messages = _size(entry), _messages(entry)
     index = _index(entry.get("statusListIndex"))
     # 4. The list, with its own proof
@@ -56,15 +57,15 @@ def check(entry: Json, kind: Kind, issuer: Issuer, fetcher: Fetcher, now: dateti
     if value == 0 and another:
         return unsure(
             f"The address of the status list serves another list ({found.id[:200]}), which cannot tell that it is not withdrawn.",
-            FOR_STAFF,
+            TELL_OF_LIST,
         )
     if value == 0:
         return ok(f"It is not marked as withdrawn on the status list of {issuer.name}.")
     said = f" (its message: {messages[value]})" if messages.get(value) else ""
     if purpose in _WORDS:
         called = f" The list calls itself {found.id[:200]}." if another else ""
-        return bad(f"The issuer has {_WORDS[purpose]} this credential{said}.{called}", ASK_WHY)
-    return unsure(f"The issuer has put a note on this credential{said or f' (number {value})'}.", FOR_STAFF)
+        return bad(f"The issuer has {_WORDS[purpose]} this micro-credential{said}.{called}", ASK_WHY)
+    return unsure(f"The issuer has put a note on this micro-credential{said or f' (number {value})'}.", _ASK_MEANING)
 
 
 def _size(entry: Json) -> int:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from countersign.verification import reading
-from countersign.verification.checks import ASK_WHY, FOR_STAFF, Finding, bad, later, ok, unsure
+from countersign.verification.checks import ASK_WHY, TELL_OF_LIST, WHOSE_SITE, Finding, bad, clause, later, ok, unsure
 from countersign.verification.network import addresses, documents
 from countersign.verification.network.web import Fetcher
 from countersign.verification.open_badges_3 import vcdm
@@ -29,17 +29,17 @@ def check(entry: Json, credential: Credential, issuer: Issuer, fetcher: Fetcher,
     try:
         found = served.read(answer.content, now, credential=False)
     except Malformed as error:
-        return unsure(f"{_WHAT} cannot be read: {error}", FOR_STAFF)
+        return unsure(f"{_WHAT} cannot be read: {clause(str(error))}", TELL_OF_LIST)
     # 2. It is that list, and the issuer's
     if found.body.get("id") is not None and not documents.same(found.body.get("id"), address):
-        return unsure(f"{_WHAT} that was served is another one than the credential names.", FOR_STAFF)
+        return unsure(f"{_WHAT} that was served is another one than the credential names.", TELL_OF_LIST)
     owner = found.owner
     if (
         owner
         and not documents.same(owner, credential.issuer_id)
         and addresses.normal(owner) not in issuer.ids | issuer.dids
     ):
-        return unsure(f"{_WHAT} belongs to another issuer.", FOR_STAFF)
+        return unsure(f"{_WHAT} belongs to another issuer.", TELL_OF_LIST)
     proven = _issuers_word(found, answer, issuer, fetcher, now)
     if not proven.passed:
         return proven
@@ -52,23 +52,25 @@ def check(entry: Json, credential: Credential, issuer: Issuer, fetcher: Fetcher,
         if documents.same(members.get("id"), credential.id) and members.get("revoked") is not False:
             reason = members.get("revocationReason", members.get("reason"))
             said = f" (its reason: {reason[:200]})" if isinstance(reason, str) and reason else ""
-            return bad(f"The issuer has withdrawn this credential{said}.", ASK_WHY)
+            return bad(f"The issuer has withdrawn this micro-credential{said}.", ASK_WHY)
     return ok(f"It is not on the list of credentials that {issuer.name} has withdrawn.")
 
 
 def _issuers_word(found: served.Served, answer: Fetched, issuer: Issuer, fetcher: Fetcher, now: datetime) -> Finding:
     """Whether the document is the issuer's own and in force: by its proof, else by the site that served it in the end."""
     begins, ends = vcdm.begins(found.body), vcdm.ends(found.body)
-    if (begins is not None and begins > now) or (ends is not None and ends <= now):
+    if begins is not None and begins > now:
+        return later(f"{_WHAT} is not in force yet.")
+    if ends is not None and ends <= now:
         return later(f"{_WHAT} is out of date.")
     if found.signed:
         proof = found.proof(issuer, begins or now, now, fetcher)
-        detail = f"{_WHAT} itself is not proven: {proof.detail}"
-        return proof if proof.passed else later(detail) if proof.retry else unsure(detail, FOR_STAFF)
+        detail = f"{_WHAT} itself is not proven: {clause(proof.detail, 'the list')}"
+        return proof if proof.passed else later(detail) if proof.retry else unsure(detail, TELL_OF_LIST)
     site = addresses.origin(answer.final_url)
     if site not in issuer.origins:
         return unsure(
             f"{_WHAT} is not signed and lies at {site or 'an address'}, which is no registered site of {issuer.name}.",
-            f"{FOR_STAFF} If the site is the issuer's, register it.",
+            WHOSE_SITE,
         )
     return ok("The list is the issuer's own.")

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from countersign.verification import reading
 from countersign.verification.carriers import extraction, strictjson
-from countersign.verification.checks import FOR_STAFF, Finding, unsure
+from countersign.verification.checks import TELL_ISSUER, Finding, clause, unsure
 from countersign.verification.network.web import Fetcher
 from countersign.verification.open_badges_3 import claims
 from countersign.verification.proofs import jose, ob3_proof
@@ -42,7 +42,7 @@ class Served:
             return ob3_proof.of_token(self.token, issuer, issued, fetcher)
         found = ob3_proof.of_document(self.body, issuer, issued, now, fetcher)
         if found.in_part and (found.at_will or not issuer.selective):
-            return unsure(f"{found.detail} It cannot be relied on.", FOR_STAFF)
+            return unsure(f"{found.detail} It cannot be relied on.", TELL_ISSUER)
         return found
 
 
@@ -55,8 +55,16 @@ def read(content: bytes | str, now: datetime, *, credential: bool = True) -> Ser
         token = jose.parse(text)
         return Served(claims.credential_in(token, now) if credential else token.payload, token)
     except (UnicodeDecodeError, strictjson.JsonProblem, jose.BadToken, claims.Addressed) as error:
-        raise Malformed(f"it is neither a JSON credential nor a token that can be checked ({_why(error)}).") from error
+        raise Malformed(
+            f"it is neither a JSON credential nor a token that can be checked, since {_why(error)}."
+        ) from error
 
 
 def _why(error: Exception) -> str:
-    return "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error).rstrip(".")[:200]
+    return (
+        "it is not UTF-8 text"
+        if isinstance(error, UnicodeDecodeError)
+        else f"it {error}"[:200]
+        if isinstance(error, strictjson.JsonProblem)
+        else clause(str(error).rstrip("."))[:200]
+    )

@@ -7,7 +7,7 @@ that is not known here holds the credential: it may well be withdrawn. So does a
 from datetime import datetime
 
 from countersign.verification import reading
-from countersign.verification.checks import FOR_STAFF, Finding, ok, unsure
+from countersign.verification.checks import ANOTHER_FORM, TELL_ISSUER, TELL_OF_LIST, Finding, clause, ok, unsure
 from countersign.verification.network.documents import Missing
 from countersign.verification.network.web import Fetcher
 from countersign.verification.reading import Json, Malformed
@@ -23,11 +23,11 @@ def check(body: Json, credential: Credential, issuer: Issuer, fetcher: Fetcher, 
     try:
         entries = reading.parts(body, "credentialStatus")
     except Malformed as error:
-        return unsure(str(error), FOR_STAFF)
+        return unsure(str(error), TELL_ISSUER)
     if not entries:
         return ok(f"{issuer.name} gave no way to withdraw it.")
     if len(entries) > MAX_ENTRIES:
-        return unsure(f"It names {len(entries)} status lists, more than are examined.", FOR_STAFF)
+        return unsure(f"It names {len(entries)} status lists, more than are examined.", ANOTHER_FORM)
     findings = [_entry(e, credential, issuer, fetcher, now) for e in entries]
     return min(findings, key=lambda f: ("failed", "indeterminate", "passed").index(f.outcome.value))
 
@@ -62,7 +62,7 @@ def _entry(entry: Json, credential: Credential, issuer: Issuer, fetcher: Fetcher
     except Missing as missing:
         return missing.finding
     except Malformed as error:
-        return unsure(f"The list of withdrawn credentials cannot be understood: {error}", FOR_STAFF)
+        return unsure(f"The list of withdrawn credentials cannot be understood: {clause(str(error))}", TELL_OF_LIST)
     return unsure(
-        f"Its status is kept as {', '.join(sorted(kinds))[:80]}, which cannot be checked here yet.", FOR_STAFF
+        f"Its status is kept as {', '.join(sorted(kinds))[:80]}, which cannot be checked here yet.", ANOTHER_FORM
     )

@@ -32,11 +32,12 @@ class Exam:
     endorsements: list[Endorsement] = field(default_factory=list[Endorsement])
     remarks: list[str] = field(default_factory=list[str])
 
-    def unknown_issuer(self, identifier: str, name: str) -> NoReturn:
-        """Note that the issuer is not in the registry. Raises Ended."""
+    def unknown_issuer(self, identifier: str, name: str, said: str = "The issuer ({host})") -> NoReturn:
+        """Note that the issuer, or whoever `said` is, is not in the registry. Raises Ended."""
         issuers = self.registry.issuers
         host = addresses.origin(identifier).removeprefix("https://") or alike.visible(identifier)
-        detail, remedy = f"The issuer ({host}) is not in the affiliate's registry of issuers.", ASK_AFFILIATE
+        who = said.format(host=host)
+        detail, remedy = f"{who} is not in the affiliate's registry of issuers.", ASK_AFFILIATE
         by_name, by_address = alike.of_name(name, issuers), alike.of_identifier(identifier, issuers)
         if by_name:
             detail = f"The issuer {by_name.sentence}, but its identity ({host}) is not the registered one. Anybody can write any name."

@@ -265,10 +265,12 @@ def padding(forged: bool) -> Scene:
     return Scene(TOKEN + "==" * forged, CarrierKind.jwt)
 
 
-@forgery("jws-broken-into-lines", "extracted", "holds no credential")
+@forgery("jws-in-lines-with-the-signature-of-another", "proof", "Its signature does not match")
 def lines(forged: bool) -> Scene:
-    """A line break in the middle of the token, where some readers skip it and others stop."""
-    return Scene(f"{TOKEN[:200]}\n{TOKEN[200:]}" if forged else f"{TOKEN}\n", CarrierKind.jwt)
+    """A token as a mail program breaks it into lines, the last of which are another token's; the twin's are put together again."""
+    message, _, signature = TOKEN.rpartition(".")
+    token = f"{message}.{vc_jwt(key=THIEF).rpartition('.')[2] if forged else signature}"
+    return Scene("\r\n".join(token[i : i + 76] for i in range(0, len(token), 76)), CarrierKind.jwt)
 
 
 @forgery("jws-in-json-serialization", "extracted", "no credential")

@@ -282,7 +282,7 @@ def class_inline_name(forged: bool) -> Scene:
     return scene(own, award=own, more={famous["id"]: famous})
 
 
-@forgery("badge-class-at-a-strangers", "issuer_trusted", "not in the affiliate's registry")
+@forgery("badge-class-at-a-strangers", "issuer_trusted", "What was earned is described at thief.example")
 def class_at_strangers(forged: bool) -> Scene:
     """The BadgeClass lies at a stranger's site, whatever it says there."""
     own = assertion(badge=f"{THIEF_SITE if forged else ACME_SITE}/badge.json")

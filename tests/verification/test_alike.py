@@ -55,6 +55,11 @@ TRICKS = {
     "a site below it": ("https://x.nea.example/", "lies below nea.example"),
     "in the path": ("https://evil.test/https://badges.nea.example/issuer.json", "behind its host; it leads to evil.test"),
     "in the query": ("https://evil.test/?issuer=badges.nea.example", "behind its host"),
+    "the site's name as a label": ("https://nea.microcredentials.test/x", "carries “nea” in its host, a name of National"),
+    "the name between hyphens": ("https://credentials-nea.test/i", "; it leads to credentials-nea.test"),
+    "the whole name between hyphens": ("https://national-education-association.test/", "in its host, a name of National"),
+    "the name in digits": ("https://n3a-badges.test/", "carries “nea” in its host"),
+    "DID at a site with the name": ("did:web:nea.elsewhere.test", "carries “nea” in its host"),
     "hyphen for dot": ("https://badges-nea.test/", "resembles badges.nea.example"),
     "hyphen for the last dot": ("https://nea-example.test/", "resembles nea.example"),
     "another top-level domain": ("https://badges.nea.test/", "resembles badges.nea.example"),
@@ -85,7 +90,8 @@ def test_an_address_that_only_looks_alike_is_nobodys_and_is_pointed_out(identifi
 @pytest.mark.parametrize(
     "identifier",
     ["https://unrelated.test/", "did:key:z6Mkjefz7dteDwY6NWuQuTZG63aHPYGzhcS2u7uhNYvKzWBr", "urn:uuid:1", "", "x", "https://",
-     "https://[::1]/", "https://xn--/", "did:web:", "did:web:other.test", "https://dq.example/"],
+     "https://[::1]/", "https://xn--/", "did:web:", "did:web:other.test", "https://dq.example/", "https://linear.test/",
+     "https://neat-credentials.test/", "https://badges.vermont.test/", "https://credentials.linea-rts.test/"],
 )  # fmt: skip
 def test_an_address_of_somebody_else_is_not_pointed_out(identifier: str) -> None:
     assert alike.of_identifier(identifier, KNOWN.issuers) is None
@@ -104,6 +110,10 @@ def test_an_address_of_somebody_else_is_not_pointed_out(identifier: str) -> None
         ("ＮＥＡ", "nea", ""),
         ("𝐍𝐄𝐀", "nea", ""),
         ("NEA Micro-credentials", "nea", ""),
+        ("N3A", "nea", ""),
+        ("Nation4l Educ4tion 4ssociation", "nea", ""),
+        ("Association, National Education", "nea", ""),
+        ("The Association for National Education", "nea", ""),
         ("The National Education Association (NEA)", "nea", ""),
         ("Νational Education Association", "nea", "Greek and Latin"),
         ("National Education Assocation", "nea", ""),
@@ -123,10 +133,34 @@ def test_a_name_is_compared_by_its_looks(name: str, whose: str, manner: str) -> 
 
 
 @pytest.mark.parametrize(
-    "name", ["", "!!!", "Acme", "Linear Learning", "Northeastern", "Promise", "Вища школа", "学校"]
+    "name",
+    [
+        "",
+        "!!!",
+        "Acme",
+        "Linear Learning",
+        "Northeastern",
+        "Promise",
+        "Вища школа",
+        "学校",
+        "N4A",
+        "National Board",
+        "Illinois Education Association",
+        "National Association of Education Librarians",
+        "Promise of the Digital Divide",
+    ],
 )
 def test_a_name_of_its_own_is_not_pointed_out(name: str) -> None:
     assert alike.of_name(name, KNOWN.issuers) is None
+
+
+@pytest.mark.parametrize("host", ["https://api.eu.badgr.test/x", "https://linden.badgr.test/x"])
+def test_on_a_platform_the_neighbours_do_not_carry_each_others_name(host: str) -> None:
+    elm = issuer(
+        id_="elm", name="Elm", ids=("https://elm.badgr.test/i",), origins=frozenset({"https://elm.badgr.test"})
+    )
+    found = alike.of_identifier(host, (elm,))
+    assert found is None or "a name of" not in found.sentence
 
 
 def test_the_case_of_the_host_and_the_default_port_make_no_difference() -> None:

@@ -34,6 +34,11 @@ JSON = json.dumps(with_proof())
 OB2_NS, OB3_NS = "http://openbadges.org", "https://purl.imsglobal.org/ob/v3p0"
 
 
+def wrapped(token: str, width: int, end: str) -> bytes:
+    """A token as a mail program breaks it into lines."""
+    return end.join(token[i : i + width] for i in range(0, len(token), width)).encode()
+
+
 def svg(inside: str, before: str = "") -> bytes:
     return f'<?xml version="1.0"?>{before}<svg xmlns="http://www.w3.org/2000/svg"><g>{inside}</g></svg>'.encode()
 
@@ -67,6 +72,9 @@ GOOD: dict[str, tuple[CarrierKind, bytes]] = {
     "JSON": (CarrierKind.json, JSON.encode()),
     "JSON with a byte order mark": (CarrierKind.json, b"\xef\xbb\xbf" + JSON.encode()),
     "token with a line end": (CarrierKind.jwt, vc_jwt().encode() + b"\r\n"),
+    "token in lines of one length": (CarrierKind.jwt, wrapped(vc_jwt(), 76, "\r\n")),
+    "token in lines of any length": (CarrierKind.jwt, vc_jwt().replace("-", "-\n").replace(".", " \n.").encode()),
+    "token in lines in a JSON file": (CarrierKind.json, wrapped(vc_jwt(), 998, "\n")),
     "token in a JSON file": (CarrierKind.json, json.dumps(vc_jwt()).encode()),
     "JSON called a token": (CarrierKind.jwt, JSON.encode()),
 }
@@ -175,6 +183,8 @@ def test_a_damaged_carrier_gets_a_clear_sentence_and_is_kept(fault: str) -> None
         (CarrierKind.json, b"[1, 2]"),
         (CarrierKind.json, b"Dear colleague"),
         (CarrierKind.jwt, b"hello"),
+        (CarrierKind.jwt, f"{vc_jwt()}\n{vc_jwt()}".encode()),
+        (CarrierKind.jwt, f"{vc_jwt()}\nYours, Pat".encode()),
         (CarrierKind.json, b"\xff\xfe\x00"),
     ],
 )
@@ -182,6 +192,12 @@ def test_what_holds_no_credential_is_no_case(kind: CarrierKind, content: bytes) 
     found = look(content, kind=kind)
     assert found.verdict.decisive.name is CheckName.extracted
     assert found.document == b""
+
+
+def test_a_token_put_together_with_a_word_too_many_or_a_line_too_few_is_not_proven() -> None:
+    lines = wrapped(vc_jwt(), 76, "\n").splitlines()
+    for changed in ([*lines, b"Regards"], lines[:3] + lines[4:], lines[:-1]):
+        assert look(b"\n".join(changed), kind=CarrierKind.jwt).verdict.outcome is VerdictOutcome.rejected
 
 
 def _link(answer: Answer, url: str = f"{SITE}/share/1") -> str:

@@ -69,7 +69,7 @@ def kind_of(content: bytes) -> CarrierKind | None:
         return CarrierKind.json
     if _SVG.match(start):
         return CarrierKind.svg
-    if COMPACT_JWS.fullmatch(content[:MAX_JWS].decode("latin-1").strip()):
+    if COMPACT_JWS.fullmatch(_unwrapped(content[:MAX_JWS].decode("latin-1").strip())):
         return CarrierKind.jwt
     return None
 
@@ -101,13 +101,24 @@ def _of_bytes(content: bytes) -> Payload:
     return _of_text(text)
 
 
+def _unwrapped(text: str) -> str:
+    """A token that a mail program broke into lines, put together again; any other text as it is.
+
+    RFC 7515 knows no line breaks, so nothing can be meant by them, and the signature is over the letters: a token joined wrongly, or
+    with a word too many, is not proven.
+    """
+    lines = [line.strip(" \t\r") for line in text.split("\n")] if text.startswith("ey") else []
+    return "".join(lines) if len(lines) > 1 else text
+
+
 def _of_text(text: str, *, quoted: bool = False) -> Payload:
     """The payload that a text is; `quoted` when it was itself a JSON string, as tokens and addresses sometimes travel."""
     stripped = text.strip(" \t\r\n")
     if ADDRESS.fullmatch(stripped):
         return Payload(text=stripped, url=stripped)
-    if len(stripped) <= MAX_JWS and COMPACT_JWS.fullmatch(stripped):
-        return Payload(text=stripped, jws=stripped)
+    joined = _unwrapped(stripped)
+    if len(joined) <= MAX_JWS and COMPACT_JWS.fullmatch(joined):
+        return Payload(text=joined, jws=joined)
     try:
         value = strictjson.parse(stripped)
     except strictjson.NotJson as error:

@@ -68,7 +68,7 @@ def _badge(exam: Exam, found: ob2.Assertion) -> tuple[ob2.BadgeClass, frozenset[
             exam.findings.add(
                 PROOF, unsure("What it was awarded for is described where no registered issuer hosts anything.", "")
             )
-            exam.unknown_issuer(found.badge, "")
+            exam.unknown_issuer(found.badge, "", "What was earned is described at {host}, and that site")
         page = documents.read(exam.fetcher, found.badge, "The description of what was earned")
         badge = read(page.body, found.badge)
     except Malformed as error:

@@ -14,7 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 from countersign.verification.network import addresses
-from countersign.verification.trust import claimed_hosts
+from countersign.verification.trust import claimed_hosts, sites
 from countersign.verification.trust.claimed_hosts import Claimed
 
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ LOOKS_LIKE = 0.86
 """Similarity of two texts (0 to 1, difflib) from which one is pointed out as resembling the other."""
 
 _LONGEST = 200
-_STAND_FOR = str.maketrans("0134589|!$@", "olaesbglisa")
+_STAND_FOR = str.maketrans("0134589|!$@", "oleasbglisa")
+_FILLING = frozenset({"and", "for", "of", "the"})
 _RIGHT_TO_LEFT = frozenset("\u202e\u2067")  # override, isolate: what follows is shown backwards, or may be
 _HIDDEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 
@@ -48,8 +49,8 @@ def of_name(name: str, issuers: Sequence["Issuer"]) -> Alike | None:
     readings = [_words(name), _words(name[:_LONGEST][::-1])] if _RIGHT_TO_LEFT & set(name) else [_words(name)]
     for issuer in issuers:
         for known in (issuer.name, *issuer.also, issuer.id):
-            theirs = "".join(_words(known))
-            if theirs and any(_resembles(words, theirs) for words in readings):
+            theirs = _words(known)
+            if theirs and any(_resembles(words, "".join(theirs)) or _reordered(words, theirs) for words in readings):
                 called = f"“{issuer.name}”" if known in (issuer.name, issuer.id) else f"“{issuer.name}” (“{known}”)"
                 return Alike(
                     issuer,
@@ -65,6 +66,12 @@ def _resembles(words: Sequence[str], known: str) -> bool:
         return True
     runs = ("".join(words[i:j]) for i in range(len(words)) for j in range(i + 1, len(words) + 1))
     return len(known) > 2 and known in runs
+
+
+def _reordered(words: Sequence[str], known: Sequence[str]) -> bool:
+    """The same words in another order: "Association, National Education"."""
+    mine, theirs = (sorted(w for w in ws if w not in _FILLING) for ws in (words, known))
+    return len(theirs) > 1 and mine == theirs
 
 
 def _manner(name: str) -> str:
@@ -123,6 +130,36 @@ def _ways(identifier: str, seen: Claimed, issuer: "Issuer") -> Iterator[tuple[in
             yield way(4, f"only carries {of}, behind its host; {leads}.")
         elif _same_look(seen.letters, own):
             yield way(5, f"resembles {of}; {leads}.")
+    if (called := _carried(seen.letters, issuer)) and not any(_siblings(seen.host, own) for own in _hosts(issuer)):
+        yield way(9, f"carries “{called}” in its host, a name of {issuer.name}; {leads}.")
+
+
+def _carried(host: str, issuer: "Issuer") -> str:
+    """The name of an issuer, or of its site, that is a label of a host or a whole part of one between hyphens; empty when none is.
+
+    Names of fewer than three letters, and words that any site of the field may have, are nobody's.
+    """
+    if not host:
+        return ""
+    parts = [_words(label) for label in host.split(".")[:-1]]
+    runs = {"".join(ws[i:j]) for ws in parts for i in range(len(ws)) for j in range(i + 1, len(ws) + 1)}
+    sites_ = sorted(sites.own_label(own) for own in _hosts(issuer))
+    for known in (*sites_, issuer.name, *issuer.also, issuer.id):
+        looks = "".join(_words(known))
+        if len(looks) > 2 and looks in runs and not looks.isdigit() and looks not in _of_the_field():
+            return visible(known)
+    return ""
+
+
+@cache
+def _of_the_field() -> frozenset[str]:
+    return frozenset("".join(_words(word)) for word in sites.OF_THE_FIELD)
+
+
+def _siblings(host: str, own: str) -> bool:
+    """Whether two hosts lie side by side at one owner's domain, or on one platform: nothing there copies anybody's name."""
+    above = own.partition(f"{sites.own_label(own)}.")[2]
+    return host.endswith(f".{sites.own_label(own)}.{above}")
 
 
 def _hosts(issuer: "Issuer") -> set[str]:

@@ -71,6 +71,95 @@ _SHARED = re.compile(
 _PRIVATE = (".localhost", ".local", ".internal", ".intranet", ".lan", ".home.arpa", ".onion")
 
 
+OF_THE_FIELD = frozenset(
+    [
+        "academy",
+        "api",
+        "app",
+        "apps",
+        "award",
+        "awards",
+        "badge",
+        "badges",
+        "board",
+        "campus",
+        "center",
+        "centre",
+        "certificate",
+        "certificates",
+        "certification",
+        "class",
+        "college",
+        "connect",
+        "course",
+        "courses",
+        "credential",
+        "credentials",
+        "demo",
+        "dev",
+        "digital",
+        "district",
+        "edu",
+        "education",
+        "host",
+        "hosting",
+        "hub",
+        "institute",
+        "issuer",
+        "issuers",
+        "learn",
+        "learning",
+        "library",
+        "micro",
+        "microcredential",
+        "microcredentials",
+        "museum",
+        "network",
+        "online",
+        "open",
+        "openbadge",
+        "openbadges",
+        "platform",
+        "portal",
+        "program",
+        "public",
+        "school",
+        "schools",
+        "science",
+        "service",
+        "services",
+        "site",
+        "skills",
+        "staging",
+        "state",
+        "student",
+        "students",
+        "teach",
+        "teacher",
+        "teachers",
+        "teaching",
+        "test",
+        "training",
+        "union",
+        "university",
+        "verify",
+        "wallet",
+        "web",
+        "www",
+    ]
+)
+"""Labels of hosts, and names, that say nothing of whose they are."""
+
+
+def own_label(host: str) -> str:
+    """The label of a host that its owner chose: "nea" of www.nea.org and of nea.co.uk, "acme" of acme.github.io."""
+    labels = host.split(".")
+    for n in range(1, len(labels)):
+        if unfit(".".join(labels[n:])):  # a domain under which others have theirs, at the latest the last label alone
+            return labels[n - 1]
+    return host
+
+
 def unfit(host: str) -> str:
     """Why a lower-case host cannot be one issuer's own, as the end of a sentence; empty when nothing speaks against it."""
     labels = host.split(".")

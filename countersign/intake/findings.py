@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from countersign.intake.budget import PARTS, TEXT, TOO_LONG, UNPACKED, Budget, Limit
 from countersign.intake.kinds import Kind, is_damaged, is_log_name, is_marked, kind_of
 from countersign.intake.labels import label
 from countersign.intake.unpacked import (
@@ -10,9 +11,7 @@ from countersign.intake.unpacked import (
     MAX_LINKS,
     MAX_LOGS,
     MAX_MESSAGE_DEPTH,
-    MAX_PARTS,
     MAX_PROBLEMS,
-    MAX_UNPACKED,
     LogOfHours,
 )
 from models.credentials import Carrier, CarrierKind
@@ -48,10 +47,9 @@ class Findings:
     logs: list[LogOfHours] = field(default_factory=list[LogOfHours])
     problems: list[str] = field(default_factory=list[str])
     complete: bool = True
-    _parts: int = 0
+    budget: Budget = field(default_factory=Budget)
     _files: int = 0
     _tables: int = 0
-    _bytes: int = 0
 
     def problem(self, sentence: str, *, unopened: bool = False) -> None:
         """Keep a sentence for a person; `unopened` when a micro-credential may be in what could not be opened."""
@@ -60,19 +58,15 @@ class Findings:
         if sentence not in self.problems and len(self.problems) < MAX_PROBLEMS:
             self.problems.append(sentence)
 
-    def another_part(self) -> bool:
-        """Count one more part; False, with a sentence, when there are too many."""
-        self._parts += 1
-        if self._parts > MAX_PARTS:
-            self.problem(f"It has more than {MAX_PARTS} parts; the rest were not opened.", unopened=True)
+    def may(self, limit: Limit, amount: int = 1) -> bool:
+        """Count `amount` against `limit`; False, with a sentence, when that is too much or the time is over."""
+        if self.budget.is_over():
+            self.problem(TOO_LONG, unopened=True)
+            return False
+        if not self.budget.has(limit, amount):
+            self.problem(limit.sentence, unopened=True)
             return False
         return True
-
-    def is_full(self) -> bool:
-        """Whether it unpacked to as much as is allowed, with a sentence when it did."""
-        if self._bytes > MAX_UNPACKED:
-            self.problem(f"It unpacks to more than {MAX_UNPACKED >> 20} MB; the rest was not opened.", unopened=True)
-        return self._bytes > MAX_UNPACKED
 
     def carrier(
         self, kind: CarrierKind, name: str, *, content: bytes = b"", url: str = "", spare: bool = False
@@ -98,10 +92,9 @@ class Findings:
 
     def take(self, content: bytes, name: str, place: Place, declared: str = "") -> None:
         """Look at one file: one handed in, attached, or lying inside another."""
-        if not self.another_part() or self.is_full():
+        if not self.may(PARTS) or not self.may(UNPACKED, len(content)):
             return
         self._files += 1
-        self._bytes += len(content)
         shown = label(name, f"attachment {self._files}") + place.within
         if place.depth > MAX_MESSAGE_DEPTH:
             self.too_deep()
@@ -128,7 +121,7 @@ class Findings:
                 self.problem(f"It brings more than {MAX_LOGS} tables; the rest were not read for logs of hours.")
                 return
             self._tables += 1
-            log = read_log(content, shown, is_workbook=kind is Kind.xlsx, is_named_log=is_log_name(name))
+            log = read_log(content, shown, self.may, is_workbook=kind is Kind.xlsx, is_named_log=is_log_name(name))
             self._log(log, f"{shown} is no log of hours: it has no columns for date and hours.", place)
         elif kind in (Kind.text, Kind.html):
             self._text(content, kind, name, shown, place)
@@ -203,6 +196,10 @@ class Findings:
         """Take pasted credentials and links out of a text or page; `shown` names it."""
         from countersign.intake import links
 
+        if not self.may(TEXT, min(len(text), links.MAX_TEXT)):
+            return
+        if len(text) > links.MAX_TEXT:
+            self.problem(f"{shown} is longer than 2 million characters; its end was not searched.", unopened=True)
         hrefs: tuple[str, ...] = ()
         if is_page:
             for picture in links.embedded_pictures(text):

@@ -11,11 +11,12 @@ import io
 import re
 import warnings
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from countersign.intake.budget import TAGS, Limit
 from countersign.intake.labels import plain
 from countersign.intake.mime import to_text
 from countersign.intake.unpacked import LogOfHours
@@ -60,10 +61,12 @@ class _Unusable(Exception):
     """Why a log cannot be used, in a sentence's predicate."""
 
 
-def read_log(content: bytes, shown: str, *, is_workbook: bool, is_named_log: bool) -> LogOfHours | None:
-    """The log in a CSV file or workbook; None when it neither is one nor says it is one."""
+def read_log(
+    content: bytes, shown: str, may: Callable[[Limit, int], bool], *, is_workbook: bool, is_named_log: bool
+) -> LogOfHours | None:
+    """The log in a CSV file or workbook; None when it neither is one nor says it is one. `may` counts what it costs."""
     try:
-        table = _table(_workbook_rows(content) if is_workbook else _csv_rows(content))
+        table = _table(_workbook_rows(content, may) if is_workbook else _csv_rows(content))
     except _Unusable as unusable:
         return LogOfHours(shown, content, problem=f"{shown} {unusable}.")
     if table is None:
@@ -205,16 +208,16 @@ def _csv_rows(content: bytes) -> Iterator[list[Row]]:
     yield rows
 
 
-def _workbook_rows(content: bytes) -> Iterator[list[Row]]:
+def _workbook_rows(content: bytes, may: Callable[[Limit, int], bool]) -> Iterator[list[Row]]:
     """The rows of the first sheets, values only. The archive is looked over before a parser sees anything of it."""
     if len(content) > MAX_FILE:
         raise _Unusable(f"is larger than {MAX_FILE >> 20} MB")
     sheets: list[list[Row]] = []
     try:
-        fits = _is_moderate(content)
+        tags = _tags(content)
     except Exception as error:
         raise _Unusable("is damaged or no workbook, and cannot be read") from error
-    if not fits:
+    if tags is None or not may(TAGS, tags):
         raise _Unusable("unpacks to more than a log of hours can be")
     try:
         with warnings.catch_warnings():
@@ -238,35 +241,38 @@ def _workbook_rows(content: bytes) -> Iterator[list[Row]]:
         yield rows
 
 
-def _is_moderate(content: bytes) -> bool:
-    """Whether the archive's sizes and its number of XML tags are those of a log. The sizes are the ones its directory
-    states, and no member ever unpacks to more: zipfile stops there."""
+def _tags(content: bytes) -> int | None:
+    """The number of XML tags in the archive; None when that or its sizes are not those of a log. The sizes are the ones its
+    directory states, and no member ever unpacks to more: zipfile stops there."""
     tags = 0
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         entries = archive.infolist()
         if len(entries) > MAX_MEMBERS or sum(entry.file_size for entry in entries) > MAX_UNCOMPRESSED:
-            return False
+            return None
         for entry in entries:
             name = entry.filename.lower()
             if entry.file_size > (MAX_STYLES if name.endswith("styles.xml") else MAX_MEMBER):
-                return False
+                return None
             here = archive.read(entry).count(b"<")
             is_sheet = "/worksheets/" in name or name.endswith("sharedstrings.xml")
             tags += here
             if tags > MAX_TAGS or (here > MAX_TAGS // 10 and not is_sheet):
-                return False
-    return True
+                return None
+    return tags
 
 
 def _opened(content: bytes) -> Any:
     """The workbook with its first sheets only: openpyxl looks into every sheet that is named, and one file can be named
-    as thousands of them."""
+    as thousands of them. What is named twice is read once."""
     from openpyxl.reader.excel import ExcelReader
 
     class FirstSheets(ExcelReader):
         def read_worksheets(self) -> None:
             parser: Any = self.parser
-            parser.sheets = parser.sheets[:MAX_SHEETS]
+            first: dict[str, Any] = {}
+            for sheet in parser.sheets[:MAX_SHEETS]:
+                first.setdefault(parser.rels[sheet.id].target if sheet.id else "", sheet)
+            parser.sheets = list(first.values())
             parser.defined_names = type(parser.defined_names)()
             super().read_worksheets()
 

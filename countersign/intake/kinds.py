@@ -59,6 +59,7 @@ _MARKS = (b"openbadge", b"purl.imsglobal.org/spec/ob", b"purl.imsglobal.org/ob/"
 _LOG_NAME = re.compile(
     r"(?<![a-z])(?:(?:pd|time|work|hours?)?logs?(?:of)?(?:hours?|time)?|hours?|hrs|time ?sheets?)(?![a-z])"
 )
+_CONTROLS = bytes({*range(9), *range(14, 32)})
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 _SVG_ROOT = re.compile(
@@ -91,8 +92,8 @@ def kind_of(content: bytes, name: str = "", declared: str = "") -> Kind:
     ending = suffix(name)
     if ending in (".eml", ".mht", ".mhtml") or declared in ("message/rfc822", "message/global"):
         return Kind.message
-    head = content[:HEAD].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
-    if _is_svg(head, ending, declared, content):
+    head = _head(content)
+    if is_svg(content, ending, declared):
         return Kind.svg
     if _JSON.match(head) or (ending in (".json", ".jsonld", ".1ob") and head[:1] in (b"{", b"[")):
         return Kind.json
@@ -120,7 +121,7 @@ def _binary(content: bytes, name: str, declared: str) -> Kind | None:
         return Kind.outlook if suffix(name) == ".msg" or declared == "application/vnd.ms-outlook" else Kind.other
     if declared in _SEALED and b"multipart" not in content[:HEAD]:
         return Kind.sealed
-    if content.startswith(_GZIP) and _is_svg(plain_svg(content, HEAD), "", ""):
+    if content.startswith(_GZIP) and is_svg(plain_svg(content, HEAD)):
         return Kind.svg
     if content.startswith(_ARCHIVES):
         return Kind.archive
@@ -131,7 +132,14 @@ def _binary(content: bytes, name: str, declared: str) -> Kind | None:
     return None
 
 
-def _is_svg(head: bytes, ending: str, declared: str, content: bytes = b"") -> bool:
+def _head(content: bytes) -> bytes:
+    """Where the text of `content` begins, whatever its encoding."""
+    return content[:HEAD].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+
+
+def is_svg(content: bytes, ending: str = "", declared: str = "") -> bool:
+    """Whether `content`, or what begins with it, is an SVG."""
+    head = _head(content)
     if not head.startswith(b"<"):
         return False
     lower = head.lower()
@@ -146,7 +154,7 @@ def _textual(content: bytes, head: bytes, ending: str, declared: str) -> Kind:
     sample = content[:HEAD]
     if sample.count(b"\0") > len(sample) // 3 and not content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return Kind.other
-    controls = sum(byte < 9 or 13 < byte < 32 for byte in head)
+    controls = len(head) - len(head.translate(None, _CONTROLS))
     if controls > len(head) // 20:
         return Kind.other
     lower = head.lower()

@@ -13,7 +13,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
 from typing import Any, cast
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -33,11 +33,10 @@ _DATA_URI = re.compile(r"data:image/(?:png|svg\+xml);base64,([A-Za-z0-9+/=\s%]{5
 _STRONG = re.compile(
     r"/(?:assertions?|ob[23]?/credentials?|credential-assertions?)/[^/?]+|\.(?:json|jsonld|jwt)\Z", re.IGNORECASE
 )
-_WEAK = re.compile(
-    r"/(?:[\w-]*(?:badge|credential|award)[\w-]*)/[^/?]+|/public/[^/?]+|\.(?:png|svg)\Z"
-    r"|/[\w-]*(?:badge|credential|award|assertion)[\w-]*\Z",
-    re.IGNORECASE,
-)
+_WEAK_FOLDER = re.compile(r"badge|credential|award|\Apublic\Z", re.IGNORECASE)
+_WEAK_END = re.compile(r"badge|credential|award|assertion", re.IGNORECASE)
+_WEAK_FILE = re.compile(r"\.(?:png|svg)\Z", re.IGNORECASE)
+_WORD = re.compile(r"[\w-]*")
 _NEVER = re.compile(
     r"unsubscribe|opt-?out|preferences|privacy|tracking|pixel|beacon|logo|icon|banner|footer|spacer|sprite|facebook|twitter"
     r"|instagram|linkedin\.com/(?:company|in)|youtube|mailto|help|support|terms|contact-?us|badge-?class|/issuers?/|/contexts?/|/criteria",
@@ -102,7 +101,18 @@ def classify(candidate: str) -> Link | None:
         return None
     if _STRONG.search(path):
         return Link(url, strong=True)
-    return Link(url, strong=False) if _WEAK.search(path.rstrip("/")) else None
+    return Link(url, strong=False) if _is_weak(path.rstrip("/")) else None
+
+
+def _is_weak(path: str) -> bool:
+    """Whether a path speaks of badges: in the name of a folder with something in it, or at its end. Name by name, since one
+    pattern over the whole path takes quadratic time."""
+    if _WEAK_FILE.search(path):
+        return True
+    names = path.split("/")[1:]
+    if any(inside and _WORD.fullmatch(name) and _WEAK_FOLDER.search(name) for name, inside in pairwise(names)):
+        return True
+    return bool(names and _WORD.fullmatch(names[-1]) and _WEAK_END.search(names[-1]))
 
 
 def any_link(text: str) -> str | None:
@@ -158,8 +168,10 @@ def _without_element(page: str, name: str) -> str:
 
 def _trimmed(url: str) -> str:
     url = url.rstrip(".,;:!?*_~\u2026\u201d\u2019]")
-    while url.endswith(")") and url.count(")") > url.count("("):
+    surplus = url.count(")") - url.count("(")
+    while surplus > 0 and url.endswith(")"):
         url = url[:-1].rstrip(".,;:!?")
+        surplus -= 1
     return url
 
 
@@ -216,8 +228,8 @@ def _tokens(text: str) -> list[tuple[int, int, str]]:
     spans: list[tuple[int, int, str]] = []
     position = 0
     while len(spans) < MAX_PASTED and (found := _TOKEN_START.search(text, position)):
-        start, end, token = found.start(), found.end(), found.group()
-        width = len(token)
+        start, end, lines = found.start(), found.end(), [found.group()]
+        width = len(lines[0])
         while width >= 60:
             line_end = text.find("\n", end, end + 3)
             if line_end < 0 or text[end:line_end].strip():
@@ -227,11 +239,12 @@ def _tokens(text: str) -> list[tuple[int, int, str]]:
             line = text[line_end + 1 : stop].strip()
             if not _TOKEN_LINE.match(line) or len(line) > width + 3:
                 break
-            token, end = token + line, stop
+            lines.append(line)
+            end = stop
             if len(line) < width - 3:
                 break
         position = end
-        token = token.rstrip(".")
+        token = "".join(lines).rstrip(".")
         if is_token(token):
             spans.append((start, end, token))
     return spans

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from countersign.intake.budget import PARTS, WALKED
 from countersign.intake.findings import Findings, Place
 from countersign.intake.kinds import is_message
 from countersign.intake.labels import plain
@@ -106,10 +107,12 @@ def _walk(part: Part, findings: Findings, place: Place, depth: int, *, of_page: 
         if depth >= MAX_MULTIPART_DEPTH:
             findings.problem(f"Its parts are nested more than {MAX_MULTIPART_DEPTH} deep.", unopened=True)
             return
+        if not findings.may(WALKED, len(part.body)):
+            return
         children = 0
         for child in part.children():
             children += 1
-            if not findings.another_part():
+            if not findings.may(PARTS):
                 return
             _walk(child, findings, place, depth + 1, of_page=of_page or kind == "multipart/related")
         if children == 0 and part.body.strip():

@@ -22,6 +22,8 @@ from typing import Any, TypeVar, cast
 
 MAX_HEAD = 256 * 1024
 MAX_VALUE = 4000
+MAX_FIELDS = 1000
+"""How many header fields a part may have; what comes after them is taken for its body."""
 
 T = TypeVar("T")
 
@@ -136,14 +138,19 @@ class Part:
         if not boundary or len(boundary) > 200:
             return
         below = "message/rfc822" if self.media_type == "multipart/digest" else "text/plain"
-        line = re.compile(rb"^--" + re.escape(boundary.encode("utf-8", "surrogateescape")) + rb"(--)?[ \t]*\r?$", re.M)
+        mark, rest = b"--" + boundary.encode("utf-8", "surrogateescape"), re.compile(rb"(--)?[ \t]*+\r?(?:\n|\Z)")
         start: int | None = None
-        for found in line.finditer(self.body):
-            if start is not None:
-                yield read_part(_without_last_line_end(self.body[start : found.start()]), below)
-            start = found.end() + 1
-            if found.group(1):
-                return
+        position = self.body.find(mark)
+        while position >= 0:
+            after = position + len(mark)
+            begins_line = position == 0 or self.body[position - 1 : position] == b"\n"
+            if begins_line and (found := rest.match(self.body, after)):
+                if start is not None:
+                    yield read_part(_without_last_line_end(self.body[start:position]), below)
+                start = found.end()
+                if found.group(1):
+                    return
+            position = self.body.find(mark, after)
         if start is not None:  # the closing boundary is missing: a truncated message still has its last part
             yield read_part(self.body[start:], below)
 
@@ -152,7 +159,7 @@ def read_part(content: bytes, default_type: str = "text/plain") -> Part:
     """Cut `content` into headers and body. A line that is no header ends the headers, as the standard library has it."""
     headers: list[tuple[bytes, bytearray]] = []
     position, first = 0, True
-    while position < min(len(content), MAX_HEAD):
+    while position < min(len(content), MAX_HEAD) and len(headers) < MAX_FIELDS:
         found = _LINE.match(content, position)
         line = found.group() if found else b""
         if first and line.startswith((b"From ", b">From ")):

@@ -8,32 +8,32 @@ deflated are looked into; of the deflated ones only the beginning is unpacked, u
 import re
 import zlib
 from collections.abc import Iterator
-from itertools import islice
 
-from countersign.intake.kinds import HEAD, PNG_SIGNATURE, Kind, is_marked, kind_of
+from countersign.intake.budget import STREAMS, UNPACKED
+from countersign.intake.findings import Findings
+from countersign.intake.kinds import HEAD, PNG_SIGNATURE, is_marked, is_svg
 
-MAX_STREAMS = 20_000
 MAX_PICTURES = 20
 MAX_PICTURE = 10_000_000
 """Bytes of the largest picture; a badge is seldom larger than a tenth of that."""
-
-MAX_LOOKED_AT = 100_000_000
-"""Bytes that all of them together may unpack to."""
 
 _START = re.compile(rb"(?<!end)stream\r?\n")
 _END = b"endstream"
 
 
-def pictures_in(content: bytes) -> Iterator[bytes]:
+def pictures_in(content: bytes, findings: Findings) -> Iterator[bytes]:
     """The PNG and SVG files in a PDF that speak of Open Badges, at most `MAX_PICTURES`, in their order."""
-    found = looked_at = 0
-    for stream in islice(_streams(content), MAX_STREAMS):
+    found = 0
+    for stream in _streams(content):
+        if not findings.may(STREAMS):
+            return
         picture = _picture(stream)
-        looked_at += len(picture)
+        if not findings.may(UNPACKED, len(picture)):
+            return
         if is_marked(picture):
             found += 1
             yield picture
-        if found >= MAX_PICTURES or looked_at >= MAX_LOOKED_AT:
+        if found >= MAX_PICTURES:
             return
 
 
@@ -57,7 +57,7 @@ def _picture(stream: bytes) -> bytes:
 
 
 def _is_picture(head: bytes) -> bool:
-    return head.startswith(PNG_SIGNATURE) or (head[:1] in b"<\xef\xff\xfe" and kind_of(head) is Kind.svg)
+    return head.startswith(PNG_SIGNATURE) or (head[:1] in b"<\xef\xff\xfe" and is_svg(head))
 
 
 def _inflated(packed: bytes, most: int) -> bytes:

@@ -13,6 +13,7 @@ import re
 from typing import Any
 
 MAX_LINES = 300
+MAX_TEXT = 100_000
 
 _STOPS = re.compile(
     r"\s*(?:>|-{2,}\s*(?:forwarded|original)\b|begin forwarded message|_{10,}\s*$|[*_]*from[*_]*\s*:|on\b.{1,300}\bwrote:\s*$"
@@ -26,7 +27,7 @@ _PAYER = re.compile(r"\s*payer\s*[:=\u2013\u2014-]\s*(district|self)\b[\s.!]*\Z"
 def own_text(text: str) -> str:
     """The sender's own lines: those above the first mark of a forwarded or quoted message."""
     own: list[str] = []
-    for line in text.splitlines()[:MAX_LINES]:
+    for line in text[:MAX_TEXT].splitlines()[:MAX_LINES]:
         if _STOPS.match(line[:400]):
             break
         own.append(line)

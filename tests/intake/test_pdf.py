@@ -13,8 +13,7 @@ from pypdf.annotations import Link
 from pypdf.generic import DecodedStreamObject, NameObject
 from weasyprint import HTML
 
-from countersign.intake import carriers_of_file, unpack
-from countersign.intake import pdf as pdf_module
+from countersign.intake import carriers_of_file, pdf_objects, unpack
 from models.credentials import CarrierKind
 from models.words import ReadingOutcome
 from tests.intake.makers import ASSERTION, JSON, pdf, png, squeezed_pdf, svg
@@ -225,14 +224,12 @@ def test_a_hostile_pdf_costs_seconds_at_most_and_gives_nothing(trick: str) -> No
 
 
 def test_a_pdf_that_is_read_for_too_long_is_given_to_a_person(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pdf_module, "SECONDS", 0.5)
+    monkeypatch.setattr(pdf_objects, "SECONDS", 0.1)
     lost = b" ".join(b"%d 0 R" % number for number in range(1000, 1200))  # each is searched for in the whole file
     page = b"<</Type/Page/Parent 2 0 R/Annots[%s]>>" % lost
     kids = b"<</Type/Pages/Count 50/Kids[" + b"3 0 R " * 50 + b"]>>"
-    content = raw({1: CATALOG, 2: kids, 3: page}) + b"%" * 10_000_000
-    started = time.monotonic()
+    content = raw({1: CATALOG, 2: kids, 3: page}) + b"%" * 5_000_000
     found = unpack(content, "award.pdf")
-    assert time.monotonic() - started < 8
     assert found.problems == (f"award.pdf is built so that reading it takes too long. {NEEDED}",)
     assert found.outcome is ReadingOutcome.unreadable
 

@@ -40,6 +40,7 @@ from tests.verification.proving import disclosed, proven
 KEY, KEY_2 = f"{ISSUER}#key-1", f"{ISSUER}#key-2"
 REVOKED = f"{SITE}/revoked"
 KNOWN = registry(issuer(registered(ED, KEY), registered(EC, KEY_2), registered(RSA, f"{SITE}/key.json")))
+IN_PART = registry(issuer(registered(EC, KEY_2), selective=True))
 EXTENSIONS = "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json"
 
 
@@ -76,8 +77,13 @@ def legacy() -> Json:
     return proven(made, suite="Ed25519Signature2020")
 
 
-def document(made: Json) -> Form:
-    return Form(json.dumps(made, ensure_ascii=False).encode(), CarrierKind.json)
+def document(made: Json, known: Registry = KNOWN) -> Form:
+    return Form(json.dumps(made, ensure_ascii=False).encode(), CarrierKind.json, known)
+
+
+def mandatory(line: str) -> bool:
+    """The statements that an issuer makes mandatory by /issuer, /validUntil and /credentialStatus."""
+    return any(word in line for word in ("#issuer>", "#validUntil>", "#credentialStatus>", REVOKED))
 
 
 def svg(inside: str) -> Form:
@@ -96,7 +102,7 @@ FORMS: dict[str, Form] = {
     "ecdsa-rdfc-2019": document(proven(body(), EC, verificationMethod=KEY_2)),
     "eddsa-jcs-2022": document(proven(body(), suite="eddsa-jcs-2022")),
     "ecdsa-jcs-2019": document(proven(body(), EC, "ecdsa-jcs-2019", verificationMethod=KEY_2)),
-    "ecdsa-sd-2023": document(disclosed(body(), verificationMethod=KEY_2)),
+    "ecdsa-sd-2023": document(disclosed(body(), mandatory=mandatory, verificationMethod=KEY_2), IN_PART),
     "Ed25519Signature2020": document(legacy()),
     "PNG with a token": Form(png(itxt(TOKEN)), CarrierKind.png),
     "PNG with a packed token": Form(png(itxt(TOKEN, compressed=True, language=b"en")), CarrierKind.png),

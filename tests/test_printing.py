@@ -35,8 +35,8 @@ def test_json_says_the_same_and_can_be_shown(capsys: pytest.CaptureFixture[str])
     [
         (CountersignError("a\nb", "c\x1bd\ne"), ["a b", "c�d e"]),
         (
-            FileProblems([FileProblem("f", 1, "a\nb"), FileProblem("f", 2, "c", "d")]),
-            ["f, line 1: a b", "f, line 2: c d"],
+            FileProblems([FileProblem("f", 1, "a\nb."), FileProblem("f", 2, "c.", "d")]),
+            ["f, line 1: a b.", "f, line 2: c. d"],
         ),
     ],
 )

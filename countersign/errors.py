@@ -39,7 +39,8 @@ class FileProblem(UsageError):
 
     def __init__(self, file: str, line: int, what: str, remedy: str = "") -> None:
         where = f"{file}, line {line}" if line else file
-        super().__init__(f"{where}: {what}", remedy)
+        stop = "." if what and not what.endswith((".", "!", "?", "…")) else ""
+        super().__init__(f"{where}: {what}{stop}", remedy)
         self.file = file
         self.line = line
 

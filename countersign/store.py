@@ -69,13 +69,14 @@ class Store:
             yield session
 
     @contextmanager
-    def lease(self, name: str) -> Generator[Held, None, None]:
-        """Hold the right to run `name` alone. Raises LeaseTaken when another run has it.
+    def lease(self, name: str, run: str = "") -> Generator[Held, None, None]:
+        """Hold the right to run `name` alone; `run` is which run takes it, when that is not the one of this name. Raises
+        LeaseTaken when another run has it.
 
         A lease runs out after `LEASE_TIME` unless renewed; one left behind by a process of this machine that is no longer
         there is taken over at once, so a crash keeps nobody waiting.
         """
-        held = Held(self, name, f"{socket.gethostname()}:{os.getpid()}:{os.urandom(4).hex()}")
+        held = Held(self, name, f"{socket.gethostname()}:{os.getpid()}:{os.urandom(4).hex()}:{run or name}")
         self._take(held)
         try:
             yield held
@@ -98,8 +99,10 @@ class Store:
             with self.reading() as session:
                 lease = session.get(Lease, held.name)
             who = f" ({_process(lease.holder)}, until {lease.expires_at:%H:%M} UTC at the latest)" if lease else ""
+            run = lease.holder.split(":")[3:] if lease else []
             raise LeaseTaken(
-                f"Another {held.name} run is under way{who}.", "Wait for it to end, then repeat; nothing was started."
+                f"Another {run[0] if run else held.name} run is under way{who}.",
+                "Wait for it to end, then repeat; nothing was started.",
             ) from error
 
 

@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from countersign.errors import FileProblem, UsageError
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -82,7 +85,7 @@ def parse_toml(content: bytes, name: str, model: type[M]) -> M:
         return model.model_validate(tree)
     except ValidationError as error:
         lines = locate(text)
-        problems = [_problem(name, lines, e["loc"], e["type"], e["msg"]) for e in error.errors()]
+        problems = [_problem(name, lines, e) for e in error.errors()]
         raise FileProblems(problems) from error
 
 
@@ -93,8 +96,39 @@ def _decimal(text: str) -> Decimal:
         raise ValueError(text) from error
 
 
-def _problem(name: str, lines: dict[Path_, int], loc: Path_, kind: str, message: str) -> FileProblem:
-    path = tuple(part for part in loc if not (isinstance(part, str) and part.startswith("function-")))
+_PATTERNS = {
+    r"^[a-z0-9][a-z0-9-]*$": "small letters, digits and hyphens, as in north-ridge",
+    r"^[A-Z]{3}$": "a currency's three letters, as in USD",
+    r"^(hour|credit|micro-credential|[A-Z]{3})$": "hour, credit, micro-credential, or a currency such as USD",
+    r"^https?://\S+$": "an address that begins with https://",
+}
+_SAID = {
+    "string_type": "is not text",
+    "string_too_short": "is empty",
+    "too_short": "has no entries",
+    "int": "is not a whole number",
+    "bool": "is neither true nor false",
+    "date": "is not a day such as 2026-10-01",
+    "decimal_max_places": "has more than {decimal_places} decimal places",
+    "decimal_max_digits": "has more than {max_digits} digits",
+    "greater_than": "is not greater than {gt}",
+    "greater_than_equal": "is less than {ge}",
+    "less_than": "is not less than {lt}",
+    "less_than_equal": "is greater than {le}",
+    "literal_error": "is none of {expected}",
+    "enum": "is none of {expected}",
+    "tuple_type": "is not a list",
+    "list_type": "is not a list",
+    "model_type": "is not a table",
+    "model_attributes_type": "is not a table",
+    "dict_type": "is not a table",
+}
+"""What pydantic finds wrong, in words of ours, by the whole name of its error or by what that begins with ("int_parsing")."""
+
+
+def _problem(name: str, lines: dict[Path_, int], error: "ErrorDetails") -> FileProblem:
+    kind = error["type"]
+    path = tuple(part for part in error["loc"] if not (isinstance(part, str) and part.startswith("function-")))
     shown = ".".join(str(p + 1) if isinstance(p, int) else p for p in path) or "the file"
     if kind == "extra_forbidden":
         what = f'unknown key "{path[-1]}" in {".".join(str(p) for p in path[:-1]) or "the file"}'
@@ -102,7 +136,12 @@ def _problem(name: str, lines: dict[Path_, int], loc: Path_, kind: str, message:
         return FileProblem(name, line_of(lines, path), what, remedy)
     if kind == "missing":
         return FileProblem(name, line_of(lines, path[:-1]), f"{shown} is missing")
-    return FileProblem(name, line_of(lines, path), f"{shown}: {message.removeprefix('Value error, ')}")
+    context = error.get("ctx", {})
+    if kind == "string_pattern_mismatch" and (words := _PATTERNS.get(str(context["pattern"]))):
+        return FileProblem(name, line_of(lines, path), f"{shown} is not written as it must be: {words}")
+    if words := _SAID.get(kind) or _SAID.get(kind.partition("_")[0]):
+        return FileProblem(name, line_of(lines, path), f"{shown} {words.format_map(context)}")
+    return FileProblem(name, line_of(lines, path), f"{shown}: {error['msg'].removeprefix('Value error, ')}")
 
 
 def line_of(lines: dict[Path_, int], path: Path_) -> int:

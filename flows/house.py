@@ -1,10 +1,13 @@
 """The opened workspace that a run's tasks share, and how their progress is shown."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from time import sleep
 
+from countersign.errors import LeaseTaken
 from countersign.recognition import load_rules
 from countersign.reporting import PackageSummary
 from countersign.settings import Workspace, find_workspace, open_workspace
@@ -16,6 +19,9 @@ from models.agreement import Rules
 CHUNK = 50
 """Rows in one task: a task costs Prefect 5 to 9 ms, a row some milliseconds of work (a slow site up to 15 seconds)."""
 
+
+PAUSE = timedelta(seconds=20)
+"""How long a run that waits for another one waits before it looks again."""
 
 ROSTER_CHUNK = 500
 """Rows in one task of matching, which reads through the roster once for each task."""
@@ -46,14 +52,21 @@ class House:
             self.sessions.append(open_session(self.workspace, now))
         return self.sessions[0]
 
+    def has_present_registry(self) -> bool:
+        """Whether the registry of issuers is still what the run read; if not, the next `session` reads it anew."""
+        if not self.sessions or self.sessions[0].is_present(self.workspace):
+            return True
+        self.sessions.clear()
+        return False
+
     def hold(self, lease: Held) -> None:
-        """Keep the run's lease where its steps can renew it."""
+        """Keep a lease of the run where its steps can renew it."""
         self.leases.append(lease)
 
-    @property
-    def held(self) -> Held:
-        """The run's lease."""
-        return self.leases[-1]
+    def renew(self) -> None:
+        """Renew the run's leases. Raises LeaseTaken when another run took one over."""
+        for lease in self.leases:
+            lease.renew()
 
 
 _opened: dict[str, House] = {}
@@ -67,6 +80,27 @@ def enter(root: str | None) -> tuple[str, House]:
         _opened.pop(folder).store.engine.dispose()
     _opened[folder] = House(workspace, open_store(workspace), load_rules(workspace.agreements))
     return folder, _opened[folder]
+
+
+@contextmanager
+def lease(rooms: House, name: str, run: str, patience: timedelta) -> Generator[None, None, None]:
+    """Hold the lease `name` for the batch `run`, for which it waits at most `patience`. Raises LeaseTaken."""
+    waited = timedelta()
+    while True:
+        with ExitStack() as stack:
+            try:
+                held = stack.enter_context(rooms.store.lease(name, run))
+            except LeaseTaken:
+                if waited >= patience:
+                    raise
+            else:
+                rooms.hold(held)
+                yield
+                return
+        tell(f"waiting for the {name} run", 0, 1)
+        rooms.renew()
+        sleep(PAUSE.total_seconds())
+        waited += PAUSE
 
 
 def house(root: str) -> House:

@@ -1,21 +1,30 @@
 """The monthly batch: HR's packages of every district, for one month or for every month that is due.
 
 Before a month is closed, every micro-credential that its packages would pay for is looked up again; what is in doubt then
-stays out of them.
+stays out of them. It and the nightly batch take turns, so that none closes a doubt that the other opens: while one runs, the other
+is refused with a sentence, except that the monthly batch of the schedule waits for the night to end.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from prefect import flow
 from prefect.artifacts import create_table_artifact
 
 from countersign import clock, reporting
-from flows.house import enter, house, tell
+from countersign.errors import Outage
+from flows.house import enter, house, lease, tell
 from flows.steps import each, recheck, step
+from models.words import Recheck
+
+PATIENCE = timedelta(hours=6)
+"""How long the monthly batch of the schedule waits for the nightly one."""
+
+LOOKS = 3
+"""How often a month's micro-credentials are looked up when somebody keeps changing the registry of issuers meanwhile."""
 
 
 @step
-def close_month(root: str, month: str, rechecked: list[int], now: datetime) -> None:
+def close_month(root: str, month: str, rechecked: dict[int, Recheck], now: datetime) -> None:
     """Close one month for every district. What was closed before stays as it is; the districts whose packages are in order
     are closed even when another's cannot be."""
     rooms = house(root)
@@ -31,16 +40,34 @@ def close_month(root: str, month: str, rechecked: list[int], now: datetime) -> N
 def monthly(workspace: str | None = None, month: str | None = None) -> None:
     """Close `month` ("2026-11"); without one, every month that is over and not closed yet, so that none is missed."""
     root, rooms = enter(workspace)
-    with rooms.store.lease("monthly") as held:
-        rooms.hold(held)
+    with lease(rooms, "monthly", "monthly", timedelta()), lease(rooms, "nightly", "monthly", _patience(month)):
         now = clock.now()
         months = [month] if month else reporting.months_due(rooms.store, rooms.rules, now)
         closed: list[dict[str, int | str]] = []
         for number, one in enumerate(months):
-            ids = reporting.cases_about_to_be_paid(rooms.store, rooms.rules, one)
-            each(root, "looking again", recheck, ids, now)
+            found = _looked_up(root, one)
             tell("closing months", number, len(months))
             before = len(rooms.packages)
-            close_month(root, one, ids, clock.now())
-            closed.append({"month": one, "packages": len(rooms.packages) - before, "looked up again": len(ids)})
+            close_month(root, one, found, clock.now())
+            closed.append({"month": one, "packages": len(rooms.packages) - before, "examined again": len(found)})
         create_table_artifact(key="monthly-packages", table=closed, description="HR packages closed by this run.")
+
+
+def _patience(month: str | None) -> timedelta:
+    """A person who closes a month is told at once that the night is under way."""
+    return timedelta() if month else PATIENCE
+
+
+def _looked_up(root: str, month: str) -> dict[int, Recheck]:
+    """The cases that the month would pay for, all looked up under the registry of issuers as it is now, with what that came to.
+    Raises Outage."""
+    rooms = house(root)
+    for _ in range(LOOKS):
+        ids = reporting.cases_about_to_be_paid(rooms.store, rooms.rules, month)
+        given = each(root, "looking again", recheck, ids, clock.now())
+        if rooms.has_present_registry():
+            return {case: came for chunk in given for case, came in chunk.items()}
+    raise Outage(
+        f"issuers.toml changed {LOOKS} times while {month} was being looked up, so what it pays for is not certain.",
+        "Nothing of that month was closed. Repeat when nobody changes the registry.",
+    )

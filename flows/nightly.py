@@ -1,13 +1,13 @@
 """The nightly batch: everything that waits walks through the rooms once, in order."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from prefect import flow
 from prefect.artifacts import create_table_artifact
 
 from countersign import clock, delivery, intake, issuance, matching, recognition, tally, verification
 from countersign.errors import Busy, Outage
-from flows.house import ROSTER_CHUNK, enter, house, tell
+from flows.house import ROSTER_CHUNK, enter, house, lease, tell
 from flows.steps import each, recheck, step
 
 
@@ -93,8 +93,7 @@ def nightly(workspace: str | None = None) -> None:
     """
     root, rooms = enter(workspace)
     store, rules, now = rooms.store, rooms.rules, clock.now()
-    with store.lease("nightly") as held:
-        rooms.hold(held)
+    with lease(rooms, "nightly", "nightly", timedelta()):
         run_id = tally.begin(store, now)
         tell("collecting", 0, 1)
         collect_folder(root, now)

@@ -1,4 +1,4 @@
-"""What every batch's steps have in common: the lease renewed, a busy database tried again, failures kept in this process."""
+"""What every batch's steps have in common: the leases renewed, a busy database tried again, failures kept in this process."""
 
 import traceback
 from collections.abc import Callable
@@ -13,6 +13,7 @@ from prefect.cache_policies import NO_CACHE
 from countersign import verification
 from countersign.errors import Busy
 from flows.house import CHUNK, chunks, house, tell
+from models.words import Recheck
 
 
 def _database_busy(_task: Any, _run: Any, state: Any) -> bool:
@@ -36,7 +37,7 @@ def step(work: Callable[Concatenate[str, P], R]) -> Callable[Concatenate[str, P]
 
     @wraps(work)
     def guarded(root: str, *args: P.args, **kwargs: P.kwargs) -> R:
-        house(root).held.renew()
+        house(root).renew()
         try:
             return work(root, *args, **kwargs)
         except Busy:
@@ -61,17 +62,18 @@ class StepFailed(RuntimeError):
 
 
 @step
-def recheck(root: str, ids: list[int], now: datetime) -> None:
+def recheck(root: str, ids: list[int], now: datetime) -> dict[int, Recheck]:
     """Look again at cases that count: are they still proven?"""
     rooms = house(root)
-    verification.recheck_cases(rooms.store, rooms.workspace, ids, now, rooms.session(now))
+    return verification.recheck_cases(rooms.store, rooms.workspace, ids, now, rooms.session(now))
 
 
-def each(root: str, stage: str, work: Any, ids: list[int], now: datetime, size: int = CHUNK) -> None:
-    """Do the work on `ids` in chunks, telling how far it is."""
-    done = 0
+def each(root: str, stage: str, work: Any, ids: list[int], now: datetime, size: int = CHUNK) -> list[Any]:
+    """Do the work on `ids` in chunks, telling how far it is; what it gave back for each chunk."""
+    done, given = 0, list[Any]()
     for chunk in chunks(ids, size):
         tell(stage, done, len(ids))
-        work(root, chunk, now)
+        given.append(work(root, chunk, now))
         done += len(chunk)
     tell(stage, done, len(ids))
+    return given

@@ -75,10 +75,28 @@ class Occasion(StrEnum):
 class Doubt(StrEnum):
     """Why something that was granted is not paid for now, as the code of the case's review item. As long as such an item is
     open, the case's lines stay out of HR's packages; they are among what is held there.
+
+    `revoked_later`: withdrawn by its issuer, or it fails another check now. `unclear`: looked at, and a person has to find
+    out, for instance because the key it is signed with was reported stolen. `not_rechecked`: a site did not answer.
     """
 
     revoked_later = "revoked_later"
+    unclear = "unclear"
     not_rechecked = "not_rechecked"
+
+
+class Recheck(StrEnum):
+    """What another look at something that was granted came to, with the present registry and the present web.
+
+    `nothing_to_look_up` is a proof that asked nobody: the credential says of no place where its issuer could withdraw it.
+    `kept` is in doubt, and a person has decided that it counts all the same.
+    """
+
+    proven = "proven"
+    nothing_to_look_up = "nothing_to_look_up"
+    in_doubt = "in_doubt"
+    not_looked_up = "not_looked_up"
+    kept = "kept"
 
 
 class Source(StrEnum):
@@ -128,7 +146,8 @@ class PaperCode(StrEnum):
 
 
 class CreditState(StrEnum):
-    """The life of a college-credit request (requirements.md, "What a credit request must carry")."""
+    """The life of a college-credit request (requirements.md, "What a credit request must carry"). `withdrawn`: what it rests on
+    was taken back; of all others there is at most one for a case and agreement, held by a partial unique index."""
 
     requested = "requested"
     accepted = "accepted"
@@ -136,6 +155,7 @@ class CreditState(StrEnum):
     registered = "registered"
     transcript_issued = "transcript_issued"
     district_notified = "district_notified"
+    withdrawn = "withdrawn"
 
 
 class Owner(StrEnum):

@@ -87,6 +87,8 @@ def resolve(
         if item.closed_at is not None:
             raise UsageError(f"Item {number} was closed by {item.closed_by}: {item.resolution}")
     kind, _, subject = item.subject.partition(":")
+    if item.code == verification.ENDED_BEFORE:
+        return _ended_before(store, number, int(subject), by, reason, keep=keep, dismiss=dismiss)
     if keep or withdraw or item.code in verification.DOUBTS:
         return _doubt(store, item, int(subject) if kind == "case" else 0, by, reason, keep=keep, withdraw=withdraw)
     if educator is not None:
@@ -109,6 +111,20 @@ def resolve(
         review.release(session, subject=item.subject, code=item.code, now=now, by=by, resolution=reason)
         audit.record(session, at=now, actor=by, action="item dismissed", subject=item.subject, code=item.code)
     return f"Item {number} is closed."
+
+
+def _ended_before(store: Store, number: int, case_id: int, by: str, reason: str, *, keep: bool, dismiss: bool) -> str:
+    """Let in what a person ended before and is proven now, or leave it ended."""
+    if keep:
+        verification.admit_case(store, case_id, by, reason, clock.now())
+        return f"Item {number} is closed, and C-{case_id} goes on: the next nightly run sees to it."
+    if dismiss:
+        verification.end_again(store, case_id, by, reason, clock.now())
+        return f"Item {number} is closed, and C-{case_id} stays ended."
+    raise UsageError(
+        f"Item {number} is about something that a person has ended before: it is either kept or dismissed.",
+        "--keep: it goes on. --dismiss: it stays ended.",
+    )
 
 
 def _doubt(store: Store, item: ReviewItem, case_id: int, by: str, reason: str, *, keep: bool, withdraw: bool) -> str:
@@ -182,6 +198,8 @@ def _item(item: ReviewItem, facts: dict[str, str], proposals: tuple[str, ...]) -
 def _choices(item: ReviewItem) -> tuple[str, ...]:
     if item.code in verification.DOUBTS:
         return ("--keep", "--withdraw")
+    if item.code == verification.ENDED_BEFORE:
+        return ("--keep", "--dismiss")
     return () if ":" in item.code else ("--dismiss",)  # what waits for a fact closes by itself
 
 

@@ -132,13 +132,17 @@ def repeated(found: "Replay", width: int, *, today: bool = False) -> Iterator[Li
         else f"Replayed offline from the evidence of {day(found.at)}"
     )
     result = "same result as" if found.same else "another result than"
+    if found.facts and len(found.facts) == len(found.differences):
+        result = "the checks come out the same, but the case says otherwise than the credential in"
     outcome = "passed" if found.same else "failed"
     yield from _wrapped(f"{how}: {result} {kept}.", width, Line("", MARKS[outcome], outcome))
     for each in found.differences:
         yield Line(f"{each.name}:", indent=2)
         for who, row in (("then", each.then), ("now", each.now)):
             outcome = str(row.get("outcome", ""))
-            said = f"{who}: {outcome or 'no such check'}. {row.get('detail', '')}"
+            said = str(row.get("detail", ""))
+            if each not in found.facts:
+                said = f"{who}: {outcome or 'no such check'}. {said}"
             said += f" → {row['remedy']}" if row.get("remedy") and outcome != "passed" else ""
             yield from _wrapped(said, width, Line("", MARKS.get(outcome, "–"), outcome, 4))
     for address in found.unrecorded:
@@ -163,7 +167,7 @@ def _earned(report: Report) -> str:
     found = report.credential
     assert found is not None
     proven = all(report.verdict[n].outcome is CheckOutcome.passed for n in (CheckName.proof, CheckName.issuer_trusted))
-    known = [f"“{found.achievement.name}”" if found.achievement.name else "a micro-credential without a title"]
+    known = [f"“{found.achievement.name}”" if found.achievement.name else "(title not known yet)"]
     known += [f"from {found.issuer_name}"] if found.issuer_name else []
     known += [f"issued on {day(found.issued_on)}", f"Open Badges {found.version}"]
     return ("" if proven else "It says of itself, unproven: ") + ", ".join(known) + "."

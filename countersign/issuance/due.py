@@ -1,4 +1,7 @@
-"""What waits to be put on paper, asked of the database: its cost grows with what waits, not with what was ever decided."""
+"""What waits to be put on paper, asked of the database: its cost grows with what waits, not with what was ever decided.
+
+While a doubt about a case is open (`models.words.Doubt`), no paper is made of it: it waits until a person or another look ends that.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,8 +12,8 @@ from sqlmodel import Session, col, select
 
 from countersign.store import Store
 from models.agreement import Grant, Rules
-from models.tables import Certificate, CreditRequest, DecisionRecord
-from models.words import DecisionOutcome
+from models.tables import Certificate, CreditRequest, DecisionRecord, ReviewItem
+from models.words import DecisionOutcome, Doubt
 
 
 def awards_due(store: Store, rules: Sequence[Rules]) -> list[int]:
@@ -57,6 +60,21 @@ def later_than(decision: Any) -> tuple[Any, Any]:
     return later, same
 
 
+def in_doubt(decision: Any) -> Any:
+    """The condition that a doubt about the decision's case is open, as SQL."""
+    return exists().where(
+        col(ReviewItem.subject) == literal("case:") + cast(decision.case_id, String),
+        col(ReviewItem.code).in_([doubt.value for doubt in Doubt]),
+        col(ReviewItem.closed_at).is_(None),
+    )
+
+
+def is_doubted(session: Session, decision: DecisionRecord) -> bool:
+    """Whether a doubt about the decision's case is open."""
+    query = select(DecisionRecord.id).where(col(DecisionRecord.id) == decision.id, in_doubt(DecisionRecord))
+    return session.exec(query).first() is not None
+
+
 def is_live(session: Session, decision: DecisionRecord) -> bool:
     """True when no later decision on the same exists."""
     later, same = later_than(decision)
@@ -93,6 +111,7 @@ def _due(store: Store, clauses: set[tuple[str, str]], not_drawn: Any) -> list[in
                 )
             ),
             not_drawn,
+            ~in_doubt(DecisionRecord),
             ~exists(select(later.id).where(same)),
         )
         .order_by(col(DecisionRecord.id))

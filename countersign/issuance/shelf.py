@@ -11,7 +11,7 @@ from sqlmodel import Session, col, update
 from countersign import audit, review
 from countersign.errors import CountersignError, Outage
 from countersign.evidence import write_whole
-from countersign.issuance.due import is_live, terms_of
+from countersign.issuance.due import is_doubted, is_live, terms_of
 from countersign.issuance.planning import Award, NotPrintable, Uncovered
 from countersign.render import GlyphsMissing, uncovered
 from countersign.settings import Workspace
@@ -33,9 +33,9 @@ class Kind:
 
 
 def read_award(session: Session, rules: Sequence[Rules], decision_id: int) -> Award | None:
-    """The award of a decision; None when it is not the live one any more or grants nothing."""
+    """The award of a decision; None when it is not the live one any more, grants nothing, or a doubt about its case is open."""
     decision = session.get_one(DecisionRecord, decision_id)
-    if decision.outcome != DecisionOutcome.granted or not is_live(session, decision):
+    if decision.outcome != DecisionOutcome.granted or not is_live(session, decision) or is_doubted(session, decision):
         return None
     found = terms_of(rules, decision)
     if found is None:

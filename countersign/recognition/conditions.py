@@ -85,7 +85,7 @@ def _only_through(claim: Claim, grant: Grant, currency: Currency) -> Bars:
         change = f"Ask for {through} for this micro-credential." if currency is Currency.graduate_credit else ""
         return Bars(refusals=(Reason(grant.clause, "only_through", sentence, change=change),))
     sentence = f"Only {through} moves {what}. It was asked for; no transcript that shows it has been received."
-    change = "The transcript of the college, sent to whoever decides on pay."
+    change = "The transcript of the college has to reach whoever decides on pay."
     return Bars(holds=(Reason(grant.clause, "transcript_missing", sentence, Owner.educator, change=change),))
 
 
@@ -96,7 +96,9 @@ def _again(claim: Claim, grant: Grant, earlier: Mapping[int, int]) -> Bars:
         f"The same micro-credential of the same issuer came before, as case C-{earlier[claim.case.case_id]}. "
         "The agreement does not say that it counts again."
     )
-    change = "Staff find out whether it is one award in two files or was truly earned twice, and ask the recognizer."
+    change = (
+        "Staff have to find out whether it is one award in two files or was truly earned twice, and ask the recognizer."
+    )
     return Bars(holds=(Reason(grant.clause, "came_before", sentence, Owner.staff, change=change),))
 
 
@@ -111,14 +113,19 @@ def _preapproval(claim: Claim, grant: Grant) -> Bars:
 
     if terms.required and claim.approval is None:
         sentence = f'No approval by {recognizer} of "{claim.case.title}" before the work is on record.'
-        change = f"If {recognizer} approved it, the record of the approval, with its date."
+        change = f"If {recognizer} approved it, the record of the approval has to come in, with its date."
         hold("preapproval_missing", sentence, Owner.educator, change)
     elif terms.required and claim.approval is not None and claim.approval.on > claim.earned:
         sentence = (
             f"{recognizer} approved it on {said(claim.approval.on)}, after it was earned on {said(claim.earned)}; "
             "the approval has to come before the work."
         )
-        hold("preapproval_late", sentence, Owner.hr, f"An earlier approval, or a ruling by {recognizer}.")
+        hold(
+            "preapproval_late",
+            sentence,
+            Owner.hr,
+            f"An earlier approval has to come in, or {recognizer} has to rule on it.",
+        )
     if terms.list is not None and terms.frozen_at is not None and not holds:
         day, title = claim.day(terms.frozen_at), folded(claim.case.title)
         if not any(folded(row.title) == title and row.covers(day) for row in claim.rules.approved):
@@ -144,7 +151,7 @@ def _deadline(claim: Claim, grant: Grant) -> Bars:
         f"It was {DATES_SAID[of]} on {said(day)} ({claim.rules.terms.time_zone}), after the last day of {year.label}, "
         f"{said(last)}. The agreement does not say what becomes of it."
     )
-    change = f"A ruling by {claim.rules.terms.recognizer}: whether it counts, and for which year."
+    change = f"{claim.rules.terms.recognizer} has to rule whether it counts, and for which year."
     return Bars(holds=(Reason(grant.clause, "after_deadline", sentence, Owner.hr, change=change),))
 
 
@@ -153,11 +160,11 @@ def _log(claim: Claim, grant: Grant) -> Bars:
         return Bars()
     case, hours = claim.case, claim.case.log_hours
     if case.log_problem:
-        change = "Staff read the log and ask the educator for one that is clear, or enter its hours."
+        change = "Staff have to read the log, and to ask the educator for one that is clear or enter its hours."
         return Bars(holds=(Reason(grant.clause, "log_problem", case.log_problem, Owner.staff, change=change),))
     change = (
-        "A log of hours (CSV or XLSX) in a new mail together with the micro-credential, naming its title, sent from an "
-        "address that the affiliate has on record for the educator."
+        "A log of hours (CSV or XLSX) has to come in a new mail together with the micro-credential; it names the title and "
+        "is sent from an address that the affiliate has on record for the educator."
     )
     if hours is None:
         sentence = "No log of hours came with it, and the clause counts only the hours that a log shows."
@@ -177,7 +184,7 @@ def _fee(claim: Claim, grant: Grant) -> Bars:
         return Bars()
     day, change = (
         said(claim.submitted),
-        f"The fee of {terms.college} with its source and the days it is in force, in the agreement.",
+        f"{terms.college} has to say what the fee is; the affiliate then enters it in the agreement, with its source and its days.",
     )
     if rows:
         named = " and ".join(f"{amount(row.amount, row.unit)} ({row.source})" for row in rows)
@@ -192,7 +199,10 @@ def _fee(claim: Claim, grant: Grant) -> Bars:
 def _month(claim: Claim, grant: Grant) -> Bars:
     """The month of pay, where the clause pays: known, and not over before the micro-credential counts."""
     if grant.currency is Currency.pay and grant.paid is None and grant.processed is None:
-        change = "paid or processed in the agreement's clause."
+        change = (
+            f"{claim.rules.terms.recognizer} has to say when it is paid; the affiliate then enters it in the agreement "
+            "(paid or processed)."
+        )
         sentence = "The agreement does not say in which month this is paid."
         return Bars(holds=(Reason(grant.clause, "pay_month_missing", sentence, Owner.hr, change=change),))
     if grant.paid is None:
@@ -202,7 +212,7 @@ def _month(claim: Claim, grant: Grant) -> Bars:
     if day <= month_ends(month):
         return Bars()
     sentence = f"It counts from {said(day)}, after {month_said(month)}, the month of pay. The agreement does not say when it is paid."
-    change = f"A ruling by {claim.rules.terms.recognizer}: when it is paid."
+    change = f"{claim.rules.terms.recognizer} has to rule when it is paid."
     return Bars(holds=(Reason(grant.clause, "after_pay_month", sentence, Owner.hr, change=change),))
 
 

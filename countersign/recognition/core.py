@@ -129,5 +129,5 @@ def _nowhere(entry: Entry, first: date) -> Reason:
         f"On {said(first)}, when it would leave the bank, no clause in force gives this educator "
         f"{CURRENCY_SAID[entry.grant.currency]}, and the agreement does not say what becomes of what is banked."
     )
-    change = f"A ruling by {entry.claim.rules.terms.recognizer}, or the agreement that follows this one."
+    change = f"{entry.claim.rules.terms.recognizer} has to rule on it, or the agreement that follows this one says it."
     return Reason(entry.grant.clause, "nothing_to_bank_into", sentence, Owner.hr, change=change)

@@ -17,8 +17,17 @@ from countersign.store import Store
 from countersign.tomlfile import FileProblems, parse_toml
 from models.agreement import Agreement, Grant, Rules
 from models.records import CapUse, Reason
-from models.tables import AgreementVersion, Case, DecisionRecord, Educator, ReviewItem, VerdictRecord
-from models.words import CaseState, Currency, DecisionOutcome, Owner
+from models.tables import (
+    AgreementVersion,
+    Case,
+    DecisionRecord,
+    Educator,
+    PackageLine,
+    Posting,
+    ReviewItem,
+    VerdictRecord,
+)
+from models.words import CaseState, Currency, DecisionOutcome, Doubt, Owner, PostingKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +71,7 @@ class DecisionLine:
 class Explanation:
     """All that staff can be told of one case. `silent` says, sentence by sentence, which agreements and clauses say
     nothing of it and why; `notes` what came along and does not count; `rulings` what a person decided of it in the review
-    queue, when and why. Moments are in UTC."""
+    queue, when and why; `doubts` what is in doubt about it now, and what that keeps back. Moments are in UTC."""
 
     case_id: int
     state: CaseState
@@ -81,6 +90,7 @@ class Explanation:
     silent: tuple[str, ...]
     notes: tuple[str, ...] = ()
     rulings: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -111,6 +121,7 @@ def explain(store: Store, case_id: int, rules: Sequence[Rules]) -> Explanation:
             issued_on=case.issued_on,
             received_at=case.received_at,
             rulings=_rulings(session, case),
+            doubts=_doubts(session, case),
             verdict=verdict,
             failed_checks=failed,
             match=_match(session, case),
@@ -129,7 +140,27 @@ def _rulings(session: Session, case: Case) -> tuple[str, ...]:
         col(ReviewItem.closed_by).not_in(["", *review.HOUSE]),
     )
     return tuple(
-        f"{item.closed_at:%Y-%m-%d} {item.closed_by}: {item.resolution} (item {item.id})"
+        f"{item.closed_at:%Y-%m-%d %H:%M} UTC, {item.closed_by}: {item.resolution} (item {item.id})"
+        for item in session.exec(query.order_by(col(ReviewItem.id)))
+    )
+
+
+def _doubts(session: Session, case: Case) -> tuple[str, ...]:
+    """The open doubts about what was granted for the case; whether lines of it stay out of HR's packages meanwhile."""
+    query = select(ReviewItem).where(
+        col(ReviewItem.subject) == f"case:{case.id}",
+        col(ReviewItem.code).in_([doubt.value for doubt in Doubt]),
+        col(ReviewItem.closed_at).is_(None),
+    )
+    waiting = select(Posting.id).where(
+        col(Posting.case_id) == case.id,
+        col(Posting.kind) == PostingKind.grant.value,
+        col(Posting.pay_month) != "",
+        col(Posting.id).not_in(select(PackageLine.posting_id)),
+    )
+    out = " Its lines stay out of HR's packages until then." if session.exec(waiting.limit(1)).first() else ""
+    return tuple(
+        f"{item.sentence} Decide with: countersign review show {item.id}.{out}"
         for item in session.exec(query.order_by(col(ReviewItem.id)))
     )
 

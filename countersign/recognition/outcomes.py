@@ -71,7 +71,7 @@ def _placed(place: Place) -> Decision:
     beside = _beside(place, month)
     if grant.value is None:
         kept = " Its place under the cap is kept." if place.cap else ""
-        change = f"The figure, from {entry.claim.rules.terms.recognizer}, written as value into the clause."
+        change = f"{entry.claim.rules.terms.recognizer} has to say how much; the affiliate then enters it in the agreement (value = …)."
         sentence = f"The agreement states no figure for this clause, so nothing can be worked out.{kept}"
         missing = Reason(grant.clause, "rate_missing", sentence, Owner.hr, change=change)
         return _decision(entry, DecisionOutcome.held, (missing, *beside), cap=place.cap, month=month)

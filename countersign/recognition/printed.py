@@ -21,8 +21,10 @@ def explanation_text(explanation: Explanation) -> str:
 
 
 def _lines(e: Explanation) -> Iterator[str]:
-    yield from _wrapped(f"{e.label}  {e.title or 'a credential that could not be read'}")
+    yield from _wrapped(f"{e.label}  {e.title or '(title not known yet)'}")
     yield "=" * WIDTH
+    for doubt in e.doubts:
+        yield from _field("IN DOUBT", doubt)
     issuer = (
         f'{e.issuer_name} ("{e.issuer}" in the registry)' if e.issuer else f"{e.issuer_name or 'unknown'} (not trusted)"
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
@@ -11,12 +12,12 @@ from countersign.errors import Outage
 from countersign.recognition.core import decide
 from countersign.recognition.facts import fingerprints, known
 from countersign.recognition.ledger import Key, live_decisions, open_postings, says_the_same, withdrawn, write
-from countersign.recognition.years import start_of
+from countersign.recognition.years import local_day, said, start_of
 from countersign.store import Store
 from models.agreement import Rules
 from models.records import Decision
-from models.tables import AgreementVersion, Case, Consideration, DecisionRecord, ReviewItem
-from models.words import CaseState, DecisionOutcome
+from models.tables import AgreementVersion, Case, Consideration, DecisionRecord, ReviewItem, VerdictRecord
+from models.words import CaseState, DecisionOutcome, Doubt
 
 ATTEMPTS = 5
 """How often an educator is decided anew when another worker wrote at the same moment."""
@@ -114,14 +115,14 @@ def _withdrawals(
 
     An agreement whose file is gone altogether leaves its decisions as they are: a lost file must not undo grants.
     """
-    known_agreements = {r.terms.id for r in rules}
+    zones = {r.terms.id: r.terms.time_zone for r in rules}
     found: dict[Key, Decision] = {}
     for key, row in live.items():
         case_id, agreement, _ = key
         if key in current or case_id in frozen:
             continue
         if case_id in mine:
-            if agreement in known_agreements:
+            if agreement in zones:
                 sentence = (
                     "The agreement no longer says anything of this micro-credential: the facts on record were changed."
                 )
@@ -137,11 +138,35 @@ def _withdrawals(
         ):
             continue
         if case is not None and case.educator_id == educator_id:
-            sentence = f"The credential was {case.state} after this was decided."
+            sentence = _why_ended(session, case, zones.get(agreement, "UTC"))
         else:
             sentence = "The credential was found to be another educator's, or nobody's, after this was decided."
         found[key] = withdrawn(row, "credential_withdrawn", sentence)
     return found
+
+
+def _why_ended(session: Session, case: Case, zone: str) -> str:
+    """Why what was granted for a case that is over is taken back: what its issuer or its verification said, and which person
+    withdrew it when, as a day in `zone`."""
+    doubt = session.exec(
+        select(ReviewItem)
+        .where(
+            col(ReviewItem.subject) == f"case:{case.id}",
+            col(ReviewItem.code).in_([doubt.value for doubt in Doubt]),
+            col(ReviewItem.closed_at).is_not(None),
+            col(ReviewItem.closed_by).not_in(review.HOUSE),
+        )
+        .order_by(col(ReviewItem.id).desc())
+        .limit(1)
+    ).first()
+    if case.state != CaseState.rejected or doubt is None or doubt.closed_at is None:
+        return f"The credential was {case.state} after this was decided."
+    query = (
+        select(VerdictRecord.checks).where(col(VerdictRecord.case_id) == case.id).order_by(col(VerdictRecord.id).desc())
+    )
+    checks: list[dict[str, Any]] = session.exec(query.limit(1)).first() or []
+    found = next((c["detail"] for wanted in ("failed", "indeterminate") for c in checks if c["outcome"] == wanted), "")
+    return f"{found} It was withdrawn by {doubt.closed_by} on {said(local_day(doubt.closed_at, zone))}.".strip()
 
 
 def _queue(session: Session, decisions: Iterable[Decision], now: datetime) -> None:

@@ -6,7 +6,7 @@ and commit, the next run makes the same package again from the folder's own mani
 agrees, else moves the folder aside and closes afresh.
 """
 
-from collections.abc import Collection, Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,11 +29,12 @@ from countersign.reporting.gather import districts, due, gather
 from countersign.reporting.lines import about_to_be_paid
 from countersign.reporting.package import Balance, PackageContents, Totals, build_package
 from countersign.reporting.sheets import check_csv, csv_bytes, workbook_bytes
-from countersign.reporting.withholding import SAID
+from countersign.reporting.withholding import SAID, examined
 from countersign.settings import Workspace
 from countersign.store import Store
 from models.agreement import Rules
 from models.tables import Package, PackageLine
+from models.words import Recheck
 
 FORMAT = "countersign-hr-package/1"
 _POSTGRESQL_LOCK = 0x48_52_50_4B  # any number: "HRPK"
@@ -44,7 +45,7 @@ class PackageSummary:
     """One district's month in figures. `path` is relative to the workspace; `hours` and `money` (by currency code) are what
     this package adds on balance; `balances` opening, new, adjustments, reversals and closing by form and unit (money and all else).
     `withheld` counts the lines that stay out, by what stands against them, in words; `rechecked` how many micro-credentials were
-    looked up again for it, None when nothing was looked up."""
+    examined again for it, by what that came to (`Recheck`), None when nothing was looked up."""
 
     district: str
     month: str
@@ -60,7 +61,12 @@ class PackageSummary:
     banked: int
     balances: tuple[Balance, ...]
     withheld: dict[str, int]
-    rechecked: int | None
+    rechecked: dict[str, int] | None
+
+    @property
+    def proofs(self) -> str:
+        """What was examined again, in a sentence; empty when nothing was."""
+        return examined(self.rechecked)
 
 
 class PackagesIncomplete(CountersignError):
@@ -118,7 +124,7 @@ def close_month(
     dry_run: bool = False,
     *,
     run_id: str = "",
-    rechecked: Collection[int] | None = None,
+    rechecked: Mapping[int, Recheck] | None = None,
 ) -> list[PackageSummary]:
     """Close `month` ("2026-10") for every district; a summary of each package, by district.
 
@@ -126,7 +132,7 @@ def close_month(
     A month can be closed from the first day after it, in each district's time zone. A district closed before comes back
     with `already_closed` once its folder was held against its manifest. `dry_run` writes nothing and takes any month.
     `run_id` stands in every line; made of the month and `now` when not given. `rechecked` are the cases that were looked at
-    again before (`cases_about_to_be_paid`): lines of all others wait. None closes, or previews, without looking anything up;
+    again before (`cases_about_to_be_paid`), with what that came to: lines of all others wait. None closes, or previews, without looking anything up;
     what is in doubt stays out either way.
 
     Raises UsageError (wrong month, month not over), PackagesIncomplete when a district could not be closed (the others
@@ -205,7 +211,7 @@ class _Closing:
     rules: Book
     district: str
     month: str
-    rechecked: Collection[int] | None
+    rechecked: Mapping[int, Recheck] | None
 
     @property
     def path(self) -> str:
@@ -330,7 +336,7 @@ class _Closing:
             banked=totals.banked,
             balances=totals.balances,
             withheld={words: totals.withheld[why] for why, words in SAID.items() if totals.withheld.get(why)},
-            rechecked=totals.rechecked,
+            rechecked=None if totals.rechecked is None else dict(totals.rechecked),
         )
 
 

@@ -121,6 +121,10 @@ def _cap(pick: Callable[[T], CapFact]) -> tuple[Column[T], ...]:
     )
 
 
+def _look_again(row: HeldLine) -> Cell:
+    return "at every run" if row.fact.every_run else row.fact.look_again_on
+
+
 _CAP: tuple[Column[Line], ...] = _cap(lambda r: r.fact.cap)
 _WHEN: tuple[Column[Line], ...] = (
     Column("effective_on", "Effective", Kind.day, 11, lambda r: r.fact.effective_on),
@@ -158,7 +162,7 @@ _HELD: tuple[Column[HeldLine], ...] = (
     Column("reason", "Reason", Kind.text, 70, lambda r: r.fact.reason),
     Column("change", "What would change it", Kind.text, 50, lambda r: r.fact.change),
     Column("owner", "Whose move", Kind.text, 12, lambda r: r.fact.owner),
-    Column("look_again_on", "Looked at again", Kind.day, 13, lambda r: r.fact.look_again_on),
+    Column("look_again_on", "Looked at again", Kind.day, 13, _look_again),
     Column("submit_from", "May be submitted from", Kind.day, 13, lambda r: r.fact.submit_from),
     Column("pay_month", "Pay month", Kind.text, 10, lambda r: r.fact.pay_month),
     *_cap(lambda r: r.fact.cap),

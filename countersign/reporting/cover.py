@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from countersign import render
 from countersign.reporting import months
 from countersign.reporting.package import Balance, PackageContents, is_money
-from countersign.reporting.withholding import SAID
+from countersign.reporting.withholding import SAID, examined
 from countersign.settings import Affiliate
 
 TEMPLATE = "hr/cover.html"
@@ -43,20 +43,11 @@ def cover_pdf(
             "balances": [_figures(balance) for balance in contents.totals.balances],
             "flagged": flagged,
             "withheld": [(words, contents.totals.withheld.get(why, 0)) for why, words in SAID.items()],
-            "proofs": _proofs(contents),
+            "proofs": examined(contents.totals.rechecked),
             "hashes": [(name, _in_groups(sha256)) for name, sha256 in hashes.items()],
         },
     )
     return render.render_pdf(html, folders, title=title, created=closed.date())
-
-
-def _proofs(contents: PackageContents) -> str:
-    """How many micro-credentials were looked up again for this package, in a sentence; empty when none was."""
-    count = contents.totals.rechecked
-    if not count:
-        return ""
-    what = "1 micro-credential was" if count == 1 else f"{count:,} micro-credentials were"
-    return f"{what} looked up again before this package was closed."
 
 
 def _figures(balance: Balance) -> dict[str, str]:

@@ -111,7 +111,8 @@ class LineFact:
 @dataclass(frozen=True, slots=True)
 class HeldFact:
     """One live decision that is held or banked, or a line that is withheld; `why` is then a key of `withholding.SAID`.
-    `look_again_on` is the first day on which the answer may be another; `change` says what would make it another."""
+    `look_again_on` is the first day on which the answer may be another, `every_run` that every run looks; `change` says what
+    would make it another."""
 
     decision: int
     award: AwardFact
@@ -127,6 +128,7 @@ class HeldFact:
     cap: CapFact = CapFact()
     change: str = ""
     why: str = ""
+    every_run: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +169,7 @@ class Opening:
 class PackageFacts:
     """Everything one district's package of one month is computed from. `reported` holds earlier lines by posting;
     `closed_months` the months the district was already given a package for. `rechecked` is how many of its micro-credentials
-    were looked up again before it was closed, None when nothing was looked up."""
+    were examined again before it was closed, by what that came to (`Recheck`), None when nothing was looked up."""
 
     district: str
     month: str
@@ -180,4 +182,4 @@ class PackageFacts:
     opening: tuple[Opening, ...] = ()
     reported: Mapping[int, Reported] = field(default_factory=dict[int, Reported])
     closed_months: frozenset[str] = frozenset()
-    rechecked: int | None = None
+    rechecked: Mapping[str, int] | None = None

@@ -6,7 +6,7 @@ closing with a sentence: they must never be left out unseen.
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -33,10 +33,10 @@ from countersign.reporting.facts import (
 )
 from countersign.reporting.lines import followed, live_decisions, open_until, postings_of
 from countersign.reporting.package import WITHHELD, Totals
-from countersign.reporting.withholding import Doubted, Withheld, doubted, withheld
+from countersign.reporting.withholding import Doubted, Withheld, counted, doubted, in_doubt, withheld
 from models.agreement import Agreement
 from models.tables import Case, DecisionRecord, Educator, Employment, Package, PackageLine, Posting, PreApproval
-from models.words import CaseState, PostingKind
+from models.words import CaseState, PostingKind, Recheck
 
 
 def districts(session: Session, rules: Book, month: str) -> list[str]:
@@ -83,10 +83,10 @@ def gather(
     closed_at: datetime,
     run_id: str,
     only: frozenset[int] | None = None,
-    rechecked: Collection[int] | None = None,
+    rechecked: Mapping[int, Recheck] | None = None,
 ) -> PackageFacts:
     """The facts of one package. `only` narrows the lines to these postings: to complete a package a crash interrupted.
-    `rechecked` are the cases that were looked at again before this closing, None when nothing was looked up.
+    `rechecked` are the cases that were looked at again before this closing with what that came to, None when nothing was.
 
     Raises CountersignError when the district has open lines whose agreement is unknown or names no employer.
     """
@@ -94,19 +94,19 @@ def gather(
         raise _homeless(session, rules, district, month)
     agreements = rules.districts[district]
     postings, decisions = postings_of(session, agreements, month)
-    stopped = withheld(session, postings, rechecked, closed_at)
+    held = live_decisions(session, agreements)
+    doubts = in_doubt(session, {row.case_id for row in (*postings, *held)}, closed_at)
+    stopped = withheld(session, postings, doubts, rechecked, closed_at)
     kept_back = [p for p in postings if p.case_id in stopped]
     postings = [p for p in postings if p.case_id not in stopped and (only is None or p.id in only)]
-    held = live_decisions(session, agreements)
     packages = session.exec(select(Package).where(col(Package.district) == district).order_by(col(Package.month))).all()
     closed = {p.month: p.closed_at for p in packages}
     reader = _Reader(session, rules, district, [*postings, *kept_back, *held], doubted(session, postings), closed)
     follows = followed(session, postings)
     wanted = {i for p in postings for i in (p.reverses_id, follows.get(p.id)) if i is not None}
     lines = tuple(reader.line(p, decisions[p.decision_id], follows.get(p.id)) for p in postings)
-    waiting = tuple(reader.held(d) for d in held if reader.isopen_until(d))
+    waiting = tuple(reader.held(d, doubts.get(d.case_id)) for d in held if reader.isopen_until(d))
     waiting += tuple(reader.withheld(p, decisions[p.decision_id], stopped[p.case_id]) for p in kept_back)
-    looked_at = {p.case_id for p in (*postings, *kept_back)} & set(rechecked or ())
     return PackageFacts(
         district=district,
         month=month,
@@ -119,7 +119,7 @@ def gather(
         opening=_opening(packages),
         reported=_reported(session, wanted),
         closed_months=frozenset(closed),
-        rechecked=None if rechecked is None else len(looked_at),
+        rechecked=counted(rechecked, {p.case_id for p in (*postings, *kept_back)}),
     )
 
 
@@ -234,7 +234,6 @@ class _Reader:
     def withheld(self, posting: Posting, decision: DecisionRecord, why: Withheld) -> HeldFact:
         """A line that would have gone into the package, and why it does not."""
         terms = self._rules.terms(decision.agreement, decision.agreement_sha256)
-        again = why.look_again_at.astimezone(ZoneInfo(terms.time_zone)).date() if why.look_again_at else None
         return HeldFact(
             decision=decision.id,
             award=self._award(posting, terms),
@@ -246,9 +245,10 @@ class _Reader:
             change=why.change,
             owner=why.owner.value,
             pay_month=posting.pay_month,
-            look_again_on=again,
+            look_again_on=_day(why.look_again_at, terms),
             cap=_cap(decision.cap),
             why=why.why,
+            every_run=why.every_run,
         )
 
     def _kept(self, posting: Posting) -> str:
@@ -256,7 +256,8 @@ class _Reader:
         rulings = [d for d in self._doubts.get(posting.case_id, ()) if d.ruling]
         if posting.kind != PostingKind.grant or not rulings:
             return ""
-        return f"{rulings[-1].sentence} {rulings[-1].ruling}"
+        said = f"{rulings[-1].sentence} {rulings[-1].ruling}"
+        return said if said.endswith((".", "!", "?")) else f"{said}."
 
     def _waited(self, posting: Posting) -> bool:
         """Whether the line was withheld from the package of its own month."""
@@ -265,23 +266,31 @@ class _Reader:
             d.opened_at <= closed < d.closed_at for d in self._doubts.get(posting.case_id, ())
         )
 
-    def held(self, decision: DecisionRecord) -> HeldFact:
+    def held(self, decision: DecisionRecord, doubt: Withheld | None) -> HeldFact:
+        """A decision that waits. A doubt about its case comes before anything else that is said of it."""
+        terms = self._rules.terms(decision.agreement, decision.agreement_sha256)
         days = [date.fromisoformat(r["look_again_on"]) for r in decision.reasons if r.get("look_again_on")]
-        owners = dict.fromkeys(str(r["owner"]) for r in decision.reasons if r.get("owner", "nobody") != "nobody")
+        owners = [str(r.get("owner", "nobody")) for r in decision.reasons]
+        reasons, changes = [_sentences(decision)], [str(r["change"]) for r in decision.reasons if r.get("change")]
+        if doubt is not None:
+            reasons, changes, owners = [doubt.reason, *reasons], [doubt.change, *changes], [doubt.owner.value, *owners]
+            again = _day(doubt.look_again_at, terms)
+            days += [again] if again else []
         return HeldFact(
             decision=decision.id,
-            award=self._award(decision, self._rules.terms(decision.agreement, decision.agreement_sha256)),
+            award=self._award(decision, terms),
             terms=self._terms(decision, decision.period),
             outcome=decision.outcome,
             quantity=decision.quantity,
             unit=decision.unit,
-            reason=_sentences(decision),
-            change=" ".join(str(r["change"]) for r in decision.reasons if r.get("change")),
-            owner=", ".join(owners),
+            reason=" ".join(reasons),
+            change=" ".join(changes),
+            owner=", ".join(dict.fromkeys(o for o in owners if o != "nobody")),
             pay_month=decision.pay_month,
             look_again_on=min(days, default=None),
             submit_from=decision.submit_from,
             cap=_cap(decision.cap),
+            every_run=doubt is not None and doubt.every_run,
         )
 
     def _terms(self, decision: DecisionRecord, period: str) -> TermsFact:
@@ -306,11 +315,11 @@ class _Reader:
             title=case.title,
             assertion_id=case.credential_id,
             issuer=case.issuer_name,
-            earned_on=case.issued_on.astimezone(zone).date() if case.issued_on else None,
+            earned_on=_day(case.issued_on, terms),
             received_on=received,
             submitted_on=received,  # the agreements' "submitted" is the day the affiliate had it (models.agreement.DateName)
             pre_approval=self._approval(person.id, row.recognizer, case.title, terms),
-            proven_on=case.proven_at.astimezone(zone).date() if case.proven_at else None,
+            proven_on=_day(case.proven_at, terms),
         )
 
     def _approval(self, educator: int, recognizer: str, title: str, terms: Agreement) -> str:
@@ -323,6 +332,10 @@ class _Reader:
 
 def _sentences(decision: DecisionRecord) -> str:
     return " ".join(str(r.get("sentence", "")) for r in decision.reasons).strip()
+
+
+def _day(moment: datetime | None, terms: Agreement) -> date | None:
+    return moment.astimezone(ZoneInfo(terms.time_zone)).date() if moment else None
 
 
 def _cap(stored: Mapping[str, Any]) -> CapFact:

@@ -16,39 +16,36 @@ from models.words import DecisionOutcome, PostingKind
 
 
 def open_until(month: str) -> Any:
-    """Postings for `month` or before that went to HR in no package yet."""
-    sent = exists().where(col(PackageLine.posting_id) == col(Posting.id))
-    return and_(col(Posting.pay_month) != "", col(Posting.pay_month) <= month, ~sent)
+    """Postings for `month` or before that HR has yet to hear of. A line that was taken back before it went out concerns nobody:
+    neither it nor its reversal goes into any package."""
+    back, original = aliased(Posting), aliased(Posting)
+    taken_back = exists().where(col(back.reverses_id) == col(Posting.id))
+    of_nothing = exists().where(col(original.id) == col(Posting.reverses_id), ~_sent(original))
+    due = and_(col(Posting.pay_month) != "", col(Posting.pay_month) <= month)
+    return and_(due, ~_sent(Posting), ~taken_back, ~of_nothing)
+
+
+def _sent(posting: Any) -> Any:
+    """That a posting went out in a package."""
+    return exists().where(col(PackageLine.posting_id) == col(posting.id))
 
 
 def postings_of(
     session: Session, agreements: tuple[str, ...], month: str
 ) -> tuple[list[Posting], dict[int, DecisionRecord]]:
-    """The postings that go into the month's package, with their decisions.
-
-    A reversal goes once its original went or goes along with it: never before it, and never a month after an original
-    that HR has not seen yet.
-    """
-    sent = exists().where(col(PackageLine.posting_id) == col(Posting.id))
+    """The postings that go into the month's package, with their decisions: the grants, and the reversals of what went out."""
     mine = col(Posting.agreement).in_(agreements)
     grants = session.exec(
         select(Posting).where(mine, open_until(month), col(Posting.kind) == PostingKind.grant).order_by(col(Posting.id))
     ).all()
     original = aliased(Posting)
-    going = {p.id for p in grants}
-    gone = exists().where(col(PackageLine.posting_id) == col(original.id))
-    reversals: list[Posting] = []
-    for posting, first, reported in session.exec(
-        select(Posting, original, gone)
+    reversals = session.exec(
+        select(Posting, original.pay_month)
         .join(original, col(Posting.reverses_id) == col(original.id))
-        .where(mine, ~sent, col(Posting.kind) == PostingKind.reversal, col(original.kind) == PostingKind.grant)
-        .where(col(original.pay_month) != "")
-        .order_by(col(Posting.id))
-    ):
-        due = (posting.pay_month or first.pay_month) <= month
-        if first.id in going or (reported and due):
-            reversals.append(posting)
-    postings = sorted([*grants, *reversals], key=lambda p: p.id)
+        .where(mine, ~_sent(Posting), col(Posting.kind) == PostingKind.reversal, _sent(original))
+    ).all()
+    due = [posting for posting, first_month in reversals if (posting.pay_month or first_month) <= month]
+    postings = sorted([*grants, *due], key=lambda p: p.id)
     ids = {p.decision_id for p in postings}
     found = by_ids(session, select(DecisionRecord), DecisionRecord.id, ids)
     return postings, {d.id: d for d in found}
@@ -82,9 +79,9 @@ def live_decisions(session: Session, agreements: tuple[str, ...]) -> list[Decisi
 
 
 def followed(session: Session, postings: Sequence[Posting]) -> dict[int, int]:
-    """For each grant, the latest earlier one to the same educator in the same case, agreement and currency, if any."""
+    """For each grant, the latest earlier one that HR heard of, to the same educator in the same case, agreement and currency."""
     awards: dict[tuple[int, str, str, int], list[int]] = defaultdict(list)
-    query = select(Posting).where(col(Posting.kind) == PostingKind.grant).order_by(col(Posting.id))
+    query = select(Posting).where(col(Posting.kind) == PostingKind.grant, _sent(Posting)).order_by(col(Posting.id))
     for p in by_ids(session, query, Posting.case_id, {p.case_id for p in postings}):
         awards[p.case_id, p.agreement, p.currency, p.educator_id].append(p.id)
     found: dict[int, int] = {}

@@ -113,7 +113,7 @@ class Balance:
 class Totals:
     """The control totals. `adjusting` counts the lines that correct something: ADJUST, RETRO and REVERSAL together.
     `withheld` counts the lines that stay out, by a key of `withholding.SAID`; `rechecked` how many micro-credentials were
-    looked up again before closing, None when nothing was looked up."""
+    examined again before closing, by what that came to (`Recheck`), None when nothing was looked up."""
 
     lines: int
     educators: int
@@ -124,7 +124,21 @@ class Totals:
     banked: int
     balances: tuple[Balance, ...]
     withheld: Mapping[str, int] = field(default_factory=dict[str, int])
-    rechecked: int | None = None
+    rechecked: Mapping[str, int] | None = None
+
+    @property
+    def counts(self) -> dict[str, Decimal | int]:
+        """The figures that stand above the balances, by the label they have on the cover and in the workbook."""
+        return {
+            "Lines": self.lines,
+            "Educators": self.educators,
+            "Micro-credentials": self.micro_credentials,
+            "PD hours": self.hours,
+            "Adjustments": self.adjusting,
+            "Held": self.held,
+            "Withheld": sum(self.withheld.values()),
+            "Banked": self.banked,
+        }
 
     @property
     def waiting(self) -> int:
@@ -151,7 +165,7 @@ class Totals:
             "held": self.held,
             "banked": self.banked,
             "withheld": dict(self.withheld),
-            "rechecked": self.rechecked,
+            "rechecked": None if self.rechecked is None else dict(self.rechecked),
             "balances": [b.as_json() for b in self.balances],
         }
 
@@ -199,10 +213,7 @@ class PackageContents:
 
 def build_package(facts: PackageFacts) -> PackageContents:
     """The package of one district and month. Raises CountersignError when the control totals do not agree."""
-    here = {fact.posting: Reported(line_name(facts.month, fact.posting), facts.month) for fact in facts.lines}
-    where = {**here, **facts.reported}
-    cancelled = {fact.reverses: fact.posting for fact in facts.lines if fact.reverses is not None}
-    lines = tuple(_line(fact, facts, where, cancelled) for fact in sorted(facts.lines, key=_line_order))
+    lines = tuple(_line(fact, facts) for fact in sorted(facts.lines, key=_line_order))
     held = tuple(_held_lines(facts))
     totals = _totals(facts, lines, held)
     check(facts, totals)
@@ -250,16 +261,16 @@ def _person(award: AwardFact) -> tuple[Any, ...]:
     return (tuple(part.casefold() for part in award.sort_name), award.educator)
 
 
-def _line(fact: LineFact, facts: PackageFacts, where: Mapping[int, Reported], cancelled: Mapping[int, int]) -> Line:
+def _line(fact: LineFact, facts: PackageFacts) -> Line:
     if fact.reverses is not None:
-        transaction, changed = Transaction.reversal, where.get(fact.reverses)
+        transaction, changed = Transaction.reversal, facts.reported.get(fact.reverses)
         if changed is None:
             raise CountersignError(
                 f"Ledger line {fact.posting} takes back line {fact.reverses}, which HR was never given.",
                 "Run `countersign reconcile`; nothing was written.",
             )
-    elif fact.follows is not None and fact.follows in where:
-        transaction, changed = Transaction.adjust, where[fact.follows]
+    elif fact.follows is not None and fact.follows in facts.reported:
+        transaction, changed = Transaction.adjust, facts.reported[fact.follows]
     elif fact.pay_month < facts.month:
         transaction, changed = Transaction.retro, None
     else:
@@ -271,7 +282,7 @@ def _line(fact: LineFact, facts: PackageFacts, where: Mapping[int, Reported], ca
         changes_line=changed.line if changed else "",
         changes_month=changed.month if changed else (fact.pay_month if transaction is Transaction.retro else ""),
         employment=_employment_on(fact.award.employments, fact.award.submitted_on),
-        attention=" ".join(_attention(fact, transaction, changed, facts, cancelled)),
+        attention=" ".join(_attention(fact, transaction, changed, facts)),
     )
 
 
@@ -281,18 +292,11 @@ def _employment_on(employments: Iterable[EmploymentFact], day: date) -> Employme
 
 
 def _attention(
-    fact: LineFact,
-    transaction: Transaction,
-    changed: Reported | None,
-    facts: PackageFacts,
-    cancelled: Mapping[int, int],
+    fact: LineFact, transaction: Transaction, changed: Reported | None, facts: PackageFacts
 ) -> Iterable[str]:
     """Sentences on what HR has to look at before paying this line."""
     if transaction is Transaction.reversal and changed is not None:
-        if changed.month == facts.month:
-            yield f"Cancels line {changed.line} of this package: pay neither."
-        else:
-            yield f"Proposed: line {changed.line} was reported in {months.said(changed.month)}. Whether it is taken back is HR's decision."
+        yield f"Proposed: line {changed.line} was reported in {months.said(changed.month)}. Whether it is taken back is HR's decision."
     if transaction is Transaction.retro:
         before = months.said(fact.pay_month)
         closed = fact.pay_month in facts.closed_months
@@ -300,8 +304,6 @@ def _attention(
         yield f"Belongs to {before}, {late if closed else 'for which no package was closed'}."
     if fact.kept:
         yield fact.kept
-    if fact.posting in cancelled:
-        yield f"Cancelled by line {line_name(facts.month, cancelled[fact.posting])} of this package: pay neither."
     employment = _employment_on(fact.award.employments, fact.award.submitted_on)
     if employment is None:
         yield f"The roster has no employment here on the day of submission, {fact.award.submitted_on}."

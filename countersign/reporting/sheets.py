@@ -156,18 +156,9 @@ def _totals_sheet(book: Any, formats: dict[str, Format], totals: Totals, title: 
     for number, balance in enumerate(totals.balances, 1):
         for position, cell in enumerate(_balance_cells(balance)):
             _write(sheet, number, position, cell, Kind.number, formats)
-    counts = {
-        "Lines": totals.lines,
-        "Educators": totals.educators,
-        "Micro-credentials": totals.micro_credentials,
-        "Adjusting lines": totals.adjusting,
-        "Held": totals.held,
-        "Banked": totals.banked,
-        "Withheld lines": sum(totals.withheld.values()),
-    }
-    for number, (label, count) in enumerate(counts.items(), len(totals.balances) + 2):
+    for number, (label, count) in enumerate(totals.counts.items(), len(totals.balances) + 2):
         sheet.write_string(number, 0, label, formats[Kind.text])
-        sheet.write_number(number, 1, count, formats[Kind.whole])
+        _write(sheet, number, 1, count, Kind.number, formats)
     sheet.freeze_panes(1, 0)
     _print_setup(sheet, f"{title}: Control totals")
 

@@ -5,7 +5,8 @@ it back yet, and when it came too late to be looked at before this closing. It i
 with the next package once nothing stands against it.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,18 +15,28 @@ from sqlmodel import Session, col, select
 from countersign.reporting.chunked import by_ids
 from countersign.review import HOUSE
 from models.tables import Case, Posting, ReviewItem
-from models.words import CaseState, Doubt, Owner, PostingKind
+from models.words import CaseState, Doubt, Owner, PostingKind, Recheck
 
 ENDED = "ended"
 LATE = "late"
 
 SAID = {
     Doubt.revoked_later.value: "withdrawn by the issuer, or not proven any more",
+    Doubt.unclear.value: "in doubt: a person has to find out, for instance because a key was reported stolen",
     Doubt.not_rechecked.value: "could not be looked up",
     ENDED: "ended by a person, and not taken back yet",
     LATE: "came while the month was being closed",
 }
 """Why lines are withheld, as the cover and the summary say it, in the order in which they say it."""
+
+FOUND = {
+    Recheck.proven: ("was looked up and still stands", "were looked up and still stand"),
+    Recheck.nothing_to_look_up: ("has nothing to look up", "have nothing to look up"),
+    Recheck.kept: ("counts because a person decided so", "count because a person decided so"),
+    Recheck.in_doubt: ("is in doubt", "are in doubt"),
+    Recheck.not_looked_up: ("could not be looked up", "could not be looked up"),
+}
+"""What another look came to, as the cover and the summary say it of one and of several, in the order in which they say it."""
 
 _DOUBTS = [doubt.value for doubt in Doubt]
 
@@ -33,13 +44,14 @@ _DOUBTS = [doubt.value for doubt in Doubt]
 @dataclass(frozen=True, slots=True)
 class Withheld:
     """Why the lines of a case stay out: a key of `SAID`, the sentence, what would change it, whose move it is, and when it
-    is looked at again (None: when somebody acts)."""
+    is looked at again (None: when somebody acts); `every_run` when that is by every run."""
 
     why: str
     reason: str
     change: str
     owner: Owner
     look_again_at: datetime | None = None
+    every_run: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +65,33 @@ class Doubted:
     ruling: str
 
 
+def examined(counts: Mapping[str, int] | None) -> str:
+    """What was examined again before a package was closed, and what that came to: "7 micro-credentials were examined again: 5
+    could not be looked up; 2 have nothing to look up." Empty when nothing was. `counts` is by `Recheck`."""
+    total = sum(counts.values()) if counts else 0
+    if not counts or not total:
+        return ""
+    begin = "1 micro-credential was" if total == 1 else f"{total:,} micro-credentials were"
+    parts = [f"{counts[k]:,} {FOUND[k][counts[k] != 1]}" for k in FOUND if counts.get(k)]
+    return f"{begin} examined again: {'; '.join(parts)}."
+
+
+def counted(rechecked: Mapping[int, Recheck] | None, cases: Collection[int]) -> dict[str, int] | None:
+    """How many of these cases came to what, by `Recheck`; None when nothing was looked up."""
+    if rechecked is None:
+        return None
+    return dict(Counter(found.value for case, found in sorted(rechecked.items()) if case in cases))
+
+
 def withheld(
-    session: Session, postings: Sequence[Posting], rechecked: Collection[int] | None, now: datetime
+    session: Session,
+    postings: Sequence[Posting],
+    doubts: Mapping[int, Withheld],
+    rechecked: Collection[int] | None,
+    now: datetime,
 ) -> dict[int, Withheld]:
-    """Of the cases of these postings, those whose lines stay out. `rechecked` are the cases that were looked at before this
-    closing, None when nothing was looked up: then nothing is late."""
+    """Of the cases of these postings, those whose lines stay out; `doubts` are the open ones (`in_doubt`). `rechecked` are the
+    cases that were looked at before this closing, None when nothing was looked up: then nothing is late."""
     found: dict[int, Withheld] = {}
     for case in by_ids(session, select(Case), Case.id, to_be_looked_at(postings)):
         if case.state in (CaseState.rejected, CaseState.joined):
@@ -67,6 +101,7 @@ def withheld(
                 "The next nightly run does that.",
                 Owner.nobody,
                 now,
+                every_run=True,
             )
         elif rechecked is not None and case.id not in rechecked:
             found[case.id] = Withheld(
@@ -75,10 +110,18 @@ def withheld(
                 "It is looked up before the next package is closed.",
                 Owner.nobody,
             )
+    return found | {p.case_id: doubts[p.case_id] for p in postings if p.case_id in doubts}
+
+
+def in_doubt(session: Session, cases: Collection[int], now: datetime) -> dict[int, Withheld]:
+    """Of these cases, those about which a doubt is open."""
+    found: dict[int, Withheld] = {}
     query = select(ReviewItem).where(col(ReviewItem.code).in_(_DOUBTS), col(ReviewItem.closed_at).is_(None))
-    for item in by_ids(session, query.order_by(col(ReviewItem.id)), ReviewItem.subject, _subjects(postings)):
+    for item in by_ids(session, query.order_by(col(ReviewItem.id)), ReviewItem.subject, _subjects(cases)):
         again = item.look_again_at and max(item.look_again_at, now)
-        found[_number(item)] = Withheld(item.code, item.sentence, item.next_step, Owner(item.owner), again)
+        found[_number(item)] = Withheld(
+            item.code, item.sentence, item.next_step, Owner(item.owner), again, every_run=again == now
+        )
     return found
 
 
@@ -86,20 +129,21 @@ def doubted(session: Session, postings: Sequence[Posting]) -> Mapping[int, Seque
     """The doubts about the cases of these postings that are over, by case, oldest first."""
     found: dict[int, list[Doubted]] = {}
     query = select(ReviewItem).where(col(ReviewItem.code).in_(_DOUBTS), col(ReviewItem.closed_at).is_not(None))
-    for item in by_ids(session, query.order_by(col(ReviewItem.id)), ReviewItem.subject, _subjects(postings)):
+    for item in by_ids(
+        session, query.order_by(col(ReviewItem.id)), ReviewItem.subject, _subjects(p.case_id for p in postings)
+    ):
         ruling = "" if item.closed_by in HOUSE else f"{item.closed_by}: {item.resolution}"
         found.setdefault(_number(item), []).append(Doubted(item.opened_at, item.closed_at, item.sentence, ruling))
     return found
 
 
 def to_be_looked_at(postings: Sequence[Posting]) -> set[int]:
-    """The cases that these postings would pay for: those with a grant that is not taken back along with it."""
-    undone = {p.reverses_id for p in postings}
-    return {p.case_id for p in postings if p.kind == PostingKind.grant and p.id not in undone}
+    """The cases that these postings would pay for: those with a grant."""
+    return {p.case_id for p in postings if p.kind == PostingKind.grant}
 
 
-def _subjects(postings: Sequence[Posting]) -> set[str]:
-    return {f"case:{p.case_id}" for p in postings}
+def _subjects(cases: Iterable[int]) -> set[str]:
+    return {f"case:{case}" for case in cases}
 
 
 def _number(item: ReviewItem) -> int:

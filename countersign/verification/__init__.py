@@ -6,7 +6,7 @@ its first use.
 
 from typing import TYPE_CHECKING, Any
 
-from countersign.verification.codes import DOUBTS, HOLDS
+from countersign.verification.codes import DOUBTS, ENDED_BEFORE, HOLDS
 from countersign.verification.examination import examine
 from countersign.verification.network.fetching import MirrorFetcher, OfflineFetcher, fetcher_for
 from countersign.verification.network.web import Fetcher, Refused, Unreachable
@@ -15,13 +15,14 @@ from countersign.verification.trust.registry import Issuer, Registry, read_regis
 
 if TYPE_CHECKING:
     from countersign.verification.keeping.doubts import keep_case, withdraw_case
-    from countersign.verification.keeping.holding import dismiss_case
+    from countersign.verification.keeping.holding import admit_case, dismiss_case, end_again
     from countersign.verification.keeping.rechecking import recheck_cases, unanswered_cases
     from countersign.verification.keeping.replaying import Replay, replay, replay_today, verdicts_of
     from countersign.verification.keeping.shell import verify_carriers, waiting_carriers
 
 __all__ = [
     "DOUBTS",
+    "ENDED_BEFORE",
     "HOLDS",
     "Fetcher",
     "Issuer",
@@ -32,7 +33,9 @@ __all__ = [
     "Replay",
     "Unreachable",
     "VerificationSession",
+    "admit_case",
     "dismiss_case",
+    "end_again",
     "examine",
     "fetcher_for",
     "keep_case",
@@ -51,10 +54,10 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """What needs the store, loaded when asked for (PEP 562)."""
-    if name == "dismiss_case":
-        from countersign.verification.keeping.holding import dismiss_case
+    if name in ("admit_case", "dismiss_case", "end_again"):
+        from countersign.verification.keeping import holding
 
-        return dismiss_case
+        return getattr(holding, name)
     if name in ("Replay", "replay", "replay_today", "verdicts_of"):
         from countersign.verification.keeping import replaying
 

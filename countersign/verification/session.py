@@ -20,6 +20,11 @@ class VerificationSession:
     fetcher: Fetcher
     registry_text: bytes
 
+    def is_present(self, workspace: "Workspace") -> bool:
+        """Whether the workspace's registry is still, byte for byte, the one this run works with. Raises UsageError when it cannot
+        be read."""
+        return registry_text(workspace.issuers_file) == self.registry_text
+
 
 def open_session(workspace: "Workspace", now: datetime) -> VerificationSession:
     """A session for the run of `now`, to be given to every `verify_carriers` of that run and to none of another.

@@ -199,7 +199,8 @@ _TOP = (
 )
 
 _REVOKED = rejected(
-    STATUS, "The issuer has withdrawn this micro-credential. The list calls itself https://example.com/credentials/status/3."
+    STATUS,
+    "The issuer has withdrawn this micro-credential. The list calls itself https://example.com/credentials/status/3.",
 )
 
 _BITS = (

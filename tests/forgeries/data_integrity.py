@@ -133,7 +133,9 @@ def value_truncated(forged: bool) -> Scene:
     return after(lambda b: _value(b, lambda raw: "z" + base58.b58encode(raw[:-1]).decode()), forged)
 
 
-@forgery("proof-value-in-another-encoding", "proof", "Its proof is not laid out as the standard asks for (Data Integrity)")
+@forgery(
+    "proof-value-in-another-encoding", "proof", "Its proof is not laid out as the standard asks for (Data Integrity)"
+)
 def value_in_another_encoding(forged: bool) -> Scene:
     """The same signature in another multibase: a second text for one proof, which the suite does not allow."""
     return after(lambda b: _value(b, lambda raw: "u" + base64.urlsafe_b64encode(raw).rstrip(b"=").decode()), forged)

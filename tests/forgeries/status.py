@@ -134,7 +134,9 @@ def by_a_stranger(forged: bool) -> Scene:
     return scene(ENTRY, proven(status_list(bits()), THIEF if forged else ED))
 
 
-@forgery("status-list-signed-by-a-strangers-did", "status", f"{UNPROVEN}: the list is signed with a key (did:key:", "held")
+@forgery(
+    "status-list-signed-by-a-strangers-did", "status", f"{UNPROVEN}: the list is signed with a key (did:key:", "held"
+)
 def by_a_strangers_did(forged: bool) -> Scene:
     """The list brings its own key along, as a DID that proves itself."""
     name = f"did:key:{multibase(THIEF)}"

@@ -144,7 +144,11 @@ def alg_none(forged: bool) -> Scene:
     return token(_other_head(alg="none", signature="") if forged else vc_jwt())
 
 
-@forgery("token-alg-none-beside-a-true-signature", "proof", "The credential is not signed: anybody could have written it (alg: none)")
+@forgery(
+    "token-alg-none-beside-a-true-signature",
+    "proof",
+    "The credential is not signed: anybody could have written it (alg: none)",
+)
 def alg_none_with_signature(forged: bool) -> Scene:
     """The algorithm is "none", and there is a signature all the same."""
     return token(_other_head(alg="none") if forged else vc_jwt())

@@ -70,7 +70,7 @@ def test_a_held_one_says_whose_move_it_is(store: Store) -> None:
     assert (held.reasons[0].code, held.reasons[0].owner) == ("two_fees", Owner.staff)
     text = explanation_text(found)
     assert "Vermont-NEA, College credit: HELD\n" in text
-    assert "Next move: affiliate staff." in text
+    assert "Next move: affiliate staff." in " ".join(text.split())
     assert "125.00 USD" in text
     assert "Vermont-NEA, 15-hour certificate: GRANTED 15 hours" in text
 

@@ -4,6 +4,7 @@ import json
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import pytest
 from pypdf import PdfReader
 from sqlmodel import select
 
@@ -161,20 +162,49 @@ def test_a_reversal_goes_with_a_later_month_and_names_the_line_it_changes(
 def test_a_reversal_never_goes_before_its_original(
     store: Store, workspace: Workspace, town: Town, rules: list[Rules]
 ) -> None:
-    posting = town.pay(town.person(), pay_month="2026-11")
-    town.reverse(posting, "2026-10")
-    assert one(close_month(store, workspace, rules, "2026-10", NOVEMBER)).lines == 0
-    summary = one(close_month(store, workspace, rules, "2026-11", DECEMBER))
-    assert [r["transaction"] for r in rows(workspace, "compensation.csv", summary.path)] == ["NEW", "REVERSAL"]
+    posting = town.pay(town.person(), pay_month="2026-10")
+    close_month(store, workspace, rules, "2026-10", NOVEMBER)
+    town.reverse(posting, "2026-12")
+    assert one(close_month(store, workspace, rules, "2026-11", DECEMBER)).lines == 0
+    summary = one(close_month(store, workspace, rules, "2026-12", datetime(2027, 1, 2, tzinfo=UTC)))
+    assert [r["transaction"] for r in rows(workspace, "compensation.csv", summary.path)] == ["REVERSAL"]
 
 
-def test_a_line_taken_back_before_it_was_reported_goes_together_with_its_reversal(
+@pytest.mark.parametrize("months", [("2026-10", "2026-10"), ("2026-10", "2026-11"), ("2026-11", "2026-10")])
+def test_what_was_taken_back_before_hr_heard_of_it_is_in_no_package(
+    months: tuple[str, str], any_store: Store, workspace: Workspace, rules: list[Rules]
+) -> None:
+    town = Town(any_store)
+    avery, (granted, taken_back) = town.person(), months
+    town.reverse(town.hours(avery, pay_month=granted), taken_back)
+    town.reverse(town.pay(avery, "200", granted), taken_back)
+    homeless = town.decide(town.case(avery), agreement="nobodys")
+    town.reverse(town.post(homeless, granted), taken_back)  # nor is a district missing for it
+    for month, now in (("2026-10", NOVEMBER), ("2026-11", DECEMBER)):
+        summary = one(close_month(any_store, workspace, rules, month, now))
+        assert (summary.lines, summary.money, summary.adjusting, summary.balances) == (0, {}, 0, ())
+
+
+def test_a_grant_in_the_place_of_one_hr_never_heard_of_changes_the_last_line_it_did_hear_of(
     store: Store, workspace: Workspace, town: Town, rules: list[Rules]
 ) -> None:
-    town.reverse(town.hours(town.person(), pay_month="2026-10"), "2026-11")
-    summary = one(close_month(store, workspace, rules, "2026-10", NOVEMBER))
-    assert (summary.lines, summary.hours) == (2, 0)
-    assert all("pay neither" in r["attention"] for r in rows(workspace, "pd_hours.csv"))
+    """8 hours were reported, then 6, then 5 granted before the next closing: HR hears of 8 and of 5."""
+    case = town.case(town.person())
+    first = town.post(town.decide(case, quantity="8"))
+    close_month(store, workspace, rules, "2026-10", NOVEMBER)
+    second = town.decide(case, quantity="6")
+    town.post(second, "2026-10", "reversal", first)
+    passing = town.post(second, "2026-10")
+    third = town.decide(case, quantity="5")
+    town.post(third, "2026-10", "reversal", passing)
+    town.post(third, "2026-10")
+    summary = one(close_month(store, workspace, rules, "2026-11", DECEMBER))
+    made = [
+        (r["transaction"], r["changes_line"], r["quantity"]) for r in rows(workspace, "adjustments.csv", summary.path)
+    ]
+    assert made == [("REVERSAL", "2026-10-000001", "-8"), ("ADJUST", "2026-10-000001", "5")]
+    (balance,) = summary.balances
+    assert (balance.opening, balance.closing) == (8, 5)
 
 
 def test_a_corrected_decision_is_a_reversal_and_an_adjustment(

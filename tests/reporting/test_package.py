@@ -57,16 +57,10 @@ def test_a_reversal_names_the_line_it_changes_and_is_only_proposed() -> None:
     assert made.count == -1
 
 
-def test_a_line_reversed_before_it_was_reported_is_shown_with_its_reversal_and_neither_is_to_be_paid() -> None:
-    contents = build_package(facts(line(1), line(2, "-8", reverses=1)))
-    assert contents.lines[0].attention == "Cancelled by line 2026-10-000002 of this package: pay neither."
-    assert contents.lines[1].attention == "Cancels line 2026-10-000001 of this package: pay neither."
-    assert contents.totals.hours == 0
-
-
-def test_a_reversal_of_something_hr_was_never_given_stops_the_package() -> None:
+@pytest.mark.parametrize("beside", [(), (line(1),)])
+def test_a_reversal_of_something_hr_was_never_given_stops_the_package(beside: tuple[LineFact, ...]) -> None:
     with pytest.raises(CountersignError, match="takes back line 1, which HR was never given"):
-        build_package(facts(line(2, "-8", reverses=1)))
+        build_package(facts(*beside, line(2, "-8", reverses=1)))
 
 
 def test_a_new_grant_after_a_reported_one_is_an_adjustment_of_its_line() -> None:
@@ -125,7 +119,9 @@ def test_an_amount_that_is_not_whole_cents_is_told_and_not_rounded() -> None:
 
 def test_money_is_split_into_a_count_a_rate_and_an_amount_that_multiply() -> None:
     pay = replace(TERMS, currency="pay")
-    contents = build_package(facts(line(1, "200", "USD", terms=pay), line(2, "-200", "USD", terms=pay, reverses=1)))
+    earlier = {3: Reported("2026-09-000003", "2026-09")}
+    lines = line(1, "200", "USD", terms=pay), line(4, "-200", "USD", terms=pay, reverses=3)
+    contents = build_package(facts(*lines, reported=earlier))
     rows = read_csv(csv_bytes(tables(contents)[0]))
     assert [(r["quantity"], r["rate"], r["amount"], r["unit"]) for r in rows] == [
         ("1", "200.00", "200.00", "USD"),
@@ -212,9 +208,9 @@ def months_of_lines(draw: st.DrawFn) -> PackageFacts:
         terms = replace(TERMS, currency=currency)
         grant = line(base, str(quantity), unit, draw(st.sampled_from(["2026-08", "2026-10"])), award=award, terms=terms)
         if draw(st.booleans()):
-            reported[base] = Reported(f"2026-09-{base:06d}", "2026-09")
-        else:
             made.append(grant)
+            continue
+        reported[base] = Reported(f"2026-09-{base:06d}", "2026-09")
         if draw(st.booleans()):
             made.append(replace(grant, posting=base + 1, quantity=-quantity, reverses=base))
             if draw(st.booleans()):

@@ -10,16 +10,17 @@ from countersign.reporting import cases_about_to_be_paid, close_month
 from countersign.reporting.cover import cover_pdf
 from countersign.reporting.gather import gather
 from countersign.reporting.package import build_package
+from countersign.reporting.withholding import examined
 from countersign.settings import Workspace
 from countersign.store import Store
 from models.agreement import Rules
 from models.tables import Case, Posting
-from models.words import Doubt, Owner
+from models.words import Doubt, Owner, Recheck
 from tests.reporting.outcome import DECEMBER, NOVEMBER, OCTOBER_PATH, contents, one, packages, rows
 from tests.reporting.test_closing import killed_before_commit
 from tests.reporting.town import Town, agreement
 
-REVOKED, UNANSWERED = Doubt.revoked_later, Doubt.not_rechecked
+REVOKED, UNCLEAR, UNANSWERED = Doubt
 NOVEMBER_PATH = OCTOBER_PATH.replace("10", "11")
 JANUARY = datetime(2027, 1, 1, 7, tzinfo=UTC)
 
@@ -40,6 +41,11 @@ def doubt(
         )
 
 
+def proven(*cases: int) -> dict[int, Recheck]:
+    """What looking at these cases again came to: all stand."""
+    return dict.fromkeys(cases, Recheck.proven)
+
+
 def settle(store: Store, case: int, by: str = "Robin", at: datetime = NOVEMBER + timedelta(days=3)) -> None:
     with store.transaction() as session:
         review.release(session, subject=f"case:{case}", now=at, by=by, resolution="Kept: Seen by the panel.")
@@ -53,8 +59,8 @@ def test_a_line_in_doubt_is_held_with_its_reason_and_all_totals_agree(
     town.hours(avery)
     town.hours(avery, "6", title="Feedback")
     doubt(any_store, 2)
-    summary = one(close_month(any_store, workspace, rules, "2026-10", NOVEMBER, rechecked=[1, 2]))
-    assert (summary.lines, summary.hours, summary.rechecked) == (1, 8, 2)
+    summary = one(close_month(any_store, workspace, rules, "2026-10", NOVEMBER, rechecked=proven(1, 2)))
+    assert (summary.lines, summary.hours, summary.rechecked) == (1, 8, {"proven": 2})
     assert summary.withheld == {"withdrawn by the issuer, or not proven any more": 1}
     assert [row["case"] for row in rows(workspace, "pd_hours.csv")] == ["C-1"]
     (held,) = rows(workspace, "held.csv")
@@ -62,7 +68,7 @@ def test_a_line_in_doubt_is_held_with_its_reason_and_all_totals_agree(
     assert (held["outcome"], held["owner"], held["quantity"], held["unit"]) == ("withheld", "staff", "6", "hour")
     assert (held["change"], held["pay_month"], held["employee_id"]) == ("Keep it or withdraw it.", "2026-10", "00417")
     again = one(close_month(any_store, workspace, rules, "2026-10", NOVEMBER))
-    assert (again.already_closed, again.withheld, again.rechecked) == (True, summary.withheld, 2)
+    assert (again.already_closed, again.withheld, again.rechecked) == (True, summary.withheld, {"proven": 2})
 
 
 def test_what_a_person_keeps_goes_out_with_the_next_package_and_says_who_decided(
@@ -94,7 +100,7 @@ def test_one_that_was_only_not_to_be_had_comes_later_without_anybodys_name(
     summary = one(close_month(store, workspace, rules, "2026-10", NOVEMBER))
     assert summary.withheld == {"could not be looked up": 1}
     (held,) = rows(workspace, "held.csv")
-    assert held["look_again_on"] == "2026-11-01"  # every run looks: not a day that is over
+    assert held["look_again_on"] == "at every run"  # not a day that is over
     settle(store, 1, "verification")
     close_month(store, workspace, rules, "2026-11", DECEMBER)
     (row,) = rows(workspace, "pd_hours.csv", NOVEMBER_PATH)
@@ -109,13 +115,13 @@ def test_what_is_withdrawn_before_it_was_delivered_is_paid_in_no_package(
     grant = town.hours(town.person())
     with any_store.transaction() as session:
         session.exec(update(Case).values(state="rejected"))
-    summary = one(close_month(any_store, workspace, rules, "2026-10", NOVEMBER, rechecked=[1]))
+    summary = one(close_month(any_store, workspace, rules, "2026-10", NOVEMBER, rechecked=proven(1)))
     assert (summary.lines, summary.withheld) == (0, {"ended by a person, and not taken back yet": 1})
     assert cases_about_to_be_paid(any_store, rules, "2026-11") == [1]
     town.reverse(grant, "2026-10")
     assert cases_about_to_be_paid(any_store, rules, "2026-11") == []
-    november = one(close_month(any_store, workspace, rules, "2026-11", DECEMBER, rechecked=[]))
-    assert (november.lines, november.hours, november.withheld) == (2, 0, {})
+    november = one(close_month(any_store, workspace, rules, "2026-11", DECEMBER, rechecked=proven()))
+    assert (november.lines, november.hours, november.withheld) == (0, 0, {})  # HR never hears of it
 
 
 def test_what_was_delivered_and_is_withdrawn_then_is_reversed_in_the_next_package(
@@ -127,7 +133,7 @@ def test_what_was_delivered_and_is_withdrawn_then_is_reversed_in_the_next_packag
     with any_store.transaction() as session:
         session.exec(update(Case).values(state="rejected"))
     town.reverse(grant, "2026-10")
-    summary = one(close_month(any_store, workspace, rules, "2026-11", DECEMBER, rechecked=[]))
+    summary = one(close_month(any_store, workspace, rules, "2026-11", DECEMBER, rechecked=proven()))
     (row,) = rows(workspace, "adjustments.csv", NOVEMBER_PATH)
     assert (row["transaction"], row["changes_line"]) == ("REVERSAL", "2026-10-000001")
     assert summary.hours == -8
@@ -158,11 +164,11 @@ def test_a_line_that_came_after_the_others_were_looked_up_waits_for_the_next_pac
     town.hours(avery)
     looked_up = cases_about_to_be_paid(store, rules, "2026-10")
     town.hours(avery, title="Came meanwhile")
-    summary = one(close_month(store, workspace, rules, "2026-10", NOVEMBER, rechecked=looked_up))
+    summary = one(close_month(store, workspace, rules, "2026-10", NOVEMBER, rechecked=proven(*looked_up)))
     assert (summary.lines, summary.withheld) == (1, {"came while the month was being closed": 1})
     looked_up = cases_about_to_be_paid(store, rules, "2026-11")
     assert looked_up == [2]
-    assert one(close_month(store, workspace, rules, "2026-11", DECEMBER, rechecked=looked_up)).lines == 1
+    assert one(close_month(store, workspace, rules, "2026-11", DECEMBER, rechecked=proven(*looked_up))).lines == 1
 
 
 def test_a_preview_shows_what_is_in_doubt_and_says_that_nothing_was_looked_up(
@@ -231,10 +237,11 @@ def test_the_cover_says_what_was_looked_up_and_what_is_withheld(
     town.hours(avery, title="Feedback")
     doubt(store, 2)
     with store.reading() as session:
-        facts = gather(session, book(rules), "CUSD 200", "2026-10", NOVEMBER, "run", rechecked=[1, 2, 3])
+        found = {1: Recheck.nothing_to_look_up, 2: Recheck.in_doubt, 3: Recheck.proven}  # the last: another district's
+        facts = gather(session, book(rules), "CUSD 200", "2026-10", NOVEMBER, "run", rechecked=found)
     pdf = cover_pdf(build_package(facts), {}, workspace.settings.affiliate, workspace.template_folders)
     text = " ".join(" ".join(page.extract_text().split()) for page in PdfReader(BytesIO(pdf)).pages)
-    assert "2 micro-credentials were looked up again before this package was closed" in text
+    assert "2 micro-credentials were examined again: 1 has nothing to look up; 1 is in doubt." in text
     assert "1 withdrawn by the issuer, or not proven any more." in text
     assert len(PdfReader(BytesIO(pdf)).pages) == 1
 
@@ -249,3 +256,50 @@ def test_a_line_says_when_its_proof_was_last_looked_up(
     close_month(store, workspace, rules, "2026-10", NOVEMBER)
     (row,) = rows(workspace, "pd_hours.csv")
     assert row["proven_on"] == "2026-10-31"
+
+
+FOUND: list[tuple[dict[str, int], str]] = [
+    ({}, ""),
+    ({"proven": 1}, "1 micro-credential was examined again: 1 was looked up and still stands."),
+    (
+        {"nothing_to_look_up": 2, "not_looked_up": 5},
+        "7 micro-credentials were examined again: 2 have nothing to look up; 5 could not be looked up.",
+    ),
+    (
+        {"kept": 1, "in_doubt": 2, "proven": 1200},
+        "1,203 micro-credentials were examined again: 1,200 were looked up and still stand; 1 counts because a person decided "
+        "so; 2 are in doubt.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("counts", "sentence"), FOUND)
+def test_what_was_examined_again_is_told_in_figures_that_are_true(counts: dict[str, int], sentence: str) -> None:
+    assert examined(counts) == sentence
+
+
+def test_everything_said_of_a_case_in_doubt_begins_with_the_doubt(
+    store: Store, workspace: Workspace, town: Town, rules: list[Rules]
+) -> None:
+    """Its hours are withheld; its pay is held because a rate is missing, and HR must not supply one for it unawares."""
+    grant = town.hours(town.person())
+    with store.reading() as session:
+        case = session.get_one(Posting, grant).case_id
+    missing = {
+        "clause": "Pay",
+        "code": "rate_missing",
+        "sentence": "No figure.",
+        "owner": "hr",
+        "change": "Say how much.",
+    }
+    town.decide(case, "held", "0", currency="pay", reasons=[missing])
+    doubt(store, case, UNCLEAR, again=NOVEMBER + timedelta(hours=20))
+    summary = one(close_month(store, workspace, rules, "2026-10", NOVEMBER))
+    assert summary.withheld == {"in doubt: a person has to find out, for instance because a key was reported stolen": 1}
+    found = rows(workspace, "held.csv")
+    assert [row["outcome"] for row in found] == ["withheld", "held"]
+    said = f"C-{case} was counted, and its issuer has withdrawn it since."
+    assert [row["reason"] for row in found] == [said, f"{said} No figure."]
+    assert [row["owner"] for row in found] == ["staff", "staff, hr"]
+    assert found[1]["change"] == "Keep it or withdraw it. Say how much."
+    assert {row["look_again_on"] for row in found} == {"2026-11-01"}  # nine in the evening in Chicago

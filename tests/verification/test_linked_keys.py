@@ -292,7 +292,9 @@ def test_the_public_key_is_no_shared_secret() -> None:
     head = b64(json.dumps({"alg": "HS256"}).encode())
     body = b64(json.dumps(assertion(id="urn:uuid:1", verification={"type": "signed", "creator": KEY})).encode())
     mac = hmac.new(pem(RSA).encode(), f"{head}.{body}".encode(), hashlib.sha256).digest()
-    assert told(look(f"{head}.{body}.{b64(mac)}", UNPINNED, web())).startswith("rejected proof: The credential is locked with a shared secret")
+    assert told(look(f"{head}.{body}.{b64(mac)}", UNPINNED, web())).startswith(
+        "rejected proof: The credential is locked with a shared secret"
+    )
 
 
 def test_weak_and_unknown_keys_are_refused() -> None:

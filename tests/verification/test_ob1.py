@@ -240,7 +240,11 @@ LINKED: dict[str, tuple[Json, dict[str, Answer], str]] = {
         {},
         "rejected proof: Its address serves a different credential than the one sent in.",
     ),
-    "withdrawn": ({}, {"assertion": {"revoked": True}}, "rejected status: The issuer has withdrawn this micro-credential."),
+    "withdrawn": (
+        {},
+        {"assertion": {"revoked": True}},
+        "rejected status: The issuer has withdrawn this micro-credential.",
+    ),
     "gone": ({}, {"assertion": 410}, "rejected status: The issuer has withdrawn this micro-credential (410 Gone)."),
     "on the list of uids": (
         {},

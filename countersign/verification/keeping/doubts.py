@@ -1,5 +1,8 @@
 """Doubts about what was already granted: what opens one, what it says, and what a person decides.
 
+Three kinds (`models.words.Doubt`): its issuer has withdrawn it, or it fails another check; it is unclear whether it is genuine;
+or it could not be looked up. One is open at a time, the graver one.
+
 Nothing that was granted is taken back by itself. As long as a doubt is open, the case's lines stay out of HR's packages
 (`reporting`); a person keeps it, and they go out with the next one, or withdraws it, and the ledger takes back what was
 given. What a person has kept is not asked again as long as nothing else is found.
@@ -7,35 +10,31 @@ given. What a person has kept is not asked again as long as nothing else is foun
 
 from datetime import datetime
 
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, col, exists, or_, select
 
 from countersign import audit, review
 from countersign.errors import UsageError
 from countersign.store import Store
 from countersign.verification.checks import in_words
-from countersign.verification.codes import DOUBTS, NOT_RECHECKED, REVOKED_LATER, TWO_CONTENTS
+from countersign.verification.codes import DOUBTS, NOT_RECHECKED, REVOKED_LATER, TWO_CONTENTS, UNCLEAR
 from countersign.verification.keeping.holding import next_look
 from models.credentials import Check, CheckName, VerdictOutcome
-from models.tables import Case, Certificate, ReviewItem, VerdictRecord
-from models.words import CaseState, Owner, PaperState
+from models.tables import Case, Certificate, CreditRequest, Posting, ReviewItem, VerdictRecord
+from models.words import CaseState, CreditState, Owner, PaperState, PostingKind, Recheck
 
 ACTOR = "verification"
 LISTED = 3
 """How many probable corrections and certificates a sentence names."""
 
-_RETRIED = (
-    "Nothing to do: every run tries it again, and what is proven goes out with the next package. If the issuer's site is gone "
-    "for good, agree with HR: keep it, or withdraw it."
-)
+_WITHHELD = " Until then nothing of it goes into HR's packages."
+_DECIDE = "Then decide with countersign review resolve: keep it, or withdraw it."
 
 
 def withdrawn(session: Session, case: Case, check: Check, now: datetime) -> None:
     """Put before a person that `check` speaks against a case that counts."""
     subject = f"case:{case.id}"
-    sentence = _sentence(session, case, check, now)
-    review.release(
-        session, subject=subject, code=NOT_RECHECKED, now=now, by=ACTOR, resolution="Looked up again; see the new item."
-    )
+    sentence = _sentence(session, case, check)
+    _make_way(session, case, now, UNCLEAR, NOT_RECHECKED)
     if _kept(session, case, REVOKED_LATER, sentence):
         return
     if not review.is_open(session, subject=subject, code=REVOKED_LATER):
@@ -51,21 +50,47 @@ def withdrawn(session: Session, case: Case, check: Check, now: datetime) -> None
     )
 
 
-def unanswered(session: Session, case: Case, check: Check, now: datetime) -> None:
-    """Note that a case which counts could not be looked up again. Time heals it where `check.retry`, else a person has to
-    act. What a person has kept although its issuer withdrew it does not wait for a site."""
+def unclear(session: Session, case: Case, check: Check, now: datetime) -> None:
+    """Put before a person that `check` could not be carried out on a case that counts, and that time alone will not change
+    that: it was looked at, and a person has to find out whether it is genuine."""
     subject = f"case:{case.id}"
     if review.is_open(session, subject=subject, code=REVOKED_LATER):
         return  # it waits for a person anyway
-    sentence = f'{case.label}, "{case.title}", could not be looked up again before it is paid. {check.detail}'
-    if _kept(session, case, NOT_RECHECKED, sentence) or (check.retry and _kept(session, case, REVOKED_LATER)):
+    sentence = f'{case.label}, "{case.title}", was counted, and is in doubt now. {check.detail}'
+    if _kept(session, case, UNCLEAR, sentence):
         release(session, case, now, "A person decided that it counts.")
         return
-    query = select(ReviewItem).where(
-        col(ReviewItem.subject) == subject, col(ReviewItem.code) == NOT_RECHECKED, col(ReviewItem.closed_at).is_(None)
+    _make_way(session, case, now, NOT_RECHECKED)
+    item = _open(session, case, UNCLEAR)
+    again = next_look(item.opened_at if item else now, now, retry=False)
+    if item is None:
+        audit.record(session, at=now, actor=ACTOR, action="case in doubt", subject=subject, check=check.name.value)
+    review.hold(
+        session,
+        subject=subject,
+        code=UNCLEAR,
+        sentence=sentence,
+        next_step=f"{check.remedy} {_DECIDE}{_WITHHELD if goes_to_hr(session, case.id) else ''}".strip(),
+        owner=Owner.staff,
+        now=now,
+        look_again_at=again,
     )
-    item = session.exec(query).first()
-    again = next_look(item.opened_at if item else now, now, retry=check.retry)
+
+
+def unanswered(session: Session, case: Case, check: Check, now: datetime) -> None:
+    """Note that a case which counts could not be looked up again, and that time may heal that. What a person has kept although
+    its issuer withdrew it does not wait for a site."""
+    subject = f"case:{case.id}"
+    if any(review.is_open(session, subject=subject, code=code) for code in (REVOKED_LATER, UNCLEAR)):
+        return  # it waits for a person anyway
+    to_hr = goes_to_hr(session, case.id)
+    before = " before it is paid" if to_hr else ""
+    sentence = f'{case.label}, "{case.title}", could not be looked up again{before}. {check.detail}'
+    if _kept(session, case, NOT_RECHECKED, sentence) or any(_kept(session, case, c) for c in (REVOKED_LATER, UNCLEAR)):
+        release(session, case, now, "A person decided that it counts.")
+        return
+    item = _open(session, case, NOT_RECHECKED)
+    again = next_look(item.opened_at if item else now, now, retry=True)
     if item is not None and item.sentence == sentence and again <= now:
         return  # every run looks, and nothing is different: nothing to tell
     if item is None:
@@ -75,11 +100,35 @@ def unanswered(session: Session, case: Case, check: Check, now: datetime) -> Non
         subject=subject,
         code=NOT_RECHECKED,
         sentence=sentence,
-        next_step=_RETRIED if check.retry else f"{check.remedy} Then HR keeps it, or withdraws it.".strip(),
-        owner=Owner.nobody if check.retry else Owner.staff,
+        next_step=(
+            f"Nothing to do: it is tried again by itself{', and goes out with the next package once it is proven' if to_hr else ''}. "
+            f"If the issuer's site is gone for good,{' agree with HR:' if to_hr else ''} keep it, or withdraw it."
+        ),
+        owner=Owner.nobody,
         now=now,
         look_again_at=again,
     )
+
+
+def found(session: Session, case: Case) -> Recheck:
+    """What a look that did not prove the case came to, after it was written down."""
+    codes = {code for code in DOUBTS if review.is_open(session, subject=f"case:{case.id}", code=code)}
+    if not codes:
+        return Recheck.kept
+    return Recheck.not_looked_up if codes == {NOT_RECHECKED} else Recheck.in_doubt
+
+
+def goes_to_hr(session: Session, case_id: int) -> bool:
+    """Whether anything that was granted for the case goes, or went, to a district's HR."""
+    return session.exec(
+        select(
+            exists().where(
+                col(Posting.case_id) == case_id,
+                col(Posting.kind) == PostingKind.grant.value,
+                col(Posting.pay_month) != "",
+            )
+        )
+    ).one()
 
 
 def release(session: Session, case: Case, now: datetime, resolution: str) -> None:
@@ -131,22 +180,28 @@ def _kept(session: Session, case: Case, code: str, sentence: str | None = None) 
     return review.settled(session, subject=f"case:{case.id}", code=code, sentence=sentence, since=case.proven_at)
 
 
-def _sentence(session: Session, case: Case, check: Check, now: datetime) -> str:
-    """What speaks against it, since when, and what may have taken its place. The same finding is told in the same words
-    every time, with the day on which it was first made."""
+def _make_way(session: Session, case: Case, now: datetime, *codes: str) -> None:
+    """Close the doubts that a graver one takes the place of."""
+    said = "Looked up again; see the new item."
+    for code in codes:
+        review.release(session, subject=f"case:{case.id}", code=code, now=now, by=ACTOR, resolution=said)
+
+
+def _open(session: Session, case: Case, code: str) -> ReviewItem | None:
+    query = select(ReviewItem).where(
+        col(ReviewItem.subject) == f"case:{case.id}", col(ReviewItem.code) == code, col(ReviewItem.closed_at).is_(None)
+    )
+    return session.exec(query).first()
+
+
+def _sentence(session: Session, case: Case, check: Check) -> str:
+    """What speaks against it, and what may have taken its place. The same finding is told in the same words every time."""
     what = (
         "its issuer has withdrawn it since"
         if check.name is CheckName.status
         else "it does not pass its verification any more"
     )
-    found = f'{case.label}, "{case.title}", was counted, and {what}. {check.detail}'
-    query = select(ReviewItem).where(
-        col(ReviewItem.subject) == f"case:{case.id}",
-        col(ReviewItem.code) == REVOKED_LATER,
-        col(ReviewItem.opened_at) > (case.proven_at or case.opened_at),
-    )
-    before = [item.opened_at for item in session.exec(query) if item.sentence.startswith(found)]
-    said = f"{found} Seen on {in_words(min(before, default=now))}."
+    said = f'{case.label}, "{case.title}", was counted, and {what}. {check.detail}'
     for other in _corrections(session, case)[:LISTED]:
         title = "of the same title," if other.title == case.title else f'"{other.title}",'
         issued = f" issued on {in_words(other.issued_on)}," if other.issued_on else ""
@@ -155,15 +210,28 @@ def _sentence(session: Session, case: Case, check: Check, now: datetime) -> str:
 
 
 def _next_step(session: Session, case: Case) -> str:
-    query = select(Certificate.number).where(
-        col(Certificate.case_id) == case.id, col(Certificate.state) == PaperState.valid.value
-    )
-    numbers = list(session.exec(query.order_by(col(Certificate.id))))
-    papers = f"; certificate {', '.join(numbers[:LISTED])} is then revoked" if numbers else ""
-    return (
-        "Ask the issuer why, and agree with HR: keep it, and it is paid after all, or withdraw it, and what was granted is "
-        f"taken back{papers}. Until then nothing of it goes into HR's packages."
-    )
+    papers = [
+        f"certificate {number}"
+        for number in session.exec(
+            select(Certificate.number)
+            .where(col(Certificate.case_id) == case.id, col(Certificate.state) == PaperState.valid.value)
+            .order_by(col(Certificate.id))
+        )
+    ] + [
+        f"credit request {number}"
+        for number in session.exec(
+            select(CreditRequest.number)
+            .where(col(CreditRequest.case_id) == case.id, col(CreditRequest.state) != CreditState.withdrawn.value)
+            .order_by(col(CreditRequest.id))
+        )
+    ]
+    back = "what was granted is taken back" + "".join(f", {paper} is withdrawn" for paper in papers[:LISTED])
+    if goes_to_hr(session, case.id):
+        return (
+            "Ask the issuer why, and agree with HR: keep it, and it is paid all the same, or withdraw it, and then "
+            f"{back}.{_WITHHELD}"
+        )
+    return f"Ask the issuer why. Keep it, and it counts as it did, or withdraw it, and then {back}."
 
 
 def _corrections(session: Session, case: Case) -> list[Case]:

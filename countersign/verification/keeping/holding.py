@@ -7,10 +7,10 @@ from sqlmodel import Session, col, select
 from countersign import audit, review
 from countersign.errors import UsageError
 from countersign.store import Store
-from countersign.verification.codes import HOLDS
+from countersign.verification.codes import ENDED_BEFORE, HOLDS
 from models.credentials import VerdictOutcome
-from models.tables import CarrierRecord, Case, VerdictRecord
-from models.words import CaseState
+from models.tables import CarrierRecord, Case, CaseSubmission, Reading, VerdictRecord
+from models.words import CaseState, Owner
 
 EVERY_RUN = timedelta(days=7)
 """How long after it was opened a case that waits for a site is looked at by every run."""
@@ -106,3 +106,81 @@ def dismiss_case(store: Store, case_id: int, by: str, reason: str, now: datetime
         for code in HOLDS:
             review.release(session, subject=f"case:{case_id}", now=now, by=by, resolution=reason, code=code)
         audit.record(session, at=now, actor=by, action="case rejected", subject=f"case:{case_id}")
+
+
+def came_again(session: Session, case: Case, submission_id: int, now: datetime) -> None:
+    """What a person ended came again and is proven now: their word stands, and a person is asked, since it was given before this
+    proof, or about somebody else who had sent it. Whoever had sent it already when it was last asked is not asked about again."""
+    subject = f"case:{case.id}"
+    if review.settled(session, subject=subject, code=ENDED_BEFORE) and _sent_before(session, case, submission_id):
+        return
+    ask(
+        session,
+        case,
+        f"{case.label} was ended by a person, and came again; its proof holds now. It stays ended until a person decides.",
+        now,
+    )
+
+
+def ask(session: Session, case: Case, sentence: str, now: datetime) -> None:
+    """Put before a person what is proven and a person has ended before: `admit_case` and `end_again` decide."""
+    review.hold(
+        session,
+        subject=f"case:{case.id}",
+        code=ENDED_BEFORE,
+        sentence=sentence,
+        next_step="See who sent it and why it was ended. Keep it, and it is matched and decided by the next nightly run, or dismiss it.",
+        owner=Owner.staff,
+        now=now,
+    )
+
+
+def admit_case(store: Store, case_id: int, by: str, reason: str, now: datetime) -> None:
+    """A person lets in what was ended before: a proven case goes on to matching, another is examined by the next nightly run.
+
+    Raises UsageError when nobody is asked about the case.
+    """
+    with store.transaction() as session:
+        case = _asked_about(session, case_id, by, reason)
+        proven = was_proven(session, case)
+        case.state = CaseState.verified.value if proven else CaseState.held.value
+        case.look_again_at = None if proven else now
+        session.add(case)
+        review.release(session, subject=f"case:{case_id}", now=now, by=by, resolution=reason, code=ENDED_BEFORE)
+        audit.record(session, at=now, actor=by, action="case let in", subject=f"case:{case_id}")
+
+
+def end_again(store: Store, case_id: int, by: str, reason: str, now: datetime) -> None:
+    """A person lets what was ended before stay so. Raises UsageError when nobody is asked about the case."""
+    with store.transaction() as session:
+        case = _asked_about(session, case_id, by, reason)
+        case.state, case.look_again_at = CaseState.rejected.value, None
+        session.add(case)
+        review.release(session, subject=f"case:{case_id}", now=now, by=by, resolution=reason, code=ENDED_BEFORE)
+        audit.record(session, at=now, actor=by, action="case rejected", subject=f"case:{case_id}")
+
+
+def _asked_about(session: Session, case_id: int, by: str, reason: str) -> Case:
+    if not by.strip() or not reason.strip():
+        raise UsageError("A decision needs who made it and why.", "Give --by NAME and --reason TEXT.")
+    case = session.get(Case, case_id, with_for_update=True)
+    if case is None:
+        raise UsageError(f"There is no case C-{case_id}.", "See: countersign review")
+    if not review.is_open(session, subject=f"case:{case_id}", code=ENDED_BEFORE):
+        raise UsageError(
+            f"{case.label} does not wait for a word on what was ended before: it is {case.state}.",
+            f"See: countersign explain {case.label}",
+        )
+    return case
+
+
+def _sent_before(session: Session, case: Case, submission_id: int) -> bool:
+    """Whether the sender of the submission, if one is known, had sent the case before."""
+    senders = (
+        select(Reading.submission_id, Reading.sender)
+        .join(CaseSubmission, col(CaseSubmission.submission_id) == col(Reading.submission_id))
+        .where(col(CaseSubmission.case_id) == case.id, col(Reading.sender) != "")
+    )
+    known = {number: sender.casefold() for number, sender in session.exec(senders)}
+    mine = known.pop(submission_id, "")
+    return bool(mine) and mine in known.values()

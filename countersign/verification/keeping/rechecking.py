@@ -6,33 +6,30 @@ handed in still counts: what was earned in time is not taken back because time w
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, or_, select
 
-from countersign import review
 from countersign.errors import Busy, CountersignError
 from countersign.settings import Workspace
 from countersign.store import Store
-from countersign.verification.checks import ASK_ISSUER, FOR_STAFF
-from countersign.verification.codes import DOUBTS, NOT_RECHECKED
+from countersign.verification.codes import DOUBTS, NOT_RECHECKED, UNCLEAR
 from countersign.verification.examination import examine
 from countersign.verification.keeping import doubts
 from countersign.verification.keeping.holding import latest_verdict
+from countersign.verification.keeping.same import is_proven_to_be, said_otherwise, tells_of
 from countersign.verification.keeping.writing import Kept, keep
-from countersign.verification.network import documents
 from countersign.verification.session import VerificationSession, open_session
 from models.credentials import Carrier, CarrierKind, Check, CheckName, CheckOutcome, Examination, VerdictOutcome
 from models.tables import CarrierRecord, Case, ReviewItem, VerdictRecord
-from models.words import CaseState, Occasion
+from models.words import CaseState, Occasion, Recheck
 
-FRESH = timedelta(hours=24)
-"""How long a proof counts as the present one, while the registry stays what it was."""
-
-MAX_CARRIERS = 5
+MAX_CARRIERS = 20
 """How many different files or links of one case are examined: the same credential may have come in several."""
+
+_BY_HAND = "Ask the issuer whether this micro-credential still stands."
 
 ATTEMPTS = 5
 _ENDED = frozenset({CaseState.rejected.value, CaseState.joined.value})
@@ -48,45 +45,56 @@ class Look:
     kept: Kept | None
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What stood against a case when a look at it began: the id of its last verdict, and the doubts that were open."""
+
+    verdict: int
+    doubts: frozenset[int]
+
+
 def recheck_cases(
     store: Store,
     workspace: Workspace,
     case_ids: Sequence[int],
     now: datetime,
     session: VerificationSession | None = None,
-) -> None:
-    """Examine these cases again and write down what came of it, all in one transaction. Repeating is harmless: what was
-    proven within `FRESH` is not asked again.
+) -> dict[int, Recheck]:
+    """Examine these cases again and write down what came of it, all in one transaction; what it came to for each that was
+    examined. Repeating is harmless.
+    However recent the last proof is, each is asked again: an issuer may withdraw one in the hour after it came.
 
     `session` is what the calls of one run share (`open_session`): a status list is fetched once for all who are on it.
     Raises UsageError or FileProblems when the registry of issuers cannot be read: without it nothing is proven.
     """
     run = session or open_session(workspace, now)
     registry = store.evidence.put(run.registry_text)
-    looks: list[Look] = []
+    looks: list[tuple[Look, Known]] = []
     for case_id in case_ids:
         with store.reading() as reading:
             case = reading.get(Case, case_id)
-            if case is None or case.state in _ENDED or _is_fresh(reading, case, registry, now):
+            if case is None or case.state in _ENDED:
                 continue
-            carriers = _carriers(reading, case)
-        looks.append(_look(store, run, case, carriers, registry, now))
+            carriers, known = _carriers(reading, case), _known(reading, case)
+        looks.append((_look(store, run, case, carriers, registry, now), known))
+    came_to: dict[int, Recheck] = {}
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with store.transaction() as writing:
-                cases = _locked(writing, [look.case_id for look in looks])
-                for look in looks:
-                    _write(writing, cases[look.case_id], look, now)
+                cases = _locked(writing, [look.case_id for look, _ in looks])
+                written = [_write(writing, cases[look.case_id], look, known, now) for look, known in looks]
+            came_to = {look.case_id: what for (look, _), what in zip(looks, written, strict=True) if what is not None}
             break
         except IntegrityError:  # another worker opened the same item or audit entry in this moment
             if attempt == ATTEMPTS:
                 raise
+    return came_to
 
 
 def unanswered_cases(store: Store, now: datetime) -> list[int]:
-    """The cases that could not be looked up before they were to be paid, and whose next look has come."""
+    """The cases that could not be looked up, or not be told, before they were to be paid, and whose next look has come."""
     query = select(ReviewItem.subject).where(
-        col(ReviewItem.code) == NOT_RECHECKED,
+        col(ReviewItem.code).in_([NOT_RECHECKED, UNCLEAR]),
         col(ReviewItem.closed_at).is_(None),
         or_(col(ReviewItem.look_again_at).is_(None), col(ReviewItem.look_again_at) <= now),
     )
@@ -94,14 +102,28 @@ def unanswered_cases(store: Store, now: datetime) -> list[int]:
         return sorted(int(subject.removeprefix("case:")) for subject in session.exec(query))
 
 
-def _is_fresh(session: Session, case: Case, registry: str, now: datetime) -> bool:
-    """Whether the last proof still stands for the present: recent, under the same registry, and nobody doubts it."""
-    if case.proven_at is None or case.proven_at <= now - FRESH:
-        return False
-    if any(review.is_open(session, subject=f"case:{case.id}", code=code) for code in DOUBTS):
-        return False
+def _open_doubts(session: Session, case: Case) -> frozenset[int]:
+    query = select(ReviewItem.id).where(
+        col(ReviewItem.subject) == f"case:{case.id}",
+        col(ReviewItem.code).in_(DOUBTS),
+        col(ReviewItem.closed_at).is_(None),
+    )
+    return frozenset(session.exec(query))
+
+
+def _known(session: Session, case: Case) -> Known:
     last = latest_verdict(session, case)
-    return last is not None and last.outcome == VerdictOutcome.verified and last.registry_sha256 == registry
+    return Known(last.id if last is not None else 0, _open_doubts(session, case))
+
+
+def _came_between(session: Session, case: Case, known: Known) -> bool:
+    """Whether another run found something against the case while this one was looking."""
+    newer = select(VerdictRecord.id).where(
+        col(VerdictRecord.case_id) == case.id,
+        col(VerdictRecord.id) > known.verdict,
+        col(VerdictRecord.outcome) != VerdictOutcome.verified.value,
+    )
+    return session.exec(newer.limit(1)).first() is not None or not _open_doubts(session, case) <= known.doubts
 
 
 def _carriers(session: Session, case: Case) -> list[CarrierRecord]:
@@ -125,8 +147,7 @@ def _carriers(session: Session, case: Case) -> list[CarrierRecord]:
 def _look(
     store: Store, run: VerificationSession, case: Case, carriers: Sequence[CarrierRecord], registry: str, now: datetime
 ) -> Look:
-    """The worst of what those carriers say that still lead to this very credential; when none does, what the first one
-    says."""
+    """The worst of what those carriers say that tell of this very credential; when none does, what the first one says."""
     if not carriers:
         return Look(case.id, _unsure("Nothing of what it came in is on record any more."), None)
     found: list[tuple[bool, Look]] = []
@@ -136,8 +157,7 @@ def _look(
             carrier = Carrier(name=record.name, kind=CarrierKind(record.kind), content=content, url=record.url)
             for examination in examine(carrier, run.registry, run.fetcher, now):
                 kept = keep(store.evidence, examination, record.id, registry)
-                same = _is_the_same(examination, case)
-                found.append((same, Look(case.id, _against(examination, case, same=same), kept)))
+                found.append((tells_of(examination, case), Look(case.id, _against(examination, case, now), kept)))
         except Busy:
             raise
         except CountersignError as error:
@@ -155,47 +175,33 @@ def _badness(look: Look) -> int:
     return 0 if look.against.outcome is CheckOutcome.failed else 1
 
 
-def _is_the_same(examination: Examination, case: Case) -> bool:
-    """Whether the examination proved who made the credential, and that it is the one of this case."""
-    credential = examination.credential
-    return (
-        credential is not None
-        and examination.key.startswith("credential:")
-        and examination.issuer == case.issuer
-        and documents.same(credential.id, case.credential_id)
-    )
-
-
-def _against(examination: Examination, case: Case, *, same: bool) -> Check | None:
+def _against(examination: Examination, case: Case, now: datetime) -> Check | None:
     """The check that speaks against paying for the case: the first failed one, else the first that could not be carried
     out, else what the credential says otherwise than when it was counted."""
-    checks = [c for c in examination.verdict.checks if not (c.name is CheckName.dates and _expired(examination, case))]
+    checks = [
+        c
+        for c in examination.verdict.checks
+        if not (c.name is CheckName.dates and _only_expired(examination, case, now))
+    ]
     for outcome in (CheckOutcome.failed, CheckOutcome.indeterminate):
         for check in checks:
             if check.outcome is outcome:
                 return check
-    credential = examination.credential
-    if credential is None or not same:
+    if not is_proven_to_be(examination, case):
         return _unsure("What it came in leads to another credential now than the one that was counted.")
-    if [asdict(i) for i in credential.identities] != case.identities:
-        return _changed(CheckName.recipient, "It names its recipient otherwise than when it was counted.")
-    if not documents.same(credential.achievement.id, case.achievement_id):
-        return _changed(CheckName.well_formed, "It is for another achievement than when it was counted.")
-    return None
+    return said_otherwise(examination, case)
 
 
-def _expired(examination: Examination, case: Case) -> bool:
-    """Whether the credential was valid when it was handed in, and has only expired since."""
-    until = examination.credential.valid_until if examination.credential else None
-    return until is not None and until > case.received_at
+def _only_expired(examination: Examination, case: Case, now: datetime) -> bool:
+    """Whether all that is wrong with its dates is that it expired after it was handed in, when it was issued and valid."""
+    credential = examination.credential
+    if credential is None or credential.valid_until is None:
+        return False
+    return credential.issued_on <= case.received_at < credential.valid_until <= now
 
 
-def _unsure(detail: str, remedy: str = FOR_STAFF) -> Check:
+def _unsure(detail: str, remedy: str = _BY_HAND) -> Check:
     return Check(CheckName.extracted, CheckOutcome.indeterminate, detail, remedy)
-
-
-def _changed(name: CheckName, detail: str) -> Check:
-    return Check(name, CheckOutcome.failed, detail, ASK_ISSUER)
 
 
 def _locked(session: Session, case_ids: Sequence[int]) -> dict[int, Case]:
@@ -204,10 +210,13 @@ def _locked(session: Session, case_ids: Sequence[int]) -> dict[int, Case]:
     return {case.id: case for case in session.exec(query)}
 
 
-def _write(session: Session, case: Case, look: Look, now: datetime) -> None:
+def _write(session: Session, case: Case, look: Look, known: Known, now: datetime) -> Recheck | None:
+    """What the look came to; None when it counts for nothing any more."""
     if case.state in _ENDED:
-        return  # a person ended it meanwhile
+        return None  # a person ended it meanwhile
     against, kept = look.against, look.kept
+    if against is None and _came_between(session, case, known):
+        return None  # what is newer stands, and this is looked up again before anything is paid
     if kept is not None and _is_worth_a_row(session, case, kept, proven=against is None):
         row = kept.row(case.id, Occasion.before_payment, now)
         if against is None and row.outcome != VerdictOutcome.verified:
@@ -218,10 +227,14 @@ def _write(session: Session, case: Case, look: Look, now: datetime) -> None:
         case.proven_at = now
         session.add(case)
         doubts.release(session, case, now, "Looked up again: it is still proven.")
-    elif against.outcome is CheckOutcome.failed:
+        return Recheck.proven if kept is None or kept.asked else Recheck.nothing_to_look_up
+    if against.outcome is CheckOutcome.failed:
         doubts.withdrawn(session, case, against, now)
-    else:
+    elif against.retry:
         doubts.unanswered(session, case, against, now)
+    else:
+        doubts.unclear(session, case, against, now)
+    return doubts.found(session, case)
 
 
 def _is_worth_a_row(session: Session, case: Case, kept: Kept, *, proven: bool) -> bool:

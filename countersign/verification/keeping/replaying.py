@@ -16,17 +16,37 @@ from countersign.evidence import Evidence
 from countersign.store import Store
 from countersign.tomlfile import FileProblems
 from countersign.verification.examination import examine
-from countersign.verification.keeping.writing import SOFTWARE, as_rows
+from countersign.verification.keeping.same import names_another
+from countersign.verification.keeping.writing import SOFTWARE, as_rows, described
 from countersign.verification.network.web import Fetcher, Refused, Unreachable
 from countersign.verification.session import VerificationSession
 from countersign.verification.trust.registry import Registry, parse_registry
-from models.credentials import Carrier, CarrierKind, CheckName, Examination, Fetched, Unanswered
+from models.credentials import Carrier, CarrierKind, CheckName, Examination, Fetched, Unanswered, VerdictOutcome
 from models.tables import CarrierRecord, Case, VerdictRecord
+from models.words import Occasion
+
+LONGEST = 200
+"""Characters of something that a case says and a difference quotes."""
+
+NAMED = {
+    "credential_id": "id",
+    "issuer": "issuer",
+    "issuer_name": "issuer's name",
+    "achievement_id": "achievement",
+    "title": "title",
+    "description": "description",
+    "criteria": "criteria",
+    "issued_on": "date of issue",
+    "valid_until": "end of validity",
+    "version": "version of Open Badges",
+}
+"""What a case says of its credential, by the column's name, in words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A check that came out otherwise. `then` and `now` are its row: name, outcome, detail, remedy."""
+    """A check that came out otherwise, or something that the case says otherwise than its credential. `then` and `now` are the
+    check's row (name, outcome, detail, remedy), or, for the case, its name and a sentence as `detail`."""
 
     name: str
     then: Mapping[str, Any]
@@ -52,23 +72,26 @@ class Replay:
     unrecorded: tuple[str, ...] = ()
     problem: str = ""
     software_now: str = SOFTWARE
+    facts: tuple[Difference, ...] = ()
 
     @property
     def differences(self) -> tuple[Difference, ...]:
-        """The checks whose outcome or sentences are others than then; empty when the verdict could not be repeated."""
+        """The checks whose outcome or sentences are others than then, and what the case says otherwise than the credential that it
+        was read in (`facts`); empty when the verdict could not be repeated."""
         if self.examination is None:
             return ()
         then = {c.get("name"): c for c in self.checks}
         now = {c["name"]: c for c in as_rows(self.examination.verdict)}
-        return tuple(
+        checks = tuple(
             Difference(name, then.get(name, {}), now.get(name, {}))
             for name in map(str, CheckName)
             if then.get(name) != now.get(name)
         )
+        return checks + self.facts
 
     @property
     def same(self) -> bool:
-        """Whether it was repeated and every check came out as then, word for word."""
+        """Whether it was repeated, every check came out as then, word for word, and the case says what its credential says."""
         return self.examination is not None and not self.differences
 
 
@@ -140,7 +163,8 @@ def replay(store: Store, case_id: int, verdict_id: int | None = None) -> Replay:
     except CountersignError as problem:
         return _beside(record, problem=str(problem))
     examination = _examined(store, record, carrier, registry, fetcher, record.at)
-    return _beside(record, examination, tuple(dict.fromkeys(fetcher.missing)))
+    facts = _facts(store, record, examination, registry)
+    return _beside(record, examination, tuple(dict.fromkeys(fetcher.missing)), facts=facts)
 
 
 def replay_today(
@@ -198,8 +222,62 @@ def _examined(
     return min(found, key=lambda e: (as_rows(e.verdict) != record.checks, e.key != key))
 
 
+def _facts(store: Store, record: VerdictRecord, examination: Examination, registry: Registry) -> tuple[Difference, ...]:
+    """What the case says otherwise than the credential behind this verdict does.
+
+    The verdict that the case was described from must agree in everything. One reached later, before payment, need only be of the same
+    credential and recipient: an issuer may word a title anew, and what was counted stays as it was.
+    """
+    with store.reading() as session:
+        case = session.get_one(Case, record.case_id)
+        rows = session.exec(
+            select(VerdictRecord.id, VerdictRecord.outcome)
+            .where(
+                col(VerdictRecord.case_id) == case.id,
+                col(VerdictRecord.occasion) != Occasion.before_payment.value,
+            )
+            .order_by(col(VerdictRecord.id))
+        ).all()
+    proven = [number for number, outcome in rows if outcome == VerdictOutcome.verified.value]
+    origin = proven[0] if proven else rows[-1][0] if rows else record.id
+    read = described(examination, registry)
+    if not read or (record.id != origin and record.outcome != VerdictOutcome.verified.value):
+        return ()
+    words = NAMED if record.id == origin else {name: NAMED[name] for name in ("credential_id", "issuer")}
+    found = [
+        _otherwise(words[n], _said(getattr(case, n)), _said(read[n])) for n in words if getattr(case, n) != read[n]
+    ]
+    if names_another(examination, case):
+        found.append(_otherwise("recipient", "another than the credential names", _recipient_kind(examination)))
+    if case.key != examination.key and case.joined_to is None:
+        found.append(_otherwise("key", case.key, examination.key))
+    return tuple(found)
+
+
+def _recipient_kind(examination: Examination) -> str:
+    """How the credential names its recipient, never whom."""
+    return examination.credential.recipient_kind if examination.credential else "none"
+
+
+def _otherwise(name: str, kept: str, read: str) -> Difference:
+    return Difference(
+        f"case, {name}",
+        {"name": name, "detail": f"The case says: {kept}"},
+        {"name": name, "detail": f"The credential says: {read}"},
+    )
+
+
+def _said(value: object) -> str:
+    text = value.isoformat() if isinstance(value, datetime) else str(value or "nothing")
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
 def _beside(
-    record: VerdictRecord, examination: Examination | None = None, missing: tuple[str, ...] = (), problem: str = ""
+    record: VerdictRecord,
+    examination: Examination | None = None,
+    missing: tuple[str, ...] = (),
+    problem: str = "",
+    facts: tuple[Difference, ...] = (),
 ) -> Replay:
     return Replay(
         case=f"C-{record.case_id}",
@@ -212,4 +290,5 @@ def _beside(
         examination=examination,
         unrecorded=missing,
         problem=problem,
+        facts=facts,
     )

@@ -6,7 +6,6 @@ to be a credential that another case has, it joins that one. What is already dec
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import String, cast, exists, literal
@@ -17,17 +16,20 @@ from countersign import audit, review
 from countersign.errors import Busy, CountersignError
 from countersign.settings import Workspace
 from countersign.store import Store
-from countersign.verification.codes import HOLDS, TWO_CONTENTS, UNEXAMINED, UNPROVEN, UNREACHABLE
+from countersign.verification.codes import ENDED_BEFORE, HOLDS, TWO_CONTENTS, UNEXAMINED, UNPROVEN, UNREACHABLE
 from countersign.verification.examination import examine
 from countersign.verification.keeping import doubts
 from countersign.verification.keeping.holding import (
+    ask,
+    came_again,
     ended_before,
     ended_by_person,
     is_holding,
     latest_verdict,
     next_look,
 )
-from countersign.verification.keeping.writing import Kept, keep
+from countersign.verification.keeping.same import ended_award, said_otherwise, withdrawn_case
+from countersign.verification.keeping.writing import Kept, described, keep
 from countersign.verification.session import VerificationSession, open_session
 from countersign.verification.trust.registry import Registry
 from models.credentials import (
@@ -143,6 +145,9 @@ def _write(session: Session, kept: Kept, registry: Registry, now: datetime) -> N
     case = session.exec(select(Case).where(col(Case.key) == examination.key)).first()
     if case is not None and case.joined_to is not None:
         case = session.get_one(Case, case.joined_to)
+    gone = withdrawn_case(session, examination, registry)
+    if gone is not None and _counts(session, gone):
+        case = gone
     if mine is None and case is None:
         case = ended_before(session, record)
     if mine is not None and case is not None and case.id != mine.id:
@@ -158,11 +163,21 @@ def _write(session: Session, kept: Kept, registry: Registry, now: datetime) -> N
         session.flush()
     record.case_id = case.id
     _link(session, case, submission.id)
-    if case.state in _SETTLED or (case.state == CaseState.held.value and not is_holding(session, case)):
+    if _counts(session, case):
         _compare(session, case, examination, kept.document, now)
-        _withdrawn_since(session, case, kept, occasion, now)
+        if examination.key == case.key or case is gone:
+            _withdrawn_since(session, case, kept, occasion, now)
     elif _may_change(session, case, examination):
         _decide(session, case, kept, occasion, registry, now)
+    elif examination.verdict.outcome is VerdictOutcome.verified and ended_by_person(session, case):
+        came_again(session, case, submission.id, now)
+
+
+def _counts(session: Session, case: Case) -> bool:
+    """Whether the case was proven and goes on, or waits for its educator: later arrivals do not disturb it."""
+    if case.state in _SETTLED:
+        return True
+    return case.state == CaseState.held.value and not is_holding(session, case)
 
 
 def _holds_nothing(examination: Examination) -> bool:
@@ -221,7 +236,7 @@ def _decide(session: Session, case: Case, kept: Kept, occasion: Occasion, regist
     case.state, case.look_again_at = outcome.value, again
     if outcome is VerdictOutcome.verified:
         case.proven_at = now
-    _describe(case, kept.examination, kept.document, registry)
+    _describe(case, kept, registry)
     session.add(case)
     session.flush()
     if held:
@@ -229,6 +244,8 @@ def _decide(session: Session, case: Case, kept: Kept, occasion: Occasion, regist
         _hold(session, case, decisive, code, again, now)
     else:
         _release(session, case, now, f"Examined again: {outcome.value}.")
+    if outcome is VerdictOutcome.verified:
+        _ended_otherwise(session, case, kept.examination, now)
     audit.record(
         session,
         at=now,
@@ -268,7 +285,7 @@ def _hold(session: Session, case: Case, decisive: Check, code: str, again: datet
 def _withdrawn_since(session: Session, case: Case, kept: Kept, occasion: Occasion, now: datetime) -> None:
     """A credential that is already counted came again, and its issuer has withdrawn it meanwhile: a person must look."""
     status = kept.examination.verdict[CheckName.status]
-    if kept.examination.key != case.key or status.outcome is not CheckOutcome.failed:
+    if status.outcome is not CheckOutcome.failed:
         return
     latest = latest_verdict(session, case)
     if latest is None or latest.checks != kept.checks:
@@ -277,36 +294,41 @@ def _withdrawn_since(session: Session, case: Case, kept: Kept, occasion: Occasio
     doubts.withdrawn(session, case, status, now)
 
 
-def _describe(case: Case, examination: Examination, document: str, registry: Registry) -> None:
-    case.document_sha256 = document or case.document_sha256
+def _ended_otherwise(session: Session, case: Case, examination: Examination, now: datetime) -> None:
+    """The same award as one that a person ended, under another id: proven, and it waits for a person all the same."""
     credential = examination.credential
-    if credential is None:
+    ended = ended_award(session, credential, examination.issuer) if credential is not None else None
+    if ended is None or review.settled(session, subject=f"case:{case.id}", code=ENDED_BEFORE):
         return
-    case.version, case.credential_id = credential.version, credential.id
-    case.issuer = examination.issuer
-    case.issuer_name = registry.names().get(examination.issuer, credential.issuer_name)
-    case.achievement_id, case.title = credential.achievement.id, credential.achievement.name
-    case.description, case.criteria = credential.achievement.description, credential.achievement.criteria
-    case.issued_on, case.valid_until = credential.issued_on, credential.valid_until
-    case.identities = [asdict(i) for i in credential.identities]
+    case.state = CaseState.held.value
+    session.add(case)
+    said = f"The issuer gave the same micro-credential to the same recipient as in {ended.label}, which a person has ended."
+    ask(
+        session,
+        case,
+        f"{said} It may be the same award again, or its correction: a person decides whether it counts.",
+        now,
+    )
+
+
+def _describe(case: Case, kept: Kept, registry: Registry) -> None:
+    case.document_sha256 = kept.document or case.document_sha256
+    for name, value in described(kept.examination, registry).items():
+        setattr(case, name, value)
 
 
 def _compare(session: Session, case: Case, examination: Examination, document: str, now: datetime) -> None:
     """The same credential came again. When its issuer proved another content under the same id, a person must look."""
-    credential = examination.credential
-    if (
-        credential is None
-        or document == case.document_sha256
-        or examination.verdict.outcome is not VerdictOutcome.verified
-    ):
+    if document == case.document_sha256 or examination.verdict.outcome is not VerdictOutcome.verified:
         return
-    if credential.achievement.name == case.title and [asdict(i) for i in credential.identities] == case.identities:
+    different = said_otherwise(examination, case)
+    if different is None:
         return
     review.hold(
         session,
         subject=f"case:{case.id}",
         code=TWO_CONTENTS,
-        sentence="The issuer signed two credentials with the same id that name another recipient or title. The first one counts.",
+        sentence=f"The issuer gave out two credentials with the same id. Of the later one: {different.detail} The first one stands.",
         next_step="Ask the issuer which of them is right; the original files are with the submissions of this case.",
         owner=Owner.staff,
         now=now,

@@ -10,6 +10,7 @@ from typing import Any
 
 from countersign import __version__
 from countersign.evidence import Evidence
+from countersign.verification.trust.registry import Registry
 from models.credentials import Examination, Fetched, Unanswered, Verdict
 from models.tables import VerdictRecord
 from models.words import Occasion
@@ -62,6 +63,26 @@ def keep(evidence: Evidence, examination: Examination, carrier_id: int, registry
         document=evidence.put(examination.document) if examination.document else "",
         asked=[_asked(evidence, answer) for answer in examination.fetched],
     )
+
+
+def described(examination: Examination, registry: Registry) -> dict[str, Any]:
+    """What a case says of its credential, by the names of its columns; empty when none could be read."""
+    credential = examination.credential
+    if credential is None:
+        return {}
+    return {
+        "version": credential.version,
+        "credential_id": credential.id,
+        "issuer": examination.issuer,
+        "issuer_name": registry.names().get(examination.issuer, credential.issuer_name),
+        "achievement_id": credential.achievement.id,
+        "title": credential.achievement.name,
+        "description": credential.achievement.description,
+        "criteria": credential.achievement.criteria,
+        "issued_on": credential.issued_on,
+        "valid_until": credential.valid_until,
+        "identities": [asdict(i) for i in credential.identities],
+    }
 
 
 def as_rows(verdict: Verdict) -> list[dict[str, str]]:

@@ -52,7 +52,9 @@ def _of(issuer: Issuer, today: date) -> Iterator[RunningOut]:
     else:
         when = "ran out" if last.until is not None and last.until < today else "runs out"
         sentence = f"The last key of {issuer.name} ({_shown(last)}) {when} on {last.until}."
-    yield RunningOut(issuer, sentence, f"Ask the issuer for its present key and enter it: countersign issuer pin {issuer.id}")
+    yield RunningOut(
+        issuer, sentence, f"Ask the issuer for its present key and enter it: countersign issuer pin {issuer.id}"
+    )
 
 
 def _shown(key: RegisteredKey) -> str:

@@ -89,7 +89,8 @@ def test_what_is_proven_again_after_it_was_kept_is_asked_again_when_it_is_withdr
     recheck(any_store, workspace, LATER + timedelta(days=30))
     withdraw_on_the_list(workspace, 1)
     recheck(any_store, workspace, LATER + timedelta(days=60))
-    assert item(any_store).sentence.endswith("Seen on December 31, 2026.")
+    found = item(any_store)
+    assert (found.code, found.opened_at) == ("revoked_later", LATER + timedelta(days=60))
 
 
 def test_a_site_that_is_gone_for_good_can_be_kept_too(any_store: Store, workspace: Workspace, counted: Counted) -> None:
@@ -223,7 +224,7 @@ def test_a_certificate_that_is_out_is_named(any_store: Store, workspace: Workspa
         )
     withdraw_on_the_list(workspace, 1)
     recheck(any_store, workspace)
-    assert "certificate VT-2026-AAAA is then revoked" in item(any_store).next_step
+    assert "certificate VT-2026-AAAA is withdrawn" in item(any_store).next_step
 
 
 def test_a_case_of_before_is_not_mixed_up_with_another(

@@ -31,7 +31,9 @@ WorkspaceOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen; change nothing.")]
 By = Annotated[str, typer.Option("--by", help="Your name, for the record.")]
-Reason = Annotated[str, typer.Option("--reason", help="Why, for the record.")]
+Reason = Annotated[
+    str, typer.Option("--reason", help="Why, for the record. With --keep the district's HR reads it, word for word.")
+]
 
 
 def command(group: typer.Typer, name: str) -> Callable[[Callable[P, int]], Callable[P, None]]:

@@ -7,6 +7,7 @@ sentence, because a warning in a log is a certificate with boxes in somebody's n
 WeasyPrint is imported when the first page is drawn (`countersign.press`), so that importing this module costs little.
 """
 
+import re
 import traceback
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -43,6 +44,9 @@ class PageCount(CountersignError):
         self.pages = pages
 
 
+_THINGS = re.compile(r"\b(submission|micro-credential|decision|certificate|request|e-mail)s\b")
+
+
 def day(value: date | datetime | str) -> str:
     """ "October 1, 2026". Takes a date, a datetime (its own day: convert the zone first) or an ISO date as text."""
     if isinstance(value, str):
@@ -63,6 +67,11 @@ def figure(value: Decimal | int | str) -> str:
         raise ValueError(f"{value} is not a figure")
     text = f"{exact:,f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def counted(number: int, label: str) -> str:
+    """A label such as "micro-credentials held" as it stands beside the number: "micro-credential held" beside 1."""
+    return _THINGS.sub(r"\1", label) if number == 1 else label
 
 
 def money(value: Decimal | int | str, unit: str = "USD") -> str:

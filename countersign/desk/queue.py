@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from countersign import audit, clock, issuance, matching, review, verification
+from countersign import audit, clock, issuance, matching, recognition, review, verification
 from countersign.errors import UsageError
 from countersign.evidence import Evidence
 from countersign.settings import Workspace
@@ -17,18 +17,25 @@ from models.tables import (
     Case,
     CaseSubmission,
     Certificate,
+    CreditRequest,
+    DecisionRecord,
     Educator,
+    Package,
+    PackageLine,
+    Posting,
     Reading,
     ReviewItem,
     Submission,
     VerdictRecord,
 )
+from models.words import PostingKind
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
     """One open item, with what staff need to decide it. `facts` is label → text, in reading order; `choices` are the options
-    of `review resolve` that can answer it besides --educator; `closed` says who closed it and why, empty while it waits."""
+    of `review resolve` that can answer it besides --educator; `closed` says who closed it and why, empty while it waits. It is
+    looked at again by the first run after `look_again_at`, and by each one when `every_run`."""
 
     number: int
     subject: str
@@ -37,6 +44,7 @@ class Item:
     owner: str
     since: datetime
     look_again_at: datetime | None
+    every_run: bool
     facts: dict[str, str]
     proposals: tuple[str, ...] = ()
     closed: str = ""
@@ -137,13 +145,16 @@ def _doubt(store: Store, item: ReviewItem, case_id: int, by: str, reason: str, *
     now = clock.now()
     if keep:
         verification.keep_case(store, case_id, by, reason, now)
-        return f"Item {item.id} is closed: C-{case_id} counts as it did, and goes into HR's next package."
+        with store.reading() as session:
+            to_hr = verification.goes_to_hr(session, case_id)
+        paid = ", and what HR has not had of it goes into the next package" if to_hr else ""
+        return f"Item {item.id} is closed: C-{case_id} counts as it did{paid}."
     if withdraw:
         verification.withdraw_case(store, case_id, by, reason, now)
         return f"Item {item.id} is closed, and C-{case_id} ends here. The next nightly run takes back what was granted for it."
     raise UsageError(
         f"Item {item.id} is about something that was granted: it is either kept or withdrawn.",
-        "--keep: it is paid after all. --withdraw: what was granted is taken back.",
+        "--keep: it counts all the same. --withdraw: what was granted is taken back.",
     )
 
 
@@ -188,6 +199,7 @@ def _item(item: ReviewItem, facts: dict[str, str], proposals: tuple[str, ...]) -
         owner=item.owner,
         since=item.opened_at,
         look_again_at=item.look_again_at,
+        every_run=item.look_again_at is not None and item.look_again_at <= clock.now(),
         facts=facts,
         proposals=proposals,
         choices=_choices(item),
@@ -211,11 +223,14 @@ def _facts(session: Session, item: ReviewItem, evidence: Evidence) -> dict[str, 
         return {}
     case = session.get_one(Case, int(number))
     facts = {
-        "micro-credential": case.title,
+        "micro-credential": case.title or "(title not known yet)",
+        "educator": _whose(session, case),
+        "awarded to": ", ".join(i["value"] for i in case.identities if not i["hashed"]),
         "issuer": case.issuer_name,
         "earned": f"{case.issued_on:%Y-%m-%d}" if case.issued_on else "",
         "credential": case.credential_id,
         "state": case.state,
+        **(_at_stake(session, case) if item.code in verification.DOUBTS else {}),
     }
     verdict = session.exec(
         select(VerdictRecord).where(col(VerdictRecord.case_id) == case.id).order_by(col(VerdictRecord.id).desc())
@@ -227,6 +242,30 @@ def _facts(session: Session, item: ReviewItem, evidence: Evidence) -> dict[str, 
         facts["  worth knowing"] = " ".join(verdict.remarks)
     submissions = session.exec(select(CaseSubmission.submission_id).where(CaseSubmission.case_id == case.id)).all()
     return {label: text for label, text in (facts | _arrivals(session, submissions, evidence)).items() if text}
+
+
+def _whose(session: Session, case: Case) -> str:
+    educator = session.get(Educator, case.educator_id) if case.educator_id is not None else None
+    return f"{educator.name} (member {educator.member_number})" if educator else ""
+
+
+def _at_stake(session: Session, case: Case) -> dict[str, str]:
+    """What was granted for the case and is not taken back yet, when it is paid, and the papers that rest on it."""
+    postings = session.exec(select(Posting).where(col(Posting.case_id) == case.id).order_by(col(Posting.id))).all()
+    undone = {p.reverses_id for p in postings}
+    facts: dict[str, str] = {}
+    for p in postings:
+        if p.kind != PostingKind.grant or p.id in undone:
+            continue
+        decision = session.get_one(DecisionRecord, p.decision_id)
+        line = session.exec(select(Package.month).join(PackageLine).where(col(PackageLine.posting_id) == p.id)).first()
+        due = f", due for {p.pay_month}, not reported to HR yet" if p.pay_month else ""
+        when = f", reported to HR for {line}" if line else due
+        facts[f"granted by {p.recognizer}, {decision.clause}"] = f"{recognition.amount(p.quantity, p.unit)}{when}"
+    for what, table in (("certificate", Certificate), ("credit request", CreditRequest)):
+        for paper in session.exec(select(table).where(table.case_id == case.id).order_by(col(table.id))):
+            facts[f"{what} {paper.number}"] = f"{paper.state}, of {paper.printed.get('clause', '')}"
+    return facts
 
 
 def _arrivals(session: Session, submissions: Sequence[int], evidence: Evidence) -> dict[str, str]:

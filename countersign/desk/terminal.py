@@ -26,6 +26,7 @@ COLOURS = {
     "passed": "green",
     "verified": "green",
     "ok": "green",
+    "note": "cyan",
     "failed": "red",
     "rejected": "red",
     "error": "red",
@@ -78,6 +79,7 @@ def _sheet(*columns: str, title: str = "") -> Table:
 
 def tally(found: "Tally") -> None:
     """The night: what came, what became of it, what needs a person."""
+    from countersign.render import counted
     from countersign.tally import OPEN
 
     console = _console()
@@ -96,7 +98,7 @@ def tally(found: "Tally") -> None:
     table.show_header = False
     for label, number in found.counts.items():
         if number:
-            table.add_row(f"{number:,}", label)
+            table.add_row(f"{number:,}", counted(number, label))
     console.print(table)
     if found.items:
         console.print("\n[bold]In the review queue[/]  (countersign review show N)")
@@ -150,8 +152,8 @@ def packages(found: Sequence["PackageSummary"], month: str, dry_run: bool) -> No
 
 def _proofs(package: "PackageSummary") -> Iterator[str]:
     """What was looked up again for the package, and what stays out of it and why."""
-    if package.rechecked is not None:
-        yield f"looked up again: {package.rechecked:,} micro-credential{'' if package.rechecked == 1 else 's'}"
+    if package.proofs:
+        yield package.proofs
     for why, count in package.withheld.items():
         yield f"withheld: {count:,} line{'' if count == 1 else 's'}, {why} (countersign review)"
 
@@ -225,8 +227,10 @@ def item(found: "Item") -> None:
         facts(found.facts)
         return
     console.print(f"→ {clean(found.next_step)}  (next move: {clean(OWNERS.get(found.owner, found.owner))})")
-    if found.look_again_at:
-        console.print(f"Countersign looks again at every run after {found.look_again_at:%Y-%m-%d %H:%M} UTC.")
+    if found.every_run:
+        console.print("Countersign looks again at every run.")
+    elif found.look_again_at:
+        console.print(f"Countersign looks again at the first run after {found.look_again_at:%Y-%m-%d %H:%M} UTC.")
     if found.facts:
         facts(found.facts)
     if found.proposals:
@@ -236,6 +240,8 @@ def item(found: "Item") -> None:
         console.print(f'\ncountersign review resolve {found.number} --educator MEMBER_NUMBER --by NAME --reason "…"')
     for choice in found.choices:
         console.print(f'countersign review resolve {found.number} {choice} --by NAME --reason "…"')
+    if found.subject.startswith("C-"):
+        console.print(f"countersign explain {clean(found.subject)}")
 
 
 def facts(found: Mapping[str, Any]) -> None:

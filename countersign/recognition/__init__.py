@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from countersign.recognition.conditions import amount
     from countersign.recognition.core import decide
     from countersign.recognition.explanation import Explanation, explain
     from countersign.recognition.files import Finding, check_file, load_rules
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Explanation": "explanation",
     "Finding": "files",
+    "amount": "conditions",
     "check_file": "files",
     "decide": "core",
     "due_educators": "shell",
@@ -30,6 +32,7 @@ _HOMES = {
 __all__ = [
     "Explanation",
     "Finding",
+    "amount",
     "check_file",
     "decide",
     "due_educators",

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
@@ -161,10 +160,9 @@ def _why_ended(session: Session, case: Case, zone: str) -> str:
     ).first()
     if case.state != CaseState.rejected or doubt is None or doubt.closed_at is None:
         return f"The credential was {case.state} after this was decided."
-    query = (
-        select(VerdictRecord.checks).where(col(VerdictRecord.case_id) == case.id).order_by(col(VerdictRecord.id).desc())
-    )
-    checks: list[dict[str, Any]] = session.exec(query.limit(1)).first() or []
+    query = select(VerdictRecord).where(col(VerdictRecord.case_id) == case.id).order_by(col(VerdictRecord.id).desc())
+    verdict = session.exec(query.limit(1)).first()
+    checks = verdict.checks if verdict is not None else []
     found = next((c["detail"] for wanted in ("failed", "indeterminate") for c in checks if c["outcome"] == wanted), "")
     return f"{found} It was withdrawn by {doubt.closed_by} on {said(local_day(doubt.closed_at, zone))}.".strip()
 

@@ -14,7 +14,7 @@ from countersign.verification.session import VerificationSession, open_session
 from countersign.verification.trust.registry import Issuer, Registry, read_registry
 
 if TYPE_CHECKING:
-    from countersign.verification.keeping.doubts import keep_case, withdraw_case
+    from countersign.verification.keeping.doubts import goes_to_hr, keep_case, withdraw_case
     from countersign.verification.keeping.holding import admit_case, dismiss_case, end_again
     from countersign.verification.keeping.rechecking import recheck_cases, unanswered_cases
     from countersign.verification.keeping.replaying import Replay, replay, replay_today, verdicts_of
@@ -38,6 +38,7 @@ __all__ = [
     "end_again",
     "examine",
     "fetcher_for",
+    "goes_to_hr",
     "keep_case",
     "open_session",
     "read_registry",
@@ -62,7 +63,7 @@ def __getattr__(name: str) -> Any:
         from countersign.verification.keeping import replaying
 
         return getattr(replaying, name)
-    if name in ("keep_case", "withdraw_case"):
+    if name in ("goes_to_hr", "keep_case", "withdraw_case"):
         from countersign.verification.keeping import doubts
 
         return getattr(doubts, name)

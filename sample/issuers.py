@@ -168,7 +168,7 @@ def vc_jwt(award: Award, by: Signer = DP) -> str:
 
 def data_integrity(document: Document, key: Ed25519PrivateKey, method: str, created: str) -> Document:
     """The document with an eddsa-rdfc-2022 proof (VC Data Integrity EdDSA Cryptosuites §3.2)."""
-    from countersign.verification.proofs.linked_data import signed_bytes
+    from countersign.verification.proofs.linked_data import Covered
 
     options = {
         "type": "DataIntegrityProof",
@@ -177,7 +177,7 @@ def data_integrity(document: Document, key: Ed25519PrivateKey, method: str, crea
         "verificationMethod": method,
         "proofPurpose": "assertionMethod",
     }
-    value = "z" + base58.b58encode(key.sign(signed_bytes(document, options))).decode()
+    value = "z" + base58.b58encode(key.sign(Covered(document).signed_bytes(options))).decode()
     return {**document, "proof": [{**options, "proofValue": value}]}
 
 

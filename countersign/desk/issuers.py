@@ -179,11 +179,11 @@ def _keys(issuer: Issuer, pages: "list[Published]", today: date, *, whole: bool)
     offered: dict[str, PublishedKey] = {fingerprint(k.public): k for page in pages for k in page.keys}
     pinned: dict[str, RegisteredKey] = {fingerprint(k.public): k for k in issuer.keys}
     for printed, key in offered.items():
-        mine = pinned.get(printed)
-        if mine is not None and mine.compromised is not None:
+        mine, stolen = pinned.get(printed), issuer.compromised_on(key.public)
+        if stolen is not None:
             yield Finding(
                 "warning",
-                f"{key.where}: still offers the key {_named(key.id, printed)}, reported stolen on {mine.compromised}.",
+                f"{key.where}: still offers the key {_named(key.id, printed)}, reported stolen on {stolen}.",
                 "Tell the issuer that it has to take the key down.",
             )
         elif mine is None and pinned:

@@ -135,9 +135,9 @@ def unsupported(algorithm: str) -> Finding:
 
 
 def key_on_date(key: RegisteredKey, issuer: Issuer, issued: datetime) -> Finding:
-    """Whether a registered key counts for a credential issued then (rule 2: "on that date"). Days are those of UTC, the first and
-    the last one included."""
-    day = issued.astimezone(UTC).date()
+    """Whether a key of the issuer counts for a credential issued then (rule 2: "on that date"), by every date that is registered for
+    it, wherever the key was found. Days are those of UTC, the first and the last one included."""
+    key, day = issuer.dated(key), issued.astimezone(UTC).date()
     if key.compromised is not None:
         if day >= key.compromised:
             return bad(

@@ -7,6 +7,9 @@ from typing import Any, cast
 from countersign.verification.network import addresses
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,12})?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
+_YEAR_10000 = 253_402_300_800
+"""As seconds since 1970: no moment of ours lies behind it."""
+
 MAX_TEXT = 20_000
 
 Json = dict[str, Any]
@@ -32,6 +35,16 @@ def moment(body: Json, field: str) -> datetime | None:
         return datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise Malformed(f'"{field}" is not a date that exists.') from error
+
+
+def numeric_date(body: Json, field: str) -> datetime | None:
+    """The NumericDate in a field (RFC 7519 §2), to the second, in UTC; None when the field is not there."""
+    if field not in body:
+        return None
+    value = body[field]
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < _YEAR_10000:
+        raise Malformed(f'"{field}" is not a date.')
+    return datetime.fromtimestamp(int(value), UTC)
 
 
 def text(body: Json, field: str, of: str = "", *, required: bool = True) -> str:

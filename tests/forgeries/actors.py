@@ -33,6 +33,9 @@ BRIGHT, BRIGHT_SITE, BRIGHT_KEY, BRIGHT_ID = (
     "https://bright.example/profile#key-1",
 )
 
+STOLEN_FROM_BRIGHT = _ed25519(8)
+"""A key of Bright Academy's that it reported stolen on March 1, 2026; no other issuer ever had it."""
+
 NEA, NEA_SITE, NEA_KEY, NEA_ID = (
     "https://nea.example/issuer",
     "https://nea.example",

@@ -8,7 +8,7 @@ from typing import Any
 import base58
 
 from models.credentials import CarrierKind
-from tests.forgeries.actors import ACME_DID, BRIGHT_ID, BRIGHT_KEY
+from tests.forgeries.actors import ACME_DID, BRIGHT_ID, BRIGHT_KEY, EXPIRED, EXPIRED_ID
 from tests.forgeries.corpus import Scene, forgery
 from tests.forgeries.publishing import DID_KEY_1, KEY, KEY_2, published
 from tests.verification.making import EC, ED, OB3, THIEF, VC2, Json, multibase, ob3
@@ -26,12 +26,12 @@ def document(content: Json | str, web: dict[str, Any] | None = None) -> Scene:
     return Scene(content, CarrierKind.json, web or {})
 
 
-def after(change: Change, forged: bool, sound: Json | None = None) -> Scene:
+def after(change: Change, forged: bool, sound: Json | None = None, web: dict[str, Any] | None = None) -> Scene:
     """A sound credential (by default one with the usual proof), changed after it was signed."""
     made = copy.deepcopy(sound or proven())
     if forged:
         change(made)
-    return document(made)
+    return document(made, web)
 
 
 def own(forged: bool, body: Json, **changes: Any) -> Scene:
@@ -113,6 +113,13 @@ def date_in_the_future(forged: bool) -> Scene:
     return document(proven(created="2027-01-01T00:00:00Z" if forged else "2026-05-02T00:00:00Z"))
 
 
+@forgery("proof-made-after-its-key-had-ended", "proof", "used until December 31, 2020 only")
+def made_after_the_end(forged: bool) -> Scene:
+    """Dated when the key was in use, and proven, by the proof's own word, years after it had ended."""
+    body, made = ob3(validFrom="2020-05-01T12:00:00Z"), f"{2026 if forged else 2020}-05-01T12:00:00Z"
+    return document(proven(body, EXPIRED, verificationMethod=EXPIRED_ID, created=made))
+
+
 @forgery("proof-expired", "proof", "Its proof has expired")
 def expired(forged: bool) -> Scene:
     """The proof has an end of its own, and it is past."""
@@ -161,6 +168,21 @@ def for_one_occasion(forged: bool) -> Scene:
 @forgery("proof-with-a-vocabulary-of-its-own", "proof", "Its proof uses another vocabulary than the credential", "held")
 def vocabulary_of_its_own(forged: bool) -> Scene:
     """The proof names other contexts than the credential, which would give its members another meaning."""
+    same: Json = {"@context": [VC2, OB3]}
+    return after(lambda b: b["proof"].update({"@context": [VC2]}), forged, proven(**same))
+
+
+@forgery("json-proof-under-other-vocabularies", "proof", "Its proof was made under other vocabularies (@context)")
+def json_under_other_vocabularies(forged: bool) -> Scene:
+    """The context under which the proof over JSON text was made was exchanged for another edition."""
+    same: Json = {"@context": [VC2, OB3]}
+    other = [VC2, OB3.replace("3.0.3", "3.0.1")]
+    return after(lambda b: b.update({"@context": other}), forged, proven(suite=JCS, **same))
+
+
+@forgery("json-proof-under-fewer-vocabularies-than-were-signed", "proof", ALTERED)
+def json_under_fewer_vocabularies(forged: bool) -> Scene:
+    """One of the contexts under which a proof over JSON text was made was taken out of the proof, so that it is hashed without it."""
     same: Json = {"@context": [VC2, OB3]}
     return after(lambda b: b["proof"].update({"@context": [VC2]}), forged, proven(suite=JCS, **same))
 

@@ -11,6 +11,7 @@ from tests.forgeries.actors import (
     DID_KEY,
     EXPIRED,
     STOLEN,
+    STOLEN_FROM_BRIGHT,
     THIEF_SITE,
 )
 from tests.forgeries.corpus import Answer, Scene, forgery
@@ -233,3 +234,17 @@ def ended_in_set(forged: bool) -> Scene:
     """A key that was replaced years ago stands in the key set without any date."""
     key = EXPIRED if forged else DID_KEY
     return by_set({"keys": [jwk(key, kid=IN_SET)]}, key)
+
+
+@forgery("key-stolen-from-another-issuer-in-the-key-set", "proof", "reported stolen on March 1, 2026")
+def stolen_from_another(forged: bool) -> Scene:
+    """A key that another registered issuer reported stolen stands in this one's key set: a thief signs for whoever lets them."""
+    key = STOLEN_FROM_BRIGHT if forged else DID_KEY
+    return by_set({"keys": [jwk(key, kid=IN_SET)]}, key)
+
+
+@forgery("key-stolen-from-another-issuer-in-the-did-document", "proof", "reported stolen on March 1, 2026")
+def stolen_from_another_in_document(forged: bool) -> Scene:
+    """The same in the issuer's DID document, under a proof."""
+    key = STOLEN_FROM_BRIGHT if forged else DID_KEY
+    return by_did(did_document(ACME_DID, method(ACME_DID, key, "#key-9")), key)

@@ -5,9 +5,11 @@ import json
 from tests.forgeries.actors import ACME, ACME_SITE
 from tests.forgeries.corpus import Scene, forgery
 from tests.forgeries.data_integrity import ALTERED, EXTENSIONS, INTEGRITY, JCS, after, document, evidence, own
+from tests.forgeries.status import CLEAR
 from tests.verification.making import OB3, VC1, VC2, Json, ob3
 from tests.verification.proving import proven
 
+TWICE = "describes another part of the credential a second time"
 NOT_COVERED = "is not covered by the signature, so anybody could have added it"
 REVOKED = f"{ACME_SITE}/revoked"
 
@@ -108,6 +110,46 @@ def described_twice(forged: bool) -> Scene:
         evidence=[{"type": ["Evidence", "VerifiableCredential"], "id": ob3()["id"]}],
     )
     return after(lambda b: b["evidence"][0].update(validUntil=b.pop("validUntil")), forged, proven(body))
+
+
+MENTION = f"{ACME_SITE}/work/1"
+
+
+def mentioned(body: Json, *types: str) -> Json:
+    """The body with evidence under an id that another part of it has too, and of that part's types."""
+    return body | {"evidence": evidence(id=MENTION, type=["Evidence", *types])}
+
+
+@forgery("document-status-described-twice", "proof", TWICE)
+def status_described_twice(forged: bool) -> Scene:
+    """What was signed of the status was moved to another mention of it: every statement stays, and the status says nothing any more."""
+    entry: Json = {
+        "id": MENTION,
+        "type": ["BitstringStatusListEntry"],
+        "statusPurpose": "revocation",
+        "statusListIndex": "7",
+        "statusListCredential": f"{ACME_SITE}/status/1",
+    }
+
+    def move(made: Json) -> None:
+        made["evidence"][0]["statusListIndex"] = made["credentialStatus"].pop("statusListIndex")
+
+    made = proven(mentioned(ob3(credentialStatus=entry), "BitstringStatusListEntry"))
+    return after(move, forged, made, {f"{ACME_SITE}/status/1": CLEAR})
+
+
+@forgery("document-achievement-described-in-its-criteria", "proof", TWICE)
+def described_in_criteria(forged: bool) -> Scene:
+    """Criteria may have the achievement's own address; what was signed of the achievement was moved there."""
+    body = ob3()
+    achievement = body["credentialSubject"]["achievement"]
+    achievement |= {"humanCode": "FA-1", "criteria": {"id": achievement["id"], "narrative": "A portfolio, reviewed."}}
+
+    def move(made: Json) -> None:
+        own = made["credentialSubject"]["achievement"]
+        own["criteria"] |= {"type": own["type"], "humanCode": own.pop("humanCode")}
+
+    return after(move, forged, proven(body))
 
 
 @forgery("document-subject-described-twice", "proof", "describes another part of the credential a second time")

@@ -117,3 +117,11 @@ def withdrawn_itself(forged: bool) -> Scene:
 def expired(forged: bool) -> Scene:
     """The newer version has an end, and it is past."""
     return scene(signed(renewed(validUntil=f"{2026 if forged else 2027}-09-15T00:00:00Z")))
+
+
+@forgery("refresh-that-breaks-the-schema-it-names", "status", WITHDRAWN)
+def breaks_its_schema(forged: bool) -> Scene:
+    """The newer version lacks what the schema asks for that it names itself, so that the older one counts, which is withdrawn."""
+    named: Json = {"id": f"{ACME_SITE}/schema.json", "type": "1EdTechJsonSchemaValidator2019"}
+    asked: Json = {"required": ["awardedDate"] if forged else ["validFrom"]}
+    return scene(signed(renewed(credentialSchema=named)), NEWER, **{f"{ACME_SITE}/schema.json": asked})

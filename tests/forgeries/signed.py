@@ -23,6 +23,7 @@ from tests.forgeries.actors import (
     EXPIRED_ID,
     NEA_NAME,
     STOLEN,
+    STOLEN_FROM_BRIGHT,
     STOLEN_ID,
     THIEF_SITE,
     pem,
@@ -316,6 +317,13 @@ def class_at_strangers(forged: bool) -> Scene:
 def retired(forged: bool) -> Scene:
     """Signed in 2026 with a key that the issuer gave up in 2020."""
     return scene(jws(body(EXPIRED_ID, issuedOn=f"20{'26' if forged else '20'}-05-01T12:00:00Z"), EXPIRED))
+
+
+@forgery("signed-linked-key-stolen-from-another-issuer", "proof", "reported stolen on March 1, 2026")
+def stolen_from_another(forged: bool) -> Scene:
+    """A key that another registered issuer reported stolen lies on this one's site, linked both ways."""
+    key = STOLEN_FROM_BRIGHT if forged else LINKED
+    return linked(key=key, page=key_document(key=key))
 
 
 @forgery("signed-retired-key-under-another-name", "proof", "used until December 31, 2020 only")

@@ -365,6 +365,12 @@ def two_credentials(forged: bool) -> Scene:
     return signed({"iss": ACME, "vc": ob3()} | (ob3(name="Nuclear Physics") if forged else {}))
 
 
+@forgery("token-is-a-credential-and-holds-another-in-vc", "well_formed", 'holds another one in "vc" or "vp"')
+def credential_in_a_credential(forged: bool) -> Scene:
+    """A token of the kind whose claims are the credential holds one in "vc", where readers of that kind do not look (VC-JOSE-COSE §3.1.3)."""
+    return signed({"iss": ACME, "vc": ob3()}, typ="vc+jwt" if forged else "JWT")
+
+
 @forgery("token-awards-to-two-recipients", "well_formed", "it is awarded to 2 recipients at once")
 def two_recipients(forged: bool) -> Scene:
     """One credential is awarded to two recipients."""
@@ -412,6 +418,13 @@ def ended_key(forged: bool) -> Scene:
     """Signed with a key that the issuer has long replaced."""
     body = ob3(validFrom="2026-05-01T12:00:00Z" if forged else "2020-05-01T12:00:00Z")
     return token(vc_jwt(body, EXPIRED, kid=EXPIRED_ID))
+
+
+@forgery("token-signed-after-its-key-had-ended-iat", "proof", "used until December 31, 2020 only")
+def signed_after_the_end(forged: bool) -> Scene:
+    """Dated when the key was in use, and signed, by its own word, years after it had ended."""
+    body = ob3(validFrom="2020-05-01T12:00:00Z") | {"iat": _at(f"{2026 if forged else 2020}-05-01T12:00:00Z")}
+    return token(jws(body, EXPIRED, kid=EXPIRED_ID))
 
 
 @forgery("token-signed-with-a-stolen-key", "proof", "reported stolen on March 1, 2026")

@@ -155,12 +155,10 @@ def proof(**changes: Any) -> Json:
     } | changes
 
 
-def with_proof(
-    body: Json | None = None, key: ed25519.Ed25519PrivateKey = ED, *, checked: bool = True, **changes: Any
-) -> Json:
+def with_proof(body: Json | None = None, key: ed25519.Ed25519PrivateKey = ED, **changes: Any) -> Json:
     body = copy.deepcopy(body if body is not None else ob3())
     made = proof(**changes)
-    value = key.sign(linked_data.signed_bytes(body, made, checked=checked))
+    value = key.sign(linked_data.Covered(body).signed_bytes(made))
     return body | {"proof": made | {"proofValue": "z" + base58.b58encode(value).decode()}}
 
 

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from countersign.verification.proofs import di_jcs
 from countersign.verification.proofs.linked_data import Covered
 from tests.verification.making import EC, ED, Json, b64, ob3, proof, sign
+from tests.verification.unchecked import Unchecked
 
 P384 = ec.derive_private_key(54321, ec.SECP384R1())
 ONCE = ec.derive_private_key(777, ec.SECP256R1())
@@ -61,7 +62,7 @@ def proven(
     if "-jcs-" in suite:
         message = di_jcs.signed_bytes(body, made, hash_, previous)
     else:
-        message = Covered(body, checked=checked).signed_bytes(made, hash_, previous)
+        message = (Covered if checked else Unchecked)(body).signed_bytes(made, hash_, previous)
     return body | {"proof": made | {"proofValue": "z" + base58.b58encode(sign(key, message)).decode()}}
 
 

@@ -125,3 +125,16 @@ def test_a_token_for_somebody_else_is_held_and_one_for_the_recipient_verifies() 
 
 def test_a_token_with_two_credentials_is_refused() -> None:
     assert "holds two credentials" in _told(SAME | _body() | {"vc": _body()})
+
+
+@pytest.mark.parametrize("typ", ["vc+jwt", "VC+JWT", "application/vc+jwt", "vc+ld+jwt", "vc-ld+jwt"])
+def test_a_token_that_is_the_credential_holds_none_in_a_claim(typ: str) -> None:
+    """VC-JOSE-COSE §1.1.2.1, §3.1.3: "vc" and "vp" must not be present. Of other kinds of token, VC Data Model 1.1 §6.3.1 asks for "vc"."""
+    empty: Json = {}
+    for claims in ({"vc": _body()}, _body() | {"vc": empty}, _body() | {"vp": empty}):
+        found = _told(SAME | claims, typ=typ)
+        assert found.startswith("rejected well_formed"), found
+        assert "it is itself the credential" in found
+    assert _told(SAME | _body(), typ=typ).startswith("verified")
+    for other in ("JWT", None, "vc+ld+json"):
+        assert _told(SAME | {"vc": _body()}, typ=other).startswith("verified")

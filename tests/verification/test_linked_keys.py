@@ -194,6 +194,13 @@ def test_without_a_named_key_the_profiles_keys_count() -> None:
     assert told(look(bare, UNPINNED, both)).startswith("held proof: The key of Acme Learning could not be read")
     both.pages[other] = document(THIEF, id=other)
     assert told(look(bare, UNPINNED, both)).startswith("rejected proof: Its signature does not match the key")
+    both.pages[KEY] = 503
+    assert told(look(bare, UNPINNED, both)).startswith("held proof: The key of Acme Learning could not be read"), (
+        "the one that is away may be the right one, wherever it stands in the list"
+    )
+    both.pages[KEY] = document(publicKeyPem="-----")
+    both.pages[other] = 503
+    assert told(look(bare, UNPINNED, both)).startswith("held proof: The key of Acme Learning could not be read")
     many = web(listed=[f"{SITE}/k{n}.json" for n in range(40)])
     assert told(look(bare, UNPINNED, many)).startswith("held proof: The profile of Acme Learning lists more keys")
     assert len(many.asked) < 10

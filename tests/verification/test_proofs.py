@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from countersign.verification.proofs.linked_data import Covered
 from countersign.verification.trust.registry import Issuer
 from tests.verification.making import (
     EC,
@@ -30,14 +29,10 @@ from tests.verification.making import (
     told,
 )
 from tests.verification.proving import ONCE, P384, Private, disclosed, multibase, proven
+from tests.verification.unchecked import Unchecked
 from tests.verification.world import fixtures
 
 KEY = f"{ISSUER}#key-1"
-EXAMPLES = {
-    "https://www.w3.org/ns/credentials/examples/v2": {
-        "@context": {"@vocab": "https://www.w3.org/ns/credentials/examples#"}
-    }
-}
 UNVERSIONED = "https://purl.imsglobal.org/spec/ob/v3p0/context.json"
 
 
@@ -159,11 +154,36 @@ def test_an_unknown_vocabulary_holds_a_proof_over_json_too() -> None:
     assert said(proven(body, suite="eddsa-jcs-2022")).startswith("held proof: The credential defines words of its own")
 
 
-def test_a_context_in_a_proof_must_be_the_documents() -> None:
+MULTIKEY = "https://w3id.org/security/multikey/v1"
+
+
+def test_the_contexts_of_a_proof_over_json_are_those_with_which_the_documents_begin() -> None:
+    """vc-di-eddsa and vc-di-ecdsa 1.0 §3.3.2 step 4: whoever hands it on may add one behind them, and nowhere else."""
+    for suite, key in (("eddsa-jcs-2022", ED), ("ecdsa-jcs-2019", EC)):
+        own: Json = {"@context": [VC2, OB3]}
+        made = proven(key=key, suite=suite, **own)
+        assert said(made, key).startswith("verified")
+        for named in ([VC2, OB3, MULTIKEY], [VC2, OB3, "https://w3id.org/security/data-integrity/v2", MULTIKEY]):
+            assert said(made | {"@context": named}, key).startswith("verified")
+        strange = [VC2, OB3, "https://x.example"]
+        assert "uses the vocabulary https://x.example" in said(made | {"@context": strange}, key)
+        older = OB3.replace("3.0.3", "3.0.1")
+        for named in ([VC2, older], [VC2, older, OB3]):
+            assert said(made | {"@context": named}, key).startswith(
+                "rejected proof: Its proof was made under other vocabularies (@context) than it names"
+            )
+        for of_proof in ([VC2], [OB3], [], None, [VC2, OB3, MULTIKEY]):
+            changed = made | {"proof": made["proof"] | {"@context": of_proof}}
+            assert said(changed, key).startswith("rejected proof: Its ")
+        for body in (made | {"name": "Nuclear Physics"}, made | {"@context": [VC2, OB3, MULTIKEY], "name": "x"}):
+            assert said(body, key).startswith("rejected proof: Its signature does not match")
+
+
+def test_a_context_in_a_proof_over_statements_must_be_the_documents() -> None:
     own: Json = {"@context": [VC2, OB3]}
-    made = proven(suite="eddsa-jcs-2022", **own)
+    made = proven(**own)
     assert said(made).startswith("verified")
-    made["@context"] = [VC2, OB3, "https://w3id.org/security/multikey/v1"]
+    made["@context"] = [VC2, OB3, MULTIKEY]
     assert said(made).startswith("held proof: Its proof uses another vocabulary")
 
 
@@ -249,9 +269,9 @@ def test_remembered_contexts_change_nothing() -> None:
     for path in sorted(Path(folder).glob("*.json")):
         body: Json = json.loads(path.read_text())
         try:
-            fresh = Covered(body, {"urn:fresh": {}}, checked=False).nquads()
+            fresh = Unchecked(body, {"urn:fresh": {}}).nquads()
         except ValueError:
             continue
-        assert Covered(body, checked=False).nquads() == fresh
+        assert Unchecked(body).nquads() == fresh
         seen += 1
     assert seen > 20

@@ -195,3 +195,31 @@ def test_the_first_known_one_of_several_services_is_asked() -> None:
     assert [a.url for a in look(vc_jwt(ob3(refreshService=services)), web=Web({NEWER: _signed(_new())})).fetched] == [
         NEWER
     ]
+
+
+SCHEMA, VALIDATOR = f"{SITE}/schema.json", "1EdTechJsonSchemaValidator2019"
+
+
+@pytest.mark.parametrize(
+    ("served", "remark"),
+    [
+        ({"type": "object"}, "The issuer has a newer version"),
+        ({"required": ["awardedDate"]}, f'it breaks the schema that it names, {SCHEMA}: "awardedDate" is missing'),
+        (404, "the schema it names could not be read from issuer.example"),
+        (b"<html>", "the schema it names at issuer.example is not JSON"),
+    ],
+)
+def test_the_newer_version_is_held_against_the_schemas_it_names(served: Answer, remark: str) -> None:
+    """Open Badges 3.0 §9.1 step 3: steps 1 and 2 again, all of them."""
+    newer = _signed(_new(credentialSchema={"id": SCHEMA, "type": VALIDATOR}))
+    found = look(vc_jwt(_old()), web=Web({NEWER: newer, SCHEMA: served}))
+    taken = remark.startswith("The issuer has")
+    assert found.verdict.outcome == ("verified" if taken else "rejected"), "the original has expired"
+    assert any(remark in r for r in found.remarks), found.remarks
+
+
+def test_a_schema_on_which_nothing_depends_is_remarked_on_once() -> None:
+    other: Json = {"id": "https://x.example/schema", "type": "JsonSchema"}
+    found = _look(_signed(_new(credentialSchema=other)), _old(credentialSchema=other))
+    assert found.verdict.outcome == "verified"
+    assert len([r for r in found.remarks if "on which nothing here depends" in r]) == 1

@@ -359,5 +359,5 @@ def test_the_dates_of_a_pinned_key_hold_for_the_did_that_is_the_same_key(tmp_pat
     did = f"did:key:{multibase(ED)}"
     text = ISSUER.replace("did:web:issuer.example", did) + KEY + "compromised = 2024-06-10\n"
     (acme,) = read(tmp_path, text).issuers
-    assert {k.compromised for k in acme.keys_named(f"{did}#{multibase(ED)}")} == {date(2024, 6, 10)}
-    assert {k.compromised for k in acme.keys_named("")} == {date(2024, 6, 10)}
+    assert {acme.dated(k).compromised for k in acme.keys_named(f"{did}#{multibase(ED)}")} == {date(2024, 6, 10)}
+    assert {acme.dated(k).compromised for k in acme.keys_named("")} == {date(2024, 6, 10)}

@@ -51,6 +51,20 @@ def test_a_credential_without_a_status_cannot_be_withdrawn() -> None:
 REVOCATIONS: Json = {"id": LIST, "type": "1EdTechRevocationList"}
 
 
+def test_a_revocation_list_in_another_registered_name_of_the_issuer_counts() -> None:
+    """A profile's address and a DID may name one issuer; the list need not use the name that the credential uses."""
+    did, other = "did:web:issuer.example", f"{SITE}/other-profile"
+    known = registry(issuer(registered(ED, f"{ISSUER}#key-1"), ids=(ISSUER, other), dids=frozenset({did})))
+    for owner in (did, other, {"id": did}):
+        for ids, word in (([], "verified"), ([ob3()["id"]], "rejected status: The issuer has withdrawn")):
+            web = Web({LIST: {"id": LIST, "issuer": owner, "revokedCredentials": ids}})
+            assert told(look(vc_jwt(ob3(credentialStatus=REVOCATIONS)), known, web)).startswith(word)
+        strange = look(
+            vc_jwt(ob3(credentialStatus=REVOCATIONS)), web=Web({LIST: {"issuer": owner, "revokedCredentials": []}})
+        )
+        assert "belongs to another issuer" in told(strange)
+
+
 @pytest.mark.parametrize(
     ("answer", "sentence"),
     [

@@ -6,15 +6,10 @@ import json
 import pytest
 
 from countersign.verification.proofs import di_jcs, keys, screening, suites
-from countersign.verification.proofs.linked_data import Covered
 from tests.verification.making import VC2, Json
+from tests.verification.unchecked import EXAMPLES, Unchecked
 from tests.verification.world import fixtures
 
-EXAMPLES = {
-    "https://www.w3.org/ns/credentials/examples/v2": {
-        "@context": {"@vocab": "https://www.w3.org/ns/credentials/examples#"}
-    }
-}
 FIELDS = ("docHash", "proofHash", "combinedHash")
 
 
@@ -25,7 +20,7 @@ def test_the_w3cs_vectors_come_out_step_by_step(folder: str, end: str) -> None:
     place = fixtures() / "w3c-eddsa" / folder
     made: Json = json.loads(next(place.glob("signed*.json")).read_text())
     config: Json = json.loads((place / f"proofConfig{end}.json").read_text())
-    covered = Covered(made, EXAMPLES)
+    covered = Unchecked(made, EXAMPLES)
     if end == "JCS":
         unsecured = {k: v for k, v in made.items() if k != "proof"}
         document, own = di_jcs.canonical(unsecured).decode(), di_jcs.canonical(config).decode()
@@ -58,9 +53,9 @@ def test_the_w3cs_proof_sets_and_chains_verify(name: str) -> None:
         previous = [p for p in proofs if p.get("id") in named]
         suite = suites.of(proof)
         assert suite is not None
-        assert suite.verifies(_own_key(proof), Covered(made, EXAMPLES), proof, previous)
+        assert suite.verifies(_own_key(proof), Unchecked(made, EXAMPLES), proof, previous)
         if previous:
-            assert not suite.verifies(_own_key(proof), Covered(made, EXAMPLES), proof, previous[:-1])
+            assert not suite.verifies(_own_key(proof), Unchecked(made, EXAMPLES), proof, previous[:-1])
     configured = sorted(folder.glob("proof*ConfigSigned*.json"))
     assert len(configured) == 4
     assert all(json.loads(p.read_text()) in proofs for p in configured if name == "signedProofChain2")
@@ -101,7 +96,7 @@ def test_the_w3cs_ecdsa_vectors_verify(suite: str, method: str, value: str) -> N
     }
     found = suites.of(proof)
     assert found is not None
-    assert found.verifies(keys.from_multibase(method), Covered(document, EXAMPLES), proof, ())
+    assert found.verifies(keys.from_multibase(method), Unchecked(document, EXAMPLES), proof, ())
 
 
 def test_the_second_published_document_and_its_hashes_come_out_too() -> None:
@@ -109,7 +104,7 @@ def test_the_second_published_document_and_its_hashes_come_out_too() -> None:
     made: Json = json.loads((folder / "signedDataInt.json").read_text())
     text = (folder / "canonDocDataInt.txt").read_text()
     assert hashlib.sha256(text.encode()).hexdigest() == (folder / "docHashDataInt.txt").read_text().strip()
-    own = Covered({"@context": [VC2]}, checked=False).configuration(made["proof"])
+    own = Unchecked({"@context": [VC2]}).configuration(made["proof"])
     assert own == (folder / "proofCanonDataInt.txt").read_text()
     assert hashlib.sha256(own.encode()).hexdigest() == (folder / "proofHashDataInt.txt").read_text().strip()
     message = bytes.fromhex((folder / "combinedHashDataInt.txt").read_text().strip())

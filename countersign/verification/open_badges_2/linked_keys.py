@@ -28,6 +28,7 @@ from countersign.verification.open_badges_2.ob2_chain import Chain, shown
 from countersign.verification.proofs import jose, keys
 from countersign.verification.proofs.keyring import not_published
 from countersign.verification.reading import Json, Malformed
+from countersign.verification.trust.registry import RegisteredKey
 from models.credentials import CheckOutcome
 
 MOST = 5
@@ -112,11 +113,9 @@ def _tried(token: jose.Token, entry: str | Json, found: Assertion, chain: Chain,
         return bad(
             f"Its signature does not match the key {name} of {issuer.name}: it was altered or forged.", SEND_AGAIN
         )
-    registered = issuer.registered(public)
-    if registered is not None:
-        in_use = key_on_date(registered, issuer, found.issued_on)
-        if not in_use.passed:
-            return in_use
+    in_use = key_on_date(RegisteredKey(id=name, public=public), issuer, found.issued_on)
+    if not in_use.passed:
+        return in_use
     return ok(
         f"Signed with the key {name}, which the profile of {issuer.name} lists and which names that profile as its owner."
     )

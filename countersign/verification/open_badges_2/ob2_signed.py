@@ -130,7 +130,7 @@ def _by_early_key(exam: Exam, token: jose.Token, found: ob2.Assertion, chain: Ch
             f"Its signature does not match the key {shown(address)} of {issuer.name}: it was altered or forged.",
             SEND_AGAIN,
         )
-    registered = issuer.registered(public)
-    if registered is not None and not (in_use := key_on_date(registered, issuer, found.issued_on)).passed:
+    in_use = key_on_date(RegisteredKey(id=address, public=public), issuer, found.issued_on)
+    if not in_use.passed:
         return in_use
     return ok(f"Signed with the key {shown(address)} on the site of {issuer.name}.")

@@ -4,7 +4,7 @@ Sources: Open Badges 3.0 §8.2.3, §8.2.4 and §8.2.6.1; VC Data Model 1.1 §6.3
 using JOSE and COSE §3 (the claims are the credential); RFC 7519 §4.1; RFC 8725 §3.11 (a token of one kind must not pass for another).
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, cast
 
 from countersign.verification import reading
@@ -16,10 +16,8 @@ from countersign.verification.reading import Json, Malformed
 _TYP = frozenset({"jwt", "vc+jwt", "vc+ld+jwt", "vc-ld+jwt", "vc+ld+json", "vc", "jose"})
 _CTY = frozenset({"vc", "vc+ld+json", "ld+json", "json", "credential-claims-set+json"})
 _OF_SIGNATURE = frozenset({"vc+jwt", "vc+ld+jwt", "vc-ld+jwt"})
-"""Kinds of token whose `nbf` and `exp` bound the signature, not the credential (VC-JOSE-COSE §3.1.3)."""
-
-_END = 253_402_300_800
-"""The year 10000 as a NumericDate: no moment of ours lies behind it."""
+"""Kinds of token by VC-JOSE-COSE, now and in its drafts: the claims are the credential, and "vc" must not be among them (§1.1.2.1,
+§3.1.3); `nbf` and `exp` bound the signature, not the credential (§3.1.3)."""
 
 
 class Addressed(ValueError):
@@ -34,6 +32,10 @@ def credential_in(token: jose.Token, now: datetime) -> Json:
     kind = _kind(token.header)
     claims = token.payload
     body = dict(claims)
+    if kind in _OF_SIGNATURE and not claims.keys().isdisjoint(("vc", "vp")):
+        raise Malformed(
+            f'The token says that it is itself the credential ({kind}), and holds another one in "vc" or "vp".'
+        )
     if "vc" in claims:
         if not isinstance(claims["vc"], dict):
             raise Malformed('"vc" is not an object.')
@@ -100,7 +102,7 @@ def _moments(claims: Json, body: Json, kind: str, now: datetime) -> None:
     starts, ends = ("validFrom", "issuanceDate"), ("validUntil", "expirationDate")
     if vcdm.is_model_1(body):
         starts, ends = ("issuanceDate", "validFrom"), ("expirationDate", "validUntil")
-    begun, ended, signed = _moment(claims, "nbf"), _moment(claims, "exp"), _moment(claims, "iat")
+    begun, ended, signed = (reading.numeric_date(claims, name) for name in ("nbf", "exp", "iat"))
     if signed is not None and signed > now + SKEW:
         raise Malformed('The token says that it was signed at a time that has not come yet ("iat").')
     if ended is not None and any(m is not None and m >= ended for m in (signed, begun)):
@@ -109,16 +111,6 @@ def _moments(claims: Json, body: Json, kind: str, now: datetime) -> None:
         _bound(body, "nbf", begun, starts, narrower=kind in _OF_SIGNATURE)
     if ended is not None:
         _bound(body, "exp", ended, ends, narrower=kind in _OF_SIGNATURE)
-
-
-def _moment(claims: Json, claim: str) -> datetime | None:
-    """A NumericDate (RFC 7519 §2), to the second; None when it is not there."""
-    value: Any = claims.get(claim)
-    if value is None and claim not in claims:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < _END:
-        raise Malformed(f'"{claim}" is not a date.')
-    return datetime.fromtimestamp(int(value), UTC)
 
 
 def _bound(body: Json, claim: str, moment: datetime, fields: tuple[str, str], *, narrower: bool) -> None:

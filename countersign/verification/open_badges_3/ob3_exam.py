@@ -55,7 +55,7 @@ def examine(exam: Exam, payload: Json, token: jose.Token | None) -> None:
     withdrawn_by = body
     newer = refresh.ask(body, found, issuer, exam.fetcher, exam.now)
     if newer is not None:
-        exam.remarks.append(newer.remark)
+        exam.remarks += [r for r in newer.remarks if r not in exam.remarks]
         if newer.credential is not None:
             exam.body, exam.credential = newer.body, newer.credential
             # A newer version that names no status does not escape what its issuer says of the original.

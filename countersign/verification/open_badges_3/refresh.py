@@ -13,7 +13,7 @@ from countersign.verification.checks import clause, trusted
 from countersign.verification.network import addresses, documents
 from countersign.verification.network.documents import Missing
 from countersign.verification.network.web import Fetcher
-from countersign.verification.open_badges_3 import ob3
+from countersign.verification.open_badges_3 import ob3, schema
 from countersign.verification.reading import Json, Malformed
 from countersign.verification.trust.registry import Issuer
 from countersign.verification.withdrawal import served
@@ -25,11 +25,11 @@ _WHAT = "The newer version"
 
 @dataclass(frozen=True, slots=True)
 class Refresh:
-    """What asking came to: the newer version, proven, or None; and the sentence for the remarks."""
+    """What asking came to: the newer version, proven, or None; and the sentences for the remarks."""
 
     body: Json
     credential: Credential | None
-    remark: str
+    remarks: tuple[str, ...]
 
 
 def ask(body: Json, credential: Credential, issuer: Issuer, fetcher: Fetcher, now: datetime) -> Refresh | None:
@@ -39,24 +39,27 @@ def ask(body: Json, credential: Credential, issuer: Issuer, fetcher: Fetcher, no
         services = [s for s in reading.parts(body, "refreshService") if KIND in reading.types(s, "refreshService.")]
         if not services:
             return None
-        newer, found = _asked(reading.uri(services[0], of="refreshService."), credential, issuer, fetcher, now)
+        newer, found, remarks = _asked(reading.uri(services[0], of="refreshService."), credential, issuer, fetcher, now)
     except Missing as missing:
         return _kept(missing.finding.detail)
     except (Malformed, ob3.UnknownVocabulary) as error:
         return _kept(f"{_WHAT} cannot be used: {clause(str(error))}")
     if newer == body:
-        return Refresh(body, credential, "The issuer was asked for a newer version: this is the newest.")
-    return Refresh(newer, found, "The issuer has a newer version of this one, which was examined in its place.")
+        return Refresh(body, credential, ("The issuer was asked for a newer version: this is the newest.",))
+    said = "The issuer has a newer version of this one, which was examined in its place."
+    return Refresh(newer, found, (said, *remarks))
 
 
 def _kept(why: str) -> Refresh:
-    return Refresh({}, None, f"The issuer offers a newer version, which could not be used; the original counts. {why}")
+    return Refresh(
+        {}, None, (f"The issuer offers a newer version, which could not be used; the original counts. {why}",)
+    )
 
 
 def _asked(
     address: str, original: Credential, issuer: Issuer, fetcher: Fetcher, now: datetime
-) -> tuple[Json, Credential]:
-    """The newer version at `address`, held against the original. Raises Missing, Malformed or UnknownVocabulary."""
+) -> tuple[Json, Credential, list[str]]:
+    """The newer version at `address`, held against the original, and remarks. Raises Missing, Malformed or UnknownVocabulary."""
     if addresses.origin(address) not in issuer.origins:
         raise Malformed(f"{addresses.origin(address) or 'its address'} is no registered site of {issuer.name}.")
     answer = documents.fetch(fetcher, address, _WHAT)
@@ -77,4 +80,7 @@ def _asked(
     for finding in (newer.proof(issuer, found.issued_on, now, fetcher), trusted(issuer, found.issued_on)):
         if not finding.passed:
             raise Malformed(finding.detail)
-    return newer.body, found
+    further, remarks = schema.named(newer.body, issuer, fetcher)
+    if further is not None:
+        raise Malformed(further.detail)
+    return newer.body, found, remarks

@@ -1,7 +1,8 @@
 """Data Integrity over the JSON text itself: eddsa-jcs-2022 and ecdsa-jcs-2019.
 
 Sources: vc-di-eddsa 1.0 §3.3, vc-di-ecdsa 1.0 §3.3; RFC 8785 (JSON Canonicalization Scheme). The signature covers every member
-as it stands; that no key stands twice, strictjson has seen to.
+as it stands, except that contexts may have been added behind those that the proof names (§3.3.2 step 4); that no key stands twice,
+strictjson has seen to.
 """
 
 import hashlib
@@ -10,6 +11,7 @@ import re
 from collections.abc import Sequence
 
 from countersign.verification.proofs.rdf import Json, NotCovered
+from countersign.verification.proofs.screening import listed
 
 _PLAIN = json.JSONEncoder(
     ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"), check_circular=False
@@ -19,11 +21,20 @@ _NOT_PLAIN = re.compile(rb'(?:":|[\[,])[-0-9]|[\xf0-\xf4]')
 (§3.2.3). Found in some texts too, which costs a little time and nothing else."""
 
 
+def under_contexts(document: Json, proof: Json) -> bool:
+    """Whether a document's contexts begin with those that its proof names, in the same order (§3.3.2 step 4.1)."""
+    of_proof = listed(proof["@context"])
+    return bool(of_proof) and listed(document.get("@context"))[: len(of_proof)] == of_proof
+
+
 def signed_bytes(document: Json, proof: Json, hash_name: str, previous: Sequence[Json] = ()) -> bytes:
-    """What the jcs suites sign: the hash of the proof's configuration, then of the document without its proof, in which a proof
-    chain puts back the proofs in `previous`. Raises NotCovered for JSON that has no canonical form."""
+    """What the jcs suites sign: the hash of the proof's configuration, then of the document without its proof and under the contexts
+    of its proof (§3.3.2 step 4.2), in which a proof chain puts back the proofs in `previous`. Raises NotCovered for JSON that has no
+    canonical form."""
     configuration = {k: v for k, v in proof.items() if k != "proofValue"}
     unsecured = {k: v for k, v in document.items() if k != "proof"} | ({"proof": list(previous)} if previous else {})
+    if "@context" in proof:
+        unsecured["@context"] = proof["@context"]
     return b"".join(hashlib.new(hash_name, canonical(part)).digest() for part in (configuration, unsecured))
 
 

@@ -45,9 +45,9 @@ class NoKey(Exception):
 def keys_for(issuer: Issuer, name: str, fetcher: Fetcher) -> Iterator[RegisteredKey]:
     """The keys of `issuer` that a credential may mean by `name` (a kid, a verification method, "" for none), the pinned first.
 
-    Nothing is fetched while earlier ones serve. A key that is pinned keeps its registered dates wherever it is found. Raises NoKey
-    on the way: an outage is held and never taken for "no key", and neither is a name at the issuer's own place that is not published
-    there (any more), since keys are rotated.
+    Nothing is fetched while earlier ones serve. Their dates are those of the place they are found in; what is registered of the very
+    key besides, `key_on_date` knows. Raises NoKey on the way: an outage is held and never taken for "no key". Raises it in the end for
+    a name at the issuer's own place that is published at none of them (any more), since keys are rotated.
     """
     # 1. pinned in the registry; whoever pins a key under that very name has said which it is
     pinned = [k for k in issuer.keys if not name or not k.id or k.id == name]
@@ -58,7 +58,7 @@ def keys_for(issuer: Issuer, name: str, fetcher: Fetcher) -> Iterator[Registered
     try:
         for key in _published(issuer, name, fetcher):
             found = True
-            yield _dated(key, issuer)
+            yield key
     except Missing as missing:
         raise NoKey(missing.finding) from missing
     if not found and _lies_with(issuer, name):
@@ -83,20 +83,6 @@ def _lies_with(issuer: Issuer, name: str) -> bool:
     if not bare:
         return bool(name) and any(did.startswith("did:web:") for did in issuer.dids)
     return addresses.normal(bare) in issuer.ids or _its_own(issuer, name) or bool(issuer.jwks and ":" not in name)
-
-
-def _dated(key: RegisteredKey, issuer: Issuer) -> RegisteredKey:
-    """A published key with its registered dates, if it is registered; what its publication says can only narrow them."""
-    known = issuer.registered(key.public)
-    if known is None:
-        return key
-    return RegisteredKey(
-        id=key.id,
-        public=key.public,
-        starts=known.starts,
-        until=min((d for d in (known.until, key.until) if d), default=None),
-        compromised=min((d for d in (known.compromised, key.compromised) if d), default=None),
-    )
 
 
 def _published(issuer: Issuer, name: str, fetcher: Fetcher) -> Iterator[RegisteredKey]:
@@ -157,8 +143,8 @@ def _did_document(did: str, fetcher: Fetcher) -> Json:
 def _in_controller(document: Json, identity: str, name: str, issuer: Issuer) -> Iterator[RegisteredKey]:
     try:
         yield from controllers.keys_of(document, identity, name)
-    except NotThere as error:
-        raise NoKey(not_published(name, issuer)) from error
+    except NotThere:
+        return  # another place of the issuer's may have it
     except NotListed as error:
         raise NoKey(bad(f"Its key ({name[:100]}) {error}.", ASK_WHETHER)) from error
     except KeyProblem as error:

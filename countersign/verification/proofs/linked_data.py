@@ -9,7 +9,7 @@ no node described where nobody looks. What may stand in it at all is said in `sc
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, cast
 
@@ -17,7 +17,7 @@ from countersign.verification.proofs import contexts, rdf, screening
 from countersign.verification.proofs.rdf import Json, NotCovered, NotKnown, Quad
 from countersign.verification.proofs.screening import listed, members_of, screen, walk
 
-__all__ = ["Covered", "NotCovered", "NotKnown", "canonical", "screen", "signed_bytes"]
+__all__ = ["Covered", "NotCovered", "NotKnown", "screen"]
 
 _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\\x7f-\x9f]*")
 _ENDORSEMENT = "https://purl.imsglobal.org/spec/vc/ob/vocab.html#endorsement"
@@ -39,28 +39,22 @@ _OF_A_PROOF = frozenset(
 
 
 class Covered:
-    """The statements of one document without its proofs, worked out and compared with its JSON once for all proofs.
+    """The statements of one document without its proofs, worked out and compared with its JSON once for all proofs."""
 
-    `extra` adds contexts, and `checked` says whether the JSON is compared; both are for published test vectors only.
-    """
-
-    def __init__(self, document: Json, extra: Mapping[str, Json] | None = None, *, checked: bool = True) -> None:
+    def __init__(self, document: Json) -> None:
         self.document = {k: v for k, v in document.items() if k != "proof"}
-        self._extra = extra
-        self._checked = checked
         self._quads: list[Quad] | NotCovered | None = None
 
     @cached_property
     def _processor(self) -> rdf.Processor:
-        return rdf.Processor(self._extra)
+        return rdf.Processor()
 
     def quads(self) -> list[Quad]:
         """The canonical statements. Raises NotCovered when they are not all that the JSON says, NotKnown."""
         if self._quads is None:
             try:
                 expanded = self._processor.expand(self.document)
-                if self._checked:
-                    _check(self._processor, self.document, expanded)
+                _check(self._processor, self.document, expanded)
                 self._quads = self._processor.canonical(expanded)
             except NotCovered as error:
                 self._quads = error  # found out once, however many proofs there are
@@ -97,8 +91,7 @@ class Covered:
         """The proof's own configuration in canonical N-Quads (vc-di-eddsa §3.2.5)."""
         named = {k: v for k, v in proof.items() if k not in ("proofValue", "@context")}
         expanded = self._processor.expand(named | {"@context": self.document["@context"]})
-        if self._checked:
-            _check_configuration(named, expanded)
+        _check_configuration(named, expanded)
         return "".join(self._processor.nquads(self._processor.canonical(expanded)))
 
     def signed_bytes(self, proof: Json, hash_name: str = "sha256", previous: Sequence[Json] = ()) -> bytes:
@@ -107,18 +100,6 @@ class Covered:
             hashlib.new(hash_name, part.encode()).digest()
             for part in (self.configuration(proof), self.nquads(previous))
         )
-
-
-def canonical(document: Json, extra: Mapping[str, Json] | None = None, *, checked: bool = True) -> str:
-    """A document in canonical N-Quads (RDFC-1.0), its proof left out. Raises NotCovered, NotKnown."""
-    return Covered(document, extra, checked=checked).nquads()
-
-
-def signed_bytes(
-    document: Json, proof: Json, extra: Mapping[str, Json] | None = None, *, checked: bool = True
-) -> bytes:
-    """The 64 bytes that an eddsa-rdfc-2022 proof of the document signs. Raises NotCovered, NotKnown."""
-    return Covered(document, extra, checked=checked).signed_bytes(proof)
 
 
 def _check_configuration(named: Json, expanded: list[Json]) -> None:

@@ -25,7 +25,7 @@ from countersign.verification.checks import (
     unsure,
 )
 from countersign.verification.network.web import Fetcher
-from countersign.verification.proofs import contexts, jose, screening, selective, suites
+from countersign.verification.proofs import contexts, di_jcs, jose, screening, selective, suites
 from countersign.verification.proofs.keyring import NoKey, keys_for
 from countersign.verification.proofs.keys import algorithm
 from countersign.verification.proofs.linked_data import Covered, NotCovered, NotKnown
@@ -38,17 +38,21 @@ _LAYOUT = "Its proof is not laid out as the standard asks for (Data Integrity)"
 
 
 def of_token(token: jose.Token, issuer: Issuer, issued: datetime, fetcher: Fetcher) -> Finding:
-    """Whether a key of `issuer` made the token's signature, and was in use when it was issued."""
+    """Whether a key of `issuer` made the token's signature, and was in use when it was issued and when the token says that it was
+    signed (`iat`, RFC 7519 §4.1.6)."""
     if token.unsupported:
         return unsupported(token.unsupported)
     tried = 0
     try:
+        signed = reading.numeric_date(token.payload, "iat")
         for key in keys_for(issuer, token.kid, fetcher):
             tried += 1
             if token.signed_by(key.public):
-                return _in_use(key, issuer, issued)
+                return _in_use(key, issuer, issued, signed)
     except NoKey as error:
         return error.finding
+    except Malformed as error:
+        return bad(f"The token is not laid out as the standard asks for: {error}", SEND_AGAIN)
     return _altered(issuer) if tried else _foreign(issuer, token.kid)
 
 
@@ -125,7 +129,7 @@ class _Exam:
                 unsure(f"It is proven by {suites.name_of(proof)}, which cannot be checked here yet.", ANOTHER_FORM)
             )
         # 2. its options (§4.4, steps 3 to 8)
-        created = self._options(proof)
+        created = self._options(proof, suite)
         method = proof.get("verificationMethod")
         if not isinstance(method, str) or not method or not suite.is_laid_out(proof.get("proofValue")):
             return _Result(bad(f"{_LAYOUT}.", SEND_AGAIN))
@@ -157,7 +161,7 @@ class _Exam:
             )
         return _Result(_altered(self.issuer))
 
-    def _options(self, proof: Json) -> datetime | None:
+    def _options(self, proof: Json, suite: suites.Suite) -> datetime | None:
         """When the proof was made, if it says so; everything else it says of itself must be fit for a credential."""
         if proof.get("proofPurpose") != "assertionMethod":
             raise _Failed(bad("Its proof was made for another purpose than to issue a credential (proofPurpose)."))
@@ -165,7 +169,9 @@ class _Exam:
             raise _Failed(
                 unsure("Its proof was made for one occasion only (domain, challenge), not for handing on.", NOT_FOR_US)
             )
-        if "@context" in proof and proof["@context"] != self.body.get("@context"):
+        if "@context" in proof and not suite.over_rdf and not di_jcs.under_contexts(self.body, proof):
+            raise _Failed(bad("Its proof was made under other vocabularies (@context) than it names.", SEND_AGAIN))
+        if "@context" in proof and suite.over_rdf and proof["@context"] != self.body.get("@context"):
             raise _Failed(
                 unsure(
                     "Its proof uses another vocabulary than the credential, which cannot be checked here yet.",
@@ -183,7 +189,11 @@ class _Exam:
         return created
 
     def _previous(self, proof: Json) -> list[Json]:
-        """The proofs that a chained one covers together with the document, in the order of the document."""
+        """The proofs that a chained one covers together with the document, in the order of the document.
+
+        Every proof by the issuer is checked in its own turn. One by a stranger is covered here as it stands, and its signature is not
+        checked: there is no key of a stranger's to check it with. So "after somebody else's proof" is the issuer's word only.
+        """
         if "previousProof" not in proof:
             return []
         named = screening.listed(proof["previousProof"])
@@ -193,23 +203,27 @@ class _Exam:
         return found
 
     def _made_by(self, key: RegisteredKey, created: datetime | None, suite: suites.Suite, proof: Json) -> Finding:
-        """Whether the key counts on the date of issue, and on the day the proof says it was made."""
-        for when in (self.issued, created):
-            found = _in_use(key, self.issuer, when) if when is not None else None
-            if found is not None and not found.passed:
-                return found
+        """Whether the key counts, and what its proof covers."""
+        found = _in_use(key, self.issuer, self.issued, created)
+        if not found.passed:
+            return found
         if suite.name == selective.SUITE:
             shown = ok(
                 f"Signed with a registered key of {self.issuer.name}. Its holder shows a part of it; whether something was "
                 "withheld cannot be told."
             )
             return shown._replace(in_part=True, at_will=selective.at_will(self.covered, proof))
-        return ok(f"Signed with a registered key of {self.issuer.name}.")
+        return found
 
 
-def _in_use(key: RegisteredKey, issuer: Issuer, when: datetime) -> Finding:
-    found = key_on_date(key, issuer, when)
-    return ok(f"Signed with a registered key of {issuer.name}.") if found.passed else found
+def _in_use(key: RegisteredKey, issuer: Issuer, issued: datetime, signed: datetime | None) -> Finding:
+    """Whether the key counts on the date of issue, and on the one that the signature gives for itself: either may be made up."""
+    found = [key_on_date(key, issuer, when) for when in (issued, signed) if when is not None]
+    for outcome in (CheckOutcome.failed, CheckOutcome.indeterminate):
+        for finding in found:
+            if finding.outcome is outcome:
+                return finding
+    return ok(f"Signed with a registered key of {issuer.name}.")
 
 
 def _altered(issuer: Issuer) -> Finding:

@@ -59,10 +59,28 @@ class Issuer:
     """Other names it goes or went by: for pointing out who only calls themselves like it, never for trusting."""
 
     note: str = ""
+    stolen: tuple[RegisteredKey, ...] = ()
+    """The keys that any issuer of its registry reported stolen: a thief signs for whoever publishes the key. Set by the registry."""
 
     def registered(self, public: PublicKey) -> RegisteredKey | None:
         """The registered entry of this very key, whatever it is called: its dates hold wherever the key is found."""
         return next((k for k in self.keys if k.public == public), None)
+
+    def compromised_on(self, public: PublicKey) -> date | None:
+        """The first day on which an issuer, this one or another, reported this very key stolen; None when nobody has."""
+        return min((k.compromised for k in self.stolen if k.compromised and k.public == public), default=None)
+
+    def dated(self, key: RegisteredKey) -> RegisteredKey:
+        """A key with every date that is known of it: its own ones, narrowed by those of its registered entry and of any theft."""
+        known = self.registered(key.public) or key
+        return replace(
+            key,
+            starts=max((d for d in (known.starts, key.starts) if d), default=None),
+            until=min((d for d in (known.until, key.until) if d), default=None),
+            compromised=min(
+                (d for d in (known.compromised, key.compromised, self.compromised_on(key.public)) if d), default=None
+            ),
+        )
 
     def hosts(self, address: str) -> bool:
         """Whether a hosted assertion at `address` can be this issuer's: its origin, and its path where paths are registered. There a
@@ -83,19 +101,13 @@ class Issuer:
         did = name.partition("#")[0]
         if did.startswith("did:key:") and did in self.dids:
             try:
-                yield self._of_did_key(name)
+                yield RegisteredKey(id=name, public=keys.from_did_key(name))
             except keys.KeyProblem:
                 return
         if not name:
             for own in sorted(self.dids):
                 if own.startswith("did:key:"):
-                    yield self._of_did_key(own)
-
-    def _of_did_key(self, did: str) -> RegisteredKey:
-        """The key that a did:key of the issuer is, with its dates where it also stands among the pinned ones."""
-        public = keys.from_did_key(did)
-        known = self.registered(public)
-        return replace(known, id=did) if known else RegisteredKey(id=did, public=public)
+                    yield RegisteredKey(id=own, public=keys.from_did_key(own))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +115,11 @@ class Registry:
     """All vetted issuers."""
 
     issuers: tuple[Issuer, ...] = ()
+
+    def __post_init__(self) -> None:
+        stolen = tuple(k for i in self.issuers for k in i.keys if k.compromised is not None)
+        if stolen:  # what is stolen from one is stolen for all of them
+            object.__setattr__(self, "issuers", tuple(replace(i, stolen=stolen) for i in self.issuers))
 
     def issuer_for(self, identifier: str) -> Issuer | None:
         """The issuer whose registered id or DID is exactly `identifier`; None for anybody else, however alike."""

@@ -3,6 +3,8 @@
 Sources: Bitstring Status List 1.0 §2.2 (the list's credential) and §3.4 (expansion); Status List 2021 §4.2. Where a list lies does not
 matter: its address is part of what the issuer signed, and it counts only with the proof of a key registered for that issuer, so
 that a status service or a content network may serve it. A list that the issuer did not sign says nothing, wherever it lies.
+
+`ttl`, after which whoever keeps a copy has to ask again (§2.2), is not read: every run asks again, and keeps none for the next one.
 """
 
 import hashlib
@@ -10,7 +12,7 @@ import threading
 import zlib
 from collections import OrderedDict
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from countersign.verification import reading
 from countersign.verification.checks import TELL_OF_LIST, Finding, clause, later, unsure
@@ -49,22 +51,18 @@ LIST_2021 = Kind("StatusList2021Entry", "StatusList2021Credential", "StatusList2
 @dataclass(frozen=True, slots=True)
 class BitList:
     """A proven list. `id` is what it calls itself, if anything; `bits` are its bytes, the first entry in the highest bit of the first
-    one; `ttl` is how long a copy may be used."""
+    one."""
 
     id: str
     purposes: tuple[str, ...]
     bits: bytes
-    ttl: timedelta | None
 
 
 def at(address: str, kind: Kind, issuer: Issuer, fetcher: Fetcher, now: datetime) -> BitList:
     """The issuer's list at `address`. Raises Missing with the finding when it is not to be had or not to be relied on, Malformed
     when it cannot be understood."""
     answer = documents.fetch(fetcher, address, _WHAT)
-    found = _REMEMBERED.get(answer, kind, issuer, fetcher, now)
-    if found.ttl is not None and answer.at + found.ttl < now:
-        raise Missing(later(f"{_WHAT} was read longer ago than it may be used."))
-    return found
+    return _REMEMBERED.get(answer, kind, issuer, fetcher, now)
 
 
 def _proven(content: bytes, kind: Kind, issuer: Issuer, fetcher: Fetcher, now: datetime) -> BitList:
@@ -92,7 +90,6 @@ def _proven(content: bytes, kind: Kind, issuer: Issuer, fetcher: Fetcher, now: d
         id=name if isinstance(name, str) else "",
         purposes=tuple(reading.texts(subject, "statusPurpose")),
         bits=_unpacked(subject, kind),
-        ttl=_time_to_live(subject),
     )
 
 
@@ -114,16 +111,6 @@ def _unpacked(subject: Json, kind: Kind) -> bytes:
     if inflater.unused_data:
         raise Malformed('"encodedList" holds something behind its list.')
     return bits
-
-
-def _time_to_live(subject: Json) -> timedelta | None:
-    """`ttl` in milliseconds (§2.2)."""
-    value = subject.get("ttl")
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 10**12:
-        raise Malformed('"ttl" is not a number of milliseconds.')
-    return timedelta(milliseconds=value)
 
 
 class _Watching:

@@ -22,8 +22,8 @@ _DOTTED = rf"{_PART}(?:[ \t]*\.[ \t]*{_PART})*"
 _HEADER = re.compile(rf"(\[\[?)[ \t]*({_DOTTED})[ \t]*\]\]?")
 _KEY = re.compile(rf"({_DOTTED})[ \t]*=")
 _TOKEN = re.compile(
-    r'''\#[^\n]* | """(?:[^"\\]|\\.|"{1,2}(?!"))*+"{3,5} | '{3}(?:[^']|'{1,2}(?!'))*+'{3,5}'''
-    r""" | "(?:[^"\\\n]|\\.)*+" | '[^'\n]*' | [\[\]{}\n] | [^\#"'\[\]{}\n]+""",
+    r'''\#[^\n]* | """(?:[^"\\]|\\.|"{1,2}(?!"))*"{3,5} | '{3}(?:[^']|'{1,2}(?!'))*'{3,5}'''
+    r""" | "(?:[^"\\\n]|\\.)*" | '[^'\n]*' | [\[\]{}\n] | [^\#"'\[\]{}\n]+""",
     re.DOTALL | re.VERBOSE,
 )
 """A comment, a string of one of TOML's four kinds, a bracket, the end of a line, or what stands between these (TOML 1.0)."""
@@ -158,6 +158,21 @@ class Statement:
     path: Path_
     first: int
     last: int
+
+
+def last_bracket(statement: str) -> tuple[int, bool]:
+    """Where the last bracket of a key's value in brackets stands, and whether a comma is needed before something that goes in front of
+    it. Raises ValueError when there is none."""
+    at, before, needed = -1, "", False
+    for found in _TOKEN.finditer(statement):
+        piece = found.group()
+        if piece == "]":
+            at, needed = found.start(), before not in ("[", ",")
+        if piece.strip() and not piece.startswith("#"):
+            before = piece.strip()[-1]
+    if at < 0:
+        raise ValueError("no brackets")
+    return at, needed
 
 
 def locate(text: str) -> dict[Path_, int]:

@@ -38,14 +38,14 @@ def test_numbers_with_a_point_are_exact() -> None:
 def test_an_unknown_key_is_named_with_its_line() -> None:
     text = 'title = "t"\n\n[[parts]]\nname = "a"\n\n[[parts]]\nname = "b"\namuont = 3\n'
     assert problems(text) == [
-        'rules.toml, line 8: unknown key "amuont" in parts.1 '
+        'rules.toml, line 8: unknown key "amuont" in parts.1. '
         "Correct its spelling or remove it; nothing that is not understood is passed over."
     ]
 
 
 def test_a_missing_key_is_named_with_the_line_of_its_table() -> None:
     assert problems('title = "t"\n# a comment\n[[parts]]\namount = 3\n') == [
-        "rules.toml, line 3: parts.1.name is missing"
+        "rules.toml, line 3: parts.1.name is missing."
     ]
 
 

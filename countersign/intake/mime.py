@@ -138,7 +138,7 @@ class Part:
         if not boundary or len(boundary) > 200:
             return
         below = "message/rfc822" if self.media_type == "multipart/digest" else "text/plain"
-        mark, rest = b"--" + boundary.encode("utf-8", "surrogateescape"), re.compile(rb"(--)?[ \t]*+\r?(?:\n|\Z)")
+        mark, rest = b"--" + boundary.encode("utf-8", "surrogateescape"), re.compile(rb"(--)?[ \t]*\r?(?:\n|\Z)")
         start: int | None = None
         position = self.body.find(mark)
         while position >= 0:

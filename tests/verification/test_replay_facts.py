@@ -60,18 +60,19 @@ def test_the_report_says_that_the_case_differs_and_names_nobody(
     assert "@" not in said
 
 
-def test_a_title_that_the_issuer_words_anew_is_no_difference_and_another_recipient_is(
+def test_a_description_that_the_issuer_words_anew_is_no_difference_and_another_recipient_is(
     any_store: Store, workspace: Workspace, counted: Counted
 ) -> None:
     counted(assertion(), CarrierKind.json)
-    publish(workspace, **{"badge.json": badge_class(name="Assessing Formatively")})
+    publish(workspace, **{"badge.json": badge_class(description="Plans, uses and reviews formative assessment.")})
     recheck(any_store, workspace)
     first, second = verdicts_of(any_store, 1)
     assert replay(any_store, 1, first).same
     assert replay(any_store, 1, second).same
     with any_store.transaction() as session:
-        session.get_one(Case, 1).identities = THIEF
-    assert [d.name for d in replay(any_store, 1).differences] == ["case, recipient"]
+        row = session.get_one(Case, 1)
+        row.identities, row.title = THIEF, "Doctorate"
+    assert [d.name for d in replay(any_store, 1).differences] == ["case, title", "case, recipient"]
 
 
 def test_one_that_was_withdrawn_or_held_is_still_the_same(

@@ -88,7 +88,7 @@ def _float(text: str) -> float:
 _READER = json.JSONDecoder(
     object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_int=_int, parse_float=_float
 )
-_STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|([{}\[\]])', re.DOTALL)
+_STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]+|\\.)*(?:"|\\?\Z)|([{}\[\]])', re.DOTALL)
 """A text in quotes, to its end even where the end is missing, or (the group) a bracket outside of one."""
 
 

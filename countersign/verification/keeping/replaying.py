@@ -42,6 +42,9 @@ NAMED = {
 }
 """What a case says of its credential, by the column's name, in words."""
 
+WORDED_ANEW = frozenset({"issuer_name", "description", "criteria", "version"})
+"""What may be put otherwise after a case was described, without its being another credential or another decision."""
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -225,8 +228,8 @@ def _examined(
 def _facts(store: Store, record: VerdictRecord, examination: Examination, registry: Registry) -> tuple[Difference, ...]:
     """What the case says otherwise than the credential behind this verdict does.
 
-    The verdict that the case was described from must agree in everything. One reached later, before payment, need only be of the same
-    credential and recipient: an issuer may word a title anew, and what was counted stays as it was.
+    The verdict that the case was described from must agree in everything. One reached later need only agree in what a decision rests
+    on: an issuer may describe an achievement anew, and change its own name.
     """
     with store.reading() as session:
         case = session.get_one(Case, record.case_id)
@@ -243,7 +246,7 @@ def _facts(store: Store, record: VerdictRecord, examination: Examination, regist
     read = described(examination, registry)
     if not read or (record.id != origin and record.outcome != VerdictOutcome.verified.value):
         return ()
-    words = NAMED if record.id == origin else {name: NAMED[name] for name in ("credential_id", "issuer")}
+    words = NAMED if record.id == origin else {name: word for name, word in NAMED.items() if name not in WORDED_ANEW}
     found = [
         _otherwise(words[n], _said(getattr(case, n)), _said(read[n])) for n in words if getattr(case, n) != read[n]
     ]

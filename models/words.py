@@ -124,12 +124,11 @@ class MessageState(StrEnum):
 
 
 class PaperState(StrEnum):
-    """The life of a certificate: at most one `valid` per award, held by a partial unique index. `withdrawn`: its award was taken
-    back; `replaced`: the award is another now, and another certificate says so."""
+    """The life of a certificate: at most one `valid` per award, held by a partial unique index."""
 
     valid = "valid"
     replaced = "replaced"
-    withdrawn = "withdrawn"
+    revoked = "revoked"
 
 
 class PaperCode(StrEnum):

@@ -6,8 +6,7 @@ from datetime import date
 from typing import Any
 
 from countersign.delivery import wording
-from countersign.delivery.before import NOTHING, Before
-from countersign.render import day, month
+from countersign.render import month
 from models.agreement import Grant, Rules
 from models.tables import Case, Certificate, CreditRequest, DecisionRecord, VerdictRecord
 from models.words import CaseState, Currency, DecisionOutcome, Owner
@@ -16,8 +15,7 @@ from models.words import CaseState, Currency, DecisionOutcome, Owner
 @dataclass(frozen=True, slots=True)
 class Item:
     """One micro-credential in a results mail; all its texts are ready to print. `outcome` is a word or two for the
-    subject line, `dates` are days with what they mean. `changed` says what of an earlier mail does not hold any more, `same` that
-    all of it does."""
+    subject line, `dates` are days with what they mean."""
 
     title: str
     issuer: str
@@ -28,15 +26,12 @@ class Item:
     not_counts: list[str] = field(default_factory=list[str])
     steps: list[str] = field(default_factory=list[str])
     dates: list[tuple[date, str]] = field(default_factory=list[tuple[date, str]])
-    changed: str = ""
-    same: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
     """A case with everything that is said of it: its live decisions for this educator with their clauses, the papers
-    that are drawn, those that staff still have to clear (`paper_held`), those that are withdrawn, what was told before, and whether
-    it came more than once."""
+    that are drawn, those that staff still have to clear (`paper_held`), and whether it came more than once."""
 
     case: Case
     decisions: Sequence[tuple[DecisionRecord, Rules | None, Grant | None]] = ()
@@ -44,8 +39,7 @@ class Told:
     certificates: Sequence[Certificate] = ()
     credits: Sequence[CreditRequest] = ()
     paper_held: bool = False
-    withdrawn: Sequence[Certificate | CreditRequest] = ()
-    before: Before = NOTHING
+    revoked: Sequence[Certificate] = ()
     again: bool = False
     only_again: bool = False
     reissued: bool = False
@@ -59,13 +53,10 @@ def item(told: Told, today: date) -> Item:
         made = _decided(told, today)
     else:
         made = _unclaimed(told)
-    made.same = told.before.same
-    if told.before.taken_back and told.before.on is not None:
-        made.changed = (
-            f"This changes what we wrote on {day(told.before.on)}: we take back {_listed(told.before.taken_back)}."
+    for certificate in told.revoked:
+        made.not_counts.append(
+            f"Certificate {certificate.number} is no longer valid; please do not hand it in any more."
         )
-    for paper in told.withdrawn:
-        made.not_counts.append(_withdrawn(paper))
     if told.only_again:
         made.counts.insert(
             0, "It reached us again. It was already here, and it counts once; nothing has changed since."
@@ -75,15 +66,6 @@ def item(told: Told, today: date) -> Item:
     elif told.again:
         made.counts.append("It reached us more than once. It counts once.")
     return made
-
-
-def _withdrawn(paper: Certificate | CreditRequest) -> str:
-    if isinstance(paper, Certificate):
-        return f"Certificate {paper.number} is withdrawn and no longer valid; please do not hand it in any more."
-    return (
-        f"Credit request {paper.number} is withdrawn and no longer valid; please do not hand it in. If the college has it "
-        "already, tell the college that it is withdrawn."
-    )
 
 
 def live_terms(rules: Sequence[Rules], decision: DecisionRecord) -> tuple[Rules | None, Grant | None]:
@@ -206,18 +188,10 @@ def _rejected(told: Told) -> Item:
     checks: list[dict[str, Any]] = told.verdict.checks if told.verdict else []
     failed = next((c for c in checks if c["outcome"] == "failed"), None)
     if failed is None:
-        made = (
-            _of(told.case, "taken back", "Taken back by our staff: it does not count any more.")
-            if told.before.taken_back
-            else _of(told.case, "closed without being counted", "Closed by our staff without being counted.")
-        )
+        made = _of(told.case, "closed without being counted", "Closed by our staff without being counted.")
         made.steps.append("If you think that is wrong, answer this mail and say why.")
         return made
-    made = (
-        _of(told.case, "taken back", "Taken back: it does not count any more.")
-        if told.before.taken_back
-        else _of(told.case, "not accepted", "Not accepted.")
-    )
+    made = _of(told.case, "not accepted", "Not accepted.")
     made.not_counts.append(wording.plain(str(failed["detail"]), 600))
     remedy = wording.plain(str(failed.get("remedy", "")), 600)
     made.steps.append(remedy or "If you think that is wrong, answer this mail and say why.")

@@ -4,14 +4,13 @@ facts     plain values, gathered from the store; `withholding` says which lines 
 package   the pure core: lines, held list, control totals
 columns   the tables; `sheets` writes them as CSV and as a workbook; `cover` draws the page that is signed
 folder    the package's folder on disk: whole or not at all
-closing   the shell: `cases_about_to_be_paid`, `cases_granted_in`, `close_month`
+closing   the shell: `cases_about_to_be_paid`, `close_month`
 """
 
 from countersign.reporting.closing import (
     PackagesIncomplete,
     PackageSummary,
     cases_about_to_be_paid,
-    cases_granted_in,
     close_month,
     districts_for,
     months_due,
@@ -27,7 +26,6 @@ __all__ = [
     "PackagesIncomplete",
     "build_package",
     "cases_about_to_be_paid",
-    "cases_granted_in",
     "close_month",
     "districts_for",
     "months_due",

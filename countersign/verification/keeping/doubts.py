@@ -86,7 +86,7 @@ def unanswered(session: Session, case: Case, check: Check, now: datetime) -> Non
     to_hr = goes_to_hr(session, case.id)
     before = " before it is paid" if to_hr else ""
     sentence = f'{case.label}, "{case.title}", could not be looked up again{before}. {check.detail}'
-    if _kept(session, case, NOT_RECHECKED, sentence) or _kept(session, case, REVOKED_LATER):
+    if _kept(session, case, NOT_RECHECKED, sentence) or any(_kept(session, case, c) for c in (REVOKED_LATER, UNCLEAR)):
         release(session, case, now, "A person decided that it counts.")
         return
     item = _open(session, case, NOT_RECHECKED)

@@ -72,7 +72,7 @@ def test_what_the_registry_says_when_the_month_closes_counts(
     recheck_cases = verification.recheck_cases
 
     def interrupted(*arguments: object, **more: object) -> None:
-        recheck_cases(*arguments, **more)  # pyright: ignore[reportArgumentType]
+        return recheck_cases(*arguments, **more)  # pyright: ignore[reportArgumentType]
         looked.append(1)
         if len(looked) <= times:
             path.write_text(stolen + "# changed\n" * len(looked), encoding="utf-8")

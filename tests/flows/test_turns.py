@@ -71,11 +71,12 @@ def test_what_the_registry_says_when_the_month_closes_counts(
     looked: list[int] = []
     recheck_cases = verification.recheck_cases
 
-    def interrupted(*arguments: object, **more: object) -> None:
-        return recheck_cases(*arguments, **more)  # pyright: ignore[reportArgumentType]
+    def interrupted(*arguments: object, **more: object) -> object:
+        came = recheck_cases(*arguments, **more)  # pyright: ignore[reportArgumentType]
         looked.append(1)
         if len(looked) <= times:
             path.write_text(stolen + "# changed\n" * len(looked), encoding="utf-8")
+        return came
 
     monkeypatch.setattr(verification, "recheck_cases", interrupted, raising=False)
     if times > 1:

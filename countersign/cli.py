@@ -257,7 +257,14 @@ def agreements_check(
     from countersign.desk import terminal
     from countersign.settings import open_workspace
 
-    paths = files or sorted(open_workspace(workspace).agreements.glob("*.toml"))
+    paths = files
+    if not paths:
+        folder = open_workspace(workspace).agreements
+        paths = sorted(folder.glob("*.toml"))
+        if not (paths or as_json):
+            terminal.say(
+                f"There is no agreement in {folder}: nothing will be granted. Copy what applies from {folder.name}/samples/, and adapt it."
+            )
     findings = {str(path): recognition.check_file(path) for path in paths}
     if as_json:
         from dataclasses import asdict

@@ -52,7 +52,7 @@ def command(group: typer.Typer, name: str) -> Callable[[Callable[P, int]], Calla
                 raise typer.Exit(error.exit_code) from None
             raise typer.Exit(code)
 
-        run.__doc__ = f"{function.__doc__}\n\n{EXITS}"
+        run.__doc__ = f"{' '.join((function.__doc__ or '').split())}\n\n{EXITS}"
         group.command(name)(run)
         return run
 

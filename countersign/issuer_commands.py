@@ -55,8 +55,11 @@ def issuer_add(
     source: Annotated[
         str, typer.Argument(help="The issuer's profile address, DID or key set, or a credential's file.")
     ],
-    issuer_id: Annotated[str, typer.Option("--id", help="A short id for issuers.toml and the agreements, as nea.")],
     by: By,
+    issuer_id: Annotated[
+        str, typer.Option("--id", help="A new issuer: a short id for issuers.toml and the agreements, as nea.")
+    ] = "",
+    to: Annotated[str, typer.Option("--to", help="Another address or DID of this registered issuer: its id.")] = "",
     name: Annotated[str, typer.Option("--name", help="Its name (default: as it calls itself).")] = "",
     accepted_from: Annotated[str, typer.Option("--from", help="Accepted from this date on (default: today).")] = "",
     profile: Annotated[str, typer.Option("--profile", help="For a key set: the id its credentials name.")] = "",
@@ -68,8 +71,18 @@ def issuer_add(
 ) -> int:
     """Show what an issuer publishes of itself and, once you compared it with the issuer, register it."""
     from countersign.desk import registering
+    from countersign.errors import UsageError
 
-    change = registering.add(workspace, source, issuer_id, by, name, profile, accepted_from)
+    if bool(issuer_id) == bool(to) or (to and (name or accepted_from)):
+        raise UsageError(
+            "Say --id for a new issuer, or --to for more of a registered one, whose name and dates stay.",
+            "See: countersign issuer add --help",
+        )
+    change = (
+        registering.add_to(workspace, source, to, by, profile)
+        if to
+        else registering.add(workspace, source, issuer_id, by, name, profile, accepted_from)
+    )
     return _agreed(change, by, yes=yes, dry_run=dry_run, as_json=as_json, although_alike=although_alike)
 
 

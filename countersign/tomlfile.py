@@ -136,6 +136,8 @@ def _problem(name: str, lines: dict[Path_, int], error: "ErrorDetails") -> FileP
         return FileProblem(name, line_of(lines, path), what, remedy)
     if kind == "missing":
         return FileProblem(name, line_of(lines, path[:-1]), f"{shown} is missing")
+    if kind == "too_short" and isinstance(error["input"], str):
+        kind = "string_too_short"
     context = error.get("ctx", {})
     if kind == "string_pattern_mismatch" and (words := _PATTERNS.get(str(context["pattern"]))):
         return FileProblem(name, line_of(lines, path), f"{shown} is not written as it must be: {words}")

@@ -1,8 +1,9 @@
 """The monthly batch: HR's packages of every district, for one month or for every month that is due.
 
-Before a month is closed, every micro-credential that its packages would pay for is looked up again; what is in doubt then
-stays out of them. It and the nightly batch take turns, so that none closes a doubt that the other opens: while one runs, the other
-is refused with a sentence, except that the monthly batch of the schedule waits for the night to end.
+Before a month is closed, every micro-credential that its packages would pay for, and every other for which something was granted
+in the month, is looked up again; what is in doubt then stays out of the packages. It and the nightly batch take turns, so that
+none closes a doubt that the other opens: while one runs, the other is refused with a sentence, except that the monthly batch of
+the schedule waits for the night to end.
 """
 
 from datetime import datetime, timedelta
@@ -59,12 +60,13 @@ def _patience(month: str | None) -> timedelta:
 
 
 def _looked_up(root: str, month: str) -> dict[int, Recheck]:
-    """The cases that the month would pay for, all looked up under the registry of issuers as it is now, with what that came to.
-    Raises Outage."""
+    """The cases that the month would pay for or that were granted something in it, all looked up under the registry of issuers as
+    it is now, with what that came to. Raises Outage."""
     rooms = house(root)
     for _ in range(LOOKS):
-        ids = reporting.cases_about_to_be_paid(rooms.store, rooms.rules, month)
-        given = each(root, "looking again", recheck, ids, clock.now())
+        paid = reporting.cases_about_to_be_paid(rooms.store, rooms.rules, month)
+        ids = {*paid, *reporting.cases_granted_in(rooms.store, rooms.rules, month)}
+        given = each(root, "looking again", recheck, sorted(ids), clock.now())
         if rooms.has_present_registry():
             return {case: came for chunk in given for case, came in chunk.items()}
     raise Outage(

@@ -49,8 +49,8 @@ def recognise(root: str, ids: list[int], now: datetime) -> None:
 
 
 @step
-def withdraw_certificates(root: str, now: datetime) -> None:
-    issuance.withdraw_certificates(house(root).store, now)
+def withdraw_papers(root: str, now: datetime) -> None:
+    issuance.withdraw_papers(house(root).store, house(root).workspace, now)
 
 
 @step
@@ -104,7 +104,7 @@ def nightly(workspace: str | None = None) -> None:
         waiting = [*matching.unmatched_cases(store), *matching.retry_unmatched(store, now)]
         each(root, "matching", match_cases, waiting, now, size=ROSTER_CHUNK)
         each(root, "deciding", recognise, recognition.due_educators(store, rules, now), now)
-        withdraw_certificates(root, now)
+        withdraw_papers(root, now)
         each(root, "drawing certificates", issue_certificates, issuance.awards_due(store, rules), now)
         each(root, "drawing credit requests", issue_credit_requests, issuance.credit_requests_due(store, rules), now)
         tell("writing mail", 0, 1)

@@ -70,6 +70,10 @@ class VerdictOutcome(StrEnum):
     held = "held"
 
 
+NOT_REACHED = "Not reached"
+"""How the sentence of a check begins that was not carried out, because an earlier one ended the examination."""
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """One named check: what was found, in a sentence for a person, and what they can do when it did not pass.

@@ -124,11 +124,12 @@ class MessageState(StrEnum):
 
 
 class PaperState(StrEnum):
-    """The life of a certificate: at most one `valid` per award, held by a partial unique index."""
+    """The life of a certificate: at most one `valid` per award, held by a partial unique index. `withdrawn`: its award was taken
+    back; `replaced`: the award is another now, and another certificate says so."""
 
     valid = "valid"
     replaced = "replaced"
-    revoked = "revoked"
+    withdrawn = "withdrawn"
 
 
 class PaperCode(StrEnum):

@@ -1,6 +1,7 @@
 """Fixtures every room's tests share: a workspace in a new folder, its store, and the same store on PostgreSQL."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -78,9 +79,30 @@ def workspace(make_workspace: MakeWorkspace) -> Workspace:
     return make_workspace()
 
 
+def migrated(folder: Path, url: str = "") -> str:
+    """The URL of a database as the migrations make it: the one at `url`, or SQLite in `folder`."""
+    (folder / "countersign.toml").write_text(SETTINGS, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COUNTERSIGN_DATABASE_URL", url)
+        workspace = open_workspace(folder)
+        open_store(workspace).engine.dispose()
+        return workspace.database_url
+
+
+def file_of(url: str) -> Path:
+    return Path(url.removeprefix("sqlite:///"))
+
+
+@pytest.fixture(scope="session")
+def new_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A new database, to be copied: that takes a small part of the time that the migrations take."""
+    return file_of(migrated(tmp_path_factory.mktemp("new_sqlite")))
+
+
 @pytest.fixture
-def store(workspace: Workspace) -> Iterator[Store]:
+def store(workspace: Workspace, new_sqlite: Path) -> Iterator[Store]:
     """The workspace's store on SQLite."""
+    shutil.copyfile(new_sqlite, file_of(workspace.database_url))
     opened = open_store(workspace)
     yield opened
     opened.engine.dispose()
@@ -91,6 +113,12 @@ def postgresql() -> Iterator[PostgreSQL]:
     """A private PostgreSQL server on a socket of its own; `fresh_database()` gives the URL of an empty database."""
     with PostgreSQL(server_folder("postgresql")) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def new_postgresql(postgresql: PostgreSQL, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The same on PostgreSQL, as its URL."""
+    return migrated(tmp_path_factory.mktemp("new_postgresql"), postgresql.fresh_database())
 
 
 @pytest.fixture(scope="session")
@@ -105,7 +133,9 @@ def any_store(request: pytest.FixtureRequest, workspace: Workspace, monkeypatch:
     """The store on SQLite and again on PostgreSQL: for tests of what the database itself must hold."""
     if request.param == "postgresql":
         server: PostgreSQL = request.getfixturevalue("postgresql")
-        monkeypatch.setenv("COUNTERSIGN_DATABASE_URL", server.fresh_database())
+        monkeypatch.setenv("COUNTERSIGN_DATABASE_URL", server.copy_of(request.getfixturevalue("new_postgresql")))
+    else:
+        shutil.copyfile(request.getfixturevalue("new_sqlite"), file_of(workspace.database_url))
     opened = open_store(workspace)
     yield opened
     opened.engine.dispose()

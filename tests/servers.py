@@ -16,10 +16,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import psycopg
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from psycopg import sql
 
 
 class PostgreSQL:
@@ -58,8 +60,18 @@ class PostgreSQL:
 
     def fresh_database(self) -> str:
         """The URL of a new, empty database."""
+        return self._create("template1")
+
+    def copy_of(self, url: str) -> str:
+        """The URL of a new database like the one at `url`, which nobody may have open."""
+        return self._create(url.partition("@/")[2].partition("?")[0])
+
+    def _create(self, template: str) -> str:
         name = f"test{next(self._numbers)}"
-        self._run("createdb", "-h", str(self._folder), "-U", "postgres", name)
+        with psycopg.connect(host=str(self._folder), user="postgres", dbname="postgres", autocommit=True) as connection:
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+            )
         return f"postgresql+psycopg://postgres@/{name}?host={self._folder}"
 
     def _run(self, program: str, *arguments: str) -> None:

@@ -11,7 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import JSON, MetaData, create_engine, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import SQLModel, col, select
 
 import countersign
@@ -19,7 +19,7 @@ from countersign.reporting.package import Totals
 from countersign.settings import Workspace
 from countersign.store import HEAD, Store, open_store
 from countersign.verification import recheck_cases
-from models.tables import APPEND_ONLY, AuditEntry, Case, Package, ReviewItem, VerdictRecord
+from models.tables import APPEND_ONLY, AuditEntry, Case, Certificate, CreditRequest, Package, ReviewItem, VerdictRecord
 from tests.servers import PostgreSQL
 from tests.verification.making import vc_jwt
 from tests.verification.night import REGISTRY
@@ -68,6 +68,19 @@ def rows(sha256: str) -> dict[str, dict[str, Any]]:
         },
         "carrier": {"id": 1, "submission_id": 1, "position": 0, "name": "award", "kind": "jwt", "sha256": sha256, "case_id": 1},
         "verdict": {"id": 1, "case_id": 1, "at": AT, "outcome": "verified", "checks": CHECKS, "evidence": []},
+        "decision": {"id": 1, "case_id": 1, "educator_id": 1, "revision": 1, "quantity": 15, "decided_at": AT},
+        "certificate": {"id": 1, "case_id": 1, "educator_id": 1, "decision_id": 1, "state": "revoked", "issued_on": AT.date()},
+        "credit_request": {
+            "id": 1,
+            "case_id": 1,
+            "educator_id": 1,
+            "decision_id": 1,
+            "number": "CR-1",
+            "agreement": "vt",
+            "state": "accepted",
+            "printed": {},
+            "requested_on": AT.date(),
+        },
         "package": {
             "id": 1,
             "district": "CUSD 200",
@@ -136,6 +149,20 @@ def test_the_tables_are_exactly_those_of_the_models(upgraded: Store) -> None:
     with upgraded.engine.connect() as connection:
         assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == HEAD
         assert compare_metadata(MigrationContext.configure(connection), SQLModel.metadata) == []
+
+
+def test_papers_keep_their_state_and_a_certificate_that_was_revoked_is_called_withdrawn(upgraded: Store) -> None:
+    with upgraded.reading() as session:
+        request = session.exec(select(CreditRequest)).one()
+        assert session.exec(select(Certificate.state)).one() == "withdrawn"
+    assert (request.number, request.state) == ("CR-1", "accepted")
+    again: dict[str, Any] = request.model_dump(exclude={"id"}) | {"number": "CR-2"}
+    with pytest.raises(IntegrityError), upgraded.transaction() as session:
+        session.add(CreditRequest(**again))
+    with upgraded.transaction() as session:
+        session.get_one(CreditRequest, 1).state = "withdrawn"
+        session.flush()
+        session.add(CreditRequest(**again))
 
 
 @pytest.mark.parametrize("statement", ["UPDATE verdict SET outcome = 'rejected'", "DELETE FROM verdict"])

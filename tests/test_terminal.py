@@ -16,3 +16,13 @@ def test_words_between_colons_or_brackets_stay_words(text: str, capsys: pytest.C
     issuer_pages.findings({text: [Finding("ok", text, text)]})
     printed = "".join(capsys.readouterr().out.split())
     assert printed.count("".join(text.split())) == 7
+
+
+def test_a_long_sentence_goes_on_where_it_began(capsys: pytest.CaptureFixture[str]) -> None:
+    terminal.doctor([Finding("warning", "word " * 40, "step " * 40), Finding("ok", "Well.")])
+    issuer_pages.findings({"acme": [Finding("note", "word " * 40 + "https://issuer.example/" + "a" * 90)]})
+    lines = capsys.readouterr().out.splitlines()
+    first, *rest = lines
+    assert first.startswith("warning  word word")
+    assert all(line.startswith("         ") for line in rest[: rest.index("ok       Well.")])
+    assert "           https://issuer.example/" + "a" * 90 in lines

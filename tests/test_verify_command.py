@@ -12,13 +12,16 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from countersign.cli import app
-from countersign.desk import checking, report
+from countersign.desk import checking
 from countersign.desk.report import Report, lines, without_people
+from countersign.issuance.numbering import new_number
 from countersign.settings import Workspace
 from countersign.store import Store, open_store
 from countersign.verification import verify_carriers
 from models.credentials import (
+    NOT_REACHED,
     Carrier,
+    CarrierKind,
     CheckName,
     CheckOutcome,
     Endorsement,
@@ -370,4 +373,48 @@ def test_words_that_do_not_go_together_are_wrong_usage(
 
 def test_the_sentence_of_a_check_that_was_not_reached_begins_as_the_report_expects() -> None:
     found = look(vc_jwt(ob3(validFrom="never")))
-    assert found.verdict[CheckName.recipient].detail.startswith(report.NOT_REACHED)
+    assert found.verdict[CheckName.recipient].detail.startswith(NOT_REACHED)
+
+
+def test_a_verdict_as_of_another_day_says_so_in_its_headline(run: Run, put: Callable[..., Path]) -> None:
+    said = run("verify", put("award.jwt", vc_jwt()), "--at", "2026-09-01").stdout
+    assert said.startswith("✓ ")
+    assert "award.jwt: verified as of September 1, 2026. Every check passed" in " ".join(said.split())
+
+
+def test_what_was_read_from_a_folder_is_not_said_to_come_from_the_web(run: Run, put: Callable[..., Path]) -> None:
+    said = " ".join(run("verify", put("award.json", assertion())).stdout.split())
+    assert "Read for this from a folder that stands for the web (network.mirror in countersign.toml):" in said
+    assert "Read from the web" not in said
+
+
+@pytest.mark.parametrize("recipient", ["nonsense", "pat@", "@school.example", "pat doe@school.example", ""])
+def test_a_recipient_that_is_no_address_is_wrong_usage(run: Run, put: Callable[..., Path], recipient: str) -> None:
+    ended = run("verify", put("award.jwt", vc_jwt()), "--recipient", recipient)
+    assert ended.exit_code == 2
+    assert "is not an e-mail address" in ended.stderr
+
+
+def test_a_folder_is_answered_with_how_to_name_what_is_in_it(run: Run, tmp_path: Path) -> None:
+    ended = run("verify", f"{tmp_path}/")
+    assert ended.exit_code == 2
+    assert f"{tmp_path}/ is a folder. Name the files in it: {tmp_path}/*" in " ".join(ended.stderr.split())
+
+
+def test_one_of_our_certificates_is_known_for_what_it_is(workspace: Workspace) -> None:
+    number = new_number("VT", 2026)
+    place = workspace.settings.affiliate.check_url
+    link = Carrier("link 1 in award.pdf", CarrierKind.url, url=f"{place}{number}")
+    found = checking._certificate([link], workspace)  # pyright: ignore[reportPrivateUsage]
+    assert found is not None
+    assert f"It is one of our own certificates ({number})" in found[0]
+    assert found[1].endswith(f"countersign certificate show {number}")
+    other = Carrier("link 2", CarrierKind.url, url="https://issuer.example/1")
+    for carriers in ([], [other], [link, other], [Carrier("x", CarrierKind.url, url=f"{place}nonsense")]):
+        assert checking._certificate(carriers, workspace) is None  # pyright: ignore[reportPrivateUsage]
+
+
+def test_the_help_is_running_text() -> None:
+    shown = CliRunner().invoke(app, ["verify", "--help"]).output
+    assert "with --case, unless the same verdict" in " ".join(shown.split("\n")).replace("  ", " ")
+    assert "with     --case" not in shown

@@ -12,7 +12,7 @@ from countersign import audit
 from countersign.delivery import wording
 from countersign.delivery.news import from_a_stranger
 from countersign.delivery.outgoing import message_id, one_line
-from countersign.render import day, fill
+from countersign.render import counted, day, fill
 from countersign.settings import Workspace
 from countersign.store import Store
 from models.tables import Message, Reading, ReviewItem, Run
@@ -86,12 +86,14 @@ def _write(session: Session, workspace: Workspace, run_id: int, key: str, summar
     ).all()
     zone = ZoneInfo(settings.time_zone)
     yours = sum(item.owner == Owner.staff for item in items)
-    grouped = _grouped(items, zone)
+    grouped = _grouped(items, zone, now)
     values: dict[str, Any] = {
         "affiliate": settings.affiliate.name,
         "on": day(now.astimezone(zone)),
         "counts": [
-            (label.strip(), number, label != label.strip()) for label, number in summary.counts.items() if number
+            (counted(number, label.strip()), number, label != label.strip())
+            for label, number in summary.counts.items()
+            if number
         ],
         "problems": [wording.plain(p, 400) for p in summary.problems],
         "unsent": _unsent(session),
@@ -128,11 +130,11 @@ def _write(session: Session, workspace: Workspace, run_id: int, key: str, summar
     return message.id
 
 
-def _grouped(items: Sequence[ReviewItem], zone: ZoneInfo) -> list[dict[str, Any]]:
+def _grouped(items: Sequence[ReviewItem], zone: ZoneInfo, now: datetime) -> list[dict[str, Any]]:
     """The queue for reading: what staff have to do first, oldest first; the same thing about several cases is said once."""
     groups: dict[tuple[str, str, str, str], list[ReviewItem]] = {}
     for item in sorted(items, key=lambda i: (i.owner != Owner.staff, i.id)):
-        again = day(item.look_again_at.astimezone(zone)) if item.look_again_at else ""
+        again = _again(item.look_again_at, zone, now)
         groups.setdefault((item.owner, item.sentence, item.next_step, again), []).append(item)
     return [
         {
@@ -146,6 +148,13 @@ def _grouped(items: Sequence[ReviewItem], zone: ZoneInfo) -> list[dict[str, Any]
         }
         for (owner, sentence, next_step, again), group in groups.items()
     ]
+
+
+def _again(moment: datetime | None, zone: ZoneInfo, now: datetime) -> str:
+    """When it is looked at again; empty when somebody has to act first."""
+    if moment is None:
+        return ""
+    return "at every run" if moment <= now else f"on {day(moment.astimezone(zone))}"
 
 
 def _label(item: ReviewItem) -> str:

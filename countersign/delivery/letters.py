@@ -1,12 +1,13 @@
 """What one educator is told of one micro-credential: what became of it first, then what it counts for and what not. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from countersign.delivery import wording
-from countersign.render import month
+from countersign.delivery.before import NOTHING, Before
+from countersign.render import day, month
 from models.agreement import Grant, Rules
 from models.tables import Case, Certificate, CreditRequest, DecisionRecord, VerdictRecord
 from models.words import CaseState, Currency, DecisionOutcome, Owner
@@ -15,7 +16,8 @@ from models.words import CaseState, Currency, DecisionOutcome, Owner
 @dataclass(frozen=True, slots=True)
 class Item:
     """One micro-credential in a results mail; all its texts are ready to print. `outcome` is a word or two for the
-    subject line, `dates` are days with what they mean."""
+    subject line, `dates` are days with what they mean. `changed` says what of an earlier mail does not hold any more, `same` that
+    all of it does."""
 
     title: str
     issuer: str
@@ -26,12 +28,15 @@ class Item:
     not_counts: list[str] = field(default_factory=list[str])
     steps: list[str] = field(default_factory=list[str])
     dates: list[tuple[date, str]] = field(default_factory=list[tuple[date, str]])
+    changed: str = ""
+    same: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
     """A case with everything that is said of it: its live decisions for this educator with their clauses, the papers
-    that are drawn, those that staff still have to clear (`paper_held`), and whether it came more than once."""
+    that are drawn, those that staff still have to clear (`paper_held`), those that are withdrawn, what was told before, and whether
+    it came more than once."""
 
     case: Case
     decisions: Sequence[tuple[DecisionRecord, Rules | None, Grant | None]] = ()
@@ -39,7 +44,8 @@ class Told:
     certificates: Sequence[Certificate] = ()
     credits: Sequence[CreditRequest] = ()
     paper_held: bool = False
-    revoked: Sequence[Certificate] = ()
+    withdrawn: Sequence[Certificate | CreditRequest] = ()
+    before: Before = NOTHING
     again: bool = False
     only_again: bool = False
     reissued: bool = False
@@ -53,10 +59,9 @@ def item(told: Told, today: date) -> Item:
         made = _decided(told, today)
     else:
         made = _unclaimed(told)
-    for certificate in told.revoked:
-        made.not_counts.append(
-            f"Certificate {certificate.number} is no longer valid; please do not hand it in any more."
-        )
+    made = replace(made, changed=_changed(told.before), same=told.before.same)
+    for paper in told.withdrawn:
+        made.not_counts.append(_withdrawn(paper))
     if told.only_again:
         made.counts.insert(
             0, "It reached us again. It was already here, and it counts once; nothing has changed since."
@@ -66,6 +71,21 @@ def item(told: Told, today: date) -> Item:
     elif told.again:
         made.counts.append("It reached us more than once. It counts once.")
     return made
+
+
+def _changed(before: Before) -> str:
+    if not before.taken_back or before.on is None:
+        return ""
+    return f"This changes what we wrote on {day(before.on)}: we take back {_listed(before.taken_back)}."
+
+
+def _withdrawn(paper: Certificate | CreditRequest) -> str:
+    if isinstance(paper, Certificate):
+        return f"Certificate {paper.number} is withdrawn and no longer valid; please do not hand it in any more."
+    return (
+        f"Credit request {paper.number} is withdrawn and no longer valid; please do not hand it in. If the college has it "
+        "already, tell the college that it is withdrawn."
+    )
 
 
 def live_terms(rules: Sequence[Rules], decision: DecisionRecord) -> tuple[Rules | None, Grant | None]:
@@ -188,10 +208,18 @@ def _rejected(told: Told) -> Item:
     checks: list[dict[str, Any]] = told.verdict.checks if told.verdict else []
     failed = next((c for c in checks if c["outcome"] == "failed"), None)
     if failed is None:
-        made = _of(told.case, "closed without being counted", "Closed by our staff without being counted.")
+        made = (
+            _of(told.case, "taken back", "Taken back by our staff: it does not count any more.")
+            if told.before.taken_back
+            else _of(told.case, "closed without being counted", "Closed by our staff without being counted.")
+        )
         made.steps.append("If you think that is wrong, answer this mail and say why.")
         return made
-    made = _of(told.case, "not accepted", "Not accepted.")
+    made = (
+        _of(told.case, "taken back", "Taken back: it does not count any more.")
+        if told.before.taken_back
+        else _of(told.case, "not accepted", "Not accepted.")
+    )
     made.not_counts.append(wording.plain(str(failed["detail"]), 600))
     remedy = wording.plain(str(failed.get("remedy", "")), 600)
     made.steps.append(remedy or "If you think that is wrong, answer this mail and say why.")

@@ -29,7 +29,7 @@ from models.tables import (
     Telling,
     VerdictRecord,
 )
-from models.words import CaseState, PaperState, ReadingOutcome
+from models.words import CaseState, CreditState, PaperState, ReadingOutcome
 
 RECENT = timedelta(days=30)
 """How long an arrival is answered for: a roster that learns an old address must not wake up the news of years ago."""
@@ -101,6 +101,8 @@ def _papers(prefix: str, paper: Any) -> Any:
     drawn = [paper.sha256 != "", _untold(_fact(f"{prefix}:", paper.id))]
     if paper is Certificate:
         drawn.append(paper.state == PaperState.valid.value)
+    else:
+        drawn.append(paper.state != CreditState.withdrawn.value)
     return select(paper.educator_id, paper.case_id, paper.id).where(*drawn)
 
 

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from countersign import audit, review
 from countersign.delivery import wording
+from countersign.delivery.before import before
 from countersign.delivery.letters import Item, Told, item, live_terms
 from countersign.delivery.news import News, gather
 from countersign.delivery.outgoing import message_id, one_line
@@ -33,7 +34,7 @@ from models.tables import (
     Telling,
     VerdictRecord,
 )
-from models.words import CaseState, DecisionOutcome, MessageState, Owner, PaperCode, PaperState
+from models.words import CaseState, CreditState, DecisionOutcome, MessageState, Owner, PaperCode, PaperState
 
 KIND = "results"
 PDF = "application/pdf"
@@ -135,9 +136,9 @@ def _write(
 def _letter(
     session: Session, workspace: Workspace, rules: Sequence[Rules], educator_id: int, news: News, today: date
 ) -> _Letter:
-    letter = _Letter()
+    letter, zone = _Letter(), ZoneInfo(workspace.settings.time_zone)
     for case_id in sorted({*news.cases, *news.again}):
-        told, waits = _told(session, rules, educator_id, case_id, news)
+        told, waits = _told(session, rules, educator_id, case_id, news, zone)
         if waits:
             continue
         letter.items.append(item(told, today))
@@ -146,7 +147,7 @@ def _letter(
             for one in paper:
                 name = f"{prefix}-{one.number}.pdf"
                 letter.attachments[name] = {"name": name, "sha256": one.sha256, "media_type": PDF}
-    zone = ZoneInfo(workspace.settings.time_zone)
+    letter.items.sort(key=lambda made: (not made.changed, made.same))  # what changed first, what is as before last
     for submission_id, fact in sorted(news.nothing.items()):
         submission = session.get_one(Submission, submission_id)
         reading = session.exec(select(Reading).where(col(Reading.submission_id) == submission_id)).one()
@@ -161,7 +162,9 @@ def _letter(
     return letter
 
 
-def _told(session: Session, rules: Sequence[Rules], educator_id: int, case_id: int, news: News) -> tuple[Told, bool]:
+def _told(
+    session: Session, rules: Sequence[Rules], educator_id: int, case_id: int, news: News, zone: ZoneInfo
+) -> tuple[Told, bool]:
     """Everything said of one case, and whether that has to wait for a paper that is not drawn yet."""
     case = session.get_one(Case, case_id)
     decisions = [(d, *live_terms(rules, d)) for d in _live(session, case_id, educator_id)]
@@ -169,7 +172,8 @@ def _told(session: Session, rules: Sequence[Rules], educator_id: int, case_id: i
     certificates = session.exec(select(Certificate).filter_by(**papers).order_by(col(Certificate.id))).all()
     credits_ = session.exec(select(CreditRequest).filter_by(**papers).order_by(col(CreditRequest.id))).all()
     valid = [c for c in certificates if c.state == PaperState.valid and c.sha256]
-    drawn = [c for c in credits_ if c.sha256]
+    drawn = [c for c in credits_ if c.state != CreditState.withdrawn and c.sha256]
+    gone = [p for p in (*certificates, *credits_) if p.state == PaperState.withdrawn and p.sha256]
     stopped = _papers_stopped(session, case_id)
     missing = any(_paper_missing(d, grant, valid, drawn) for d, _, grant in decisions)
     facts = news.cases.get(case_id, set())
@@ -190,7 +194,8 @@ def _told(session: Session, rules: Sequence[Rules], educator_id: int, case_id: i
         certificates=valid_shown,
         credits=drawn,
         paper_held=missing and stopped,
-        revoked=[c for c in certificates if c.state == PaperState.revoked and c.sha256] if facts else [],
+        withdrawn=gone if facts else [],
+        before=before(session, case_id, educator_id, [d for d, _, _ in decisions], zone),
         again=case_id in news.again,
         only_again=only_again,
         reissued=any(c.replaces_id is not None for c in valid_shown),

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from countersign.errors import Busy, CountersignError, LeaseTaken, Outage
+from countersign.desk.doctor import places_to_fill
+from countersign.errors import Busy, CountersignError, LeaseTaken, Outage, UsageError
 from countersign.reporting import PackagesIncomplete, PackageSummary
 from countersign.settings import Workspace, open_workspace
 from countersign.tally import Tally
@@ -78,7 +79,15 @@ def run_schedule(folder: Path | None) -> None:
 
 
 def _prepare(workspace: Workspace, level: str = "CRITICAL") -> None:
-    """Keep Prefect inside the workspace and silent to the outside, unless the operator has set it up otherwise."""
+    """Keep Prefect inside the workspace and silent to the outside, unless the operator has set it up otherwise.
+
+    Raises UsageError when the settings still have places to fill in: papers and mails would go out with them.
+    """
+    blank = next(places_to_fill(workspace), None)
+    if blank is not None:
+        raise UsageError(
+            f"{blank}. Nothing was begun.", "Fill it in. All of these, and what else is needed: countersign doctor"
+        )
     home = workspace.var / "prefect"
     home.mkdir(parents=True, exist_ok=True)
     defaults = {

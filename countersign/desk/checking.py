@@ -4,18 +4,18 @@ Files and addresses need no store. A case's verdicts are replayed from the store
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from countersign import clock
-from countersign.desk.report import NOT_REACHED, Report
+from countersign.desk.report import Report
 from countersign.errors import CountersignError, UsageError
 from countersign.intake import carriers_of_file
 from countersign.settings import Workspace, open_workspace
 from countersign.verification import examine, fetcher_for, read_registry
-from models.credentials import Carrier, CarrierKind, Check, CheckName, CheckOutcome, Examination, Verdict
+from models.credentials import NOT_REACHED, Carrier, CarrierKind, Check, CheckName, CheckOutcome, Examination, Verdict
 
 if TYPE_CHECKING:
     from countersign.store import Store
@@ -61,18 +61,26 @@ def check_inputs(
 ) -> Checked:
     """A report for each credential in each input. An input that cannot be read does not hide the others.
 
-    Raises UsageError when there is no workspace, no readable registry, or `at` is no date.
+    Raises UsageError when there is no workspace, no readable registry, `at` is no date or `recipient` no e-mail address.
     """
     workspace = open_workspace(folder)
     registry = read_registry(workspace.issuers_file)
     now = _moment(at)
+    _require_address(recipient)
     fetcher = fetcher_for(workspace, clock.now(), offline=offline)  # evidence is of the day it was fetched on
     reports: list[Report] = []
     problems: list[CountersignError] = []
     for name in inputs:
         try:
-            found = [e for c in _carriers(name) for e in examine(c, registry, fetcher, now, recipient)]
-            reports += [_report(name, e) for e in found] or [Report(name, _nothing(name), None)]
+            carriers = _carriers(name)
+            own = _certificate(carriers, workspace)
+            found = [] if own else [e for c in carriers for e in examine(c, registry, fetcher, now, recipient)]
+            reports += [
+                replace(
+                    _report(name, e), as_of=now if at else None, folders=frozenset(workspace.settings.network.mirror)
+                )
+                for e in found
+            ] or [Report(name, _none(*own) if own else _nothing(name), None)]
         except CountersignError as problem:
             problems.append(problem)
         except Exception as error:  # noqa: BLE001  (hostile input through third-party parsers; the others must go on)
@@ -137,6 +145,10 @@ def _carriers(name: str) -> Sequence[Carrier]:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:  # ValueError: a null byte in the name
+        if isinstance(error, IsADirectoryError):
+            raise UsageError(
+                f"{_plain(name)} is a folder.", f"Name the files in it: {_plain(name).rstrip('/')}/*"
+            ) from error
         why = error.strerror if isinstance(error, OSError) else "it is no file name"
         raise UsageError(f"{_plain(name)} cannot be read: {why}.", "Name a file, or an https address.") from error
     if len(content) > MAX_BYTES:
@@ -149,11 +161,42 @@ def _plain(name: str) -> str:
     return "".join(c if c.isprintable() else "�" for c in name)
 
 
+def _certificate(carriers: Sequence[Carrier], workspace: Workspace) -> tuple[str, str] | None:
+    """The sentence and the next step when all there is in a file is the link on one of our certificates."""
+    place = workspace.settings.affiliate.check_url
+    if not carriers or not all(c.url.startswith(place) for c in carriers):
+        return None
+    from countersign.issuance import read_number
+
+    numbers = [read_number(c.url.removeprefix(place)) for c in carriers]
+    if None in numbers:
+        return None
+    return (
+        f"It is one of our own certificates ({numbers[0]}), which says what was granted; it is no badge, and carries no credential.",
+        f"Verify the badge for which it was issued. What the certificate says: countersign certificate show {numbers[0]}",
+    )
+
+
 def _nothing(name: str) -> Verdict:
-    what = f"No credential was found in {Path(name).name}."
-    remedy = "Send the file the issuer gave you: the picture with the credential inside, or its JSON or JWT."
+    return _none(
+        f"No credential was found in {Path(name).name}.",
+        "Send the file the issuer gave you: the picture with the credential inside, or its JSON or JWT.",
+    )
+
+
+def _none(what: str, remedy: str) -> Verdict:
+    """The verdict on something that holds no credential."""
     rest = [Check(n, CheckOutcome.indeterminate, f"{NOT_REACHED}.") for n in list(CheckName)[1:]]
     return Verdict((Check(CheckName.extracted, CheckOutcome.failed, what, remedy), *rest))
+
+
+def _require_address(recipient: str | None) -> None:
+    """Raises UsageError for a recipient that nobody could have been awarded anything at."""
+    local, _, domain = (recipient or "").strip().rpartition("@")
+    if recipient is not None and not (local and domain and len(recipient.split()) == 1):
+        raise UsageError(
+            f"--recipient {_plain(recipient)!r} is not an e-mail address.", "Write it as pat@school.example."
+        )
 
 
 def _moment(at: str | None) -> datetime:

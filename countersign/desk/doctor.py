@@ -18,9 +18,9 @@ PLACE = re.compile(r"<[a-z][^<>@]*>")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at. `exit_code` follows the command line's contract."""
+    """One thing looked at; a note is worth knowing and needs nobody. `exit_code` follows the command line's contract."""
 
-    level: Literal["ok", "warning", "error"]
+    level: Literal["ok", "note", "warning", "error"]
     what: str
     remedy: str = ""
     outage: bool = False
@@ -57,14 +57,19 @@ def examine(folder: Path | None) -> list[Finding]:
     return found
 
 
+def places_to_fill(workspace: Workspace) -> Iterator[str]:
+    """The places that `init` left in the workspace's files and that are still there, a sentence each."""
+    for name in (FILE_NAME, "issuers.toml"):
+        file = workspace.root / name
+        for number, line in enumerate(file.read_text(encoding="utf-8").split("\n") if file.is_file() else (), 1):
+            if PLACE.search(line.partition("#")[0]):
+                yield f"{name}, line {number} still has a place to fill in: {line.partition('#')[0].strip()}"
+
+
 def _settings(workspace: Workspace) -> Iterator[Finding]:
     yield Finding("ok", f"The workspace is {workspace.root}.")
-    for name in (FILE_NAME, "issuers.toml"):
-        for number, line in enumerate((workspace.root / name).read_text(encoding="utf-8").split("\n"), 1):
-            if PLACE.search(line.partition("#")[0]):
-                yield Finding(
-                    "error", f"{name}, line {number} still has a place to fill in: {line.strip()}", "Fill it in."
-                )
+    for blank in places_to_fill(workspace):
+        yield Finding("error", blank, "Fill it in.")
     signatory = workspace.settings.signatory_on(clock.now().date())
     yield Finding("ok", f"{signatory.name}, {signatory.title}, signs today.")
 

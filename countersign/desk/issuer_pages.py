@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from countersign.desk.terminal import COLOURS, clean, say
+from countersign.desk.terminal import clean, levelled, say
 from countersign.verification.trust.fingerprints import grouped
 
 if TYPE_CHECKING:
@@ -56,9 +56,7 @@ def findings(found: "Mapping[str, Sequence[Finding]]") -> None:
     for issuer, each in found.items():
         console.print(f"[bold]{clean(issuer)}[/]")
         for finding in each:
-            console.print(f"  [{COLOURS[finding.level]}]{finding.level:<8}[/] {clean(finding.what)}", soft_wrap=True)
-            if finding.remedy:
-                console.print(f"           → {clean(finding.remedy)}", soft_wrap=True)
+            levelled(console, finding.level, finding.what, finding.remedy, indent=2)
 
 
 def change(found: "Change") -> None:

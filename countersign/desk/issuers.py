@@ -194,7 +194,12 @@ def _keys(issuer: Issuer, pages: "list[Published]", today: date, *, whole: bool)
                 f"--key {printed[:16]} --by NAME",
             )
         elif mine is None:
-            yield Finding("ok", f"{key.where}: offers the key {_named(key.id, printed)}; none is pinned.")
+            yield Finding(
+                "note",
+                f"{key.where}: offers the key {_named(key.id, printed)}; none is pinned.",
+                "Its credentials verify as long as it publishes that key. So that they do afterwards too, and while its site is away: "
+                f"countersign issuer pin {issuer.id} --key {printed[:16]} --by NAME",
+            )
     if not offered:
         return
     for printed, key in pinned.items():
@@ -203,7 +208,11 @@ def _keys(issuer: Issuer, pages: "list[Published]", today: date, *, whole: bool)
             if not retired:
                 yield Finding("ok", f"The pinned key {_named(key.id, printed)} is published.")
         elif not retired and not whole:
-            yield Finding("ok", f"The pinned key {_named(key.id, printed)} is not at the addresses that answered.")
+            yield Finding(
+                "note",
+                f"The pinned key {_named(key.id, printed)} is not at the addresses that answered; it may be at the others.",
+                "Check again when they answer.",
+            )
         elif not retired:
             yield Finding(
                 "warning",

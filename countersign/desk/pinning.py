@@ -11,7 +11,7 @@ from countersign import clock
 from countersign.desk import registry_file
 from countersign.desk.registering import CAUTION
 from countersign.desk.registry_blocks import Entry, key_block, key_entry
-from countersign.desk.registry_change import COMPARE, Change, day_of, said
+from countersign.desk.registry_change import COMPARE, Change, day_of, issuer_of, said
 from countersign.desk.registry_file import RegistryFile, open_registry
 from countersign.errors import Outage, UsageError
 from countersign.tomlfile import read_bytes
@@ -21,7 +21,7 @@ from countersign.verification.network.documents import Missing
 from countersign.verification.proofs import keys
 from countersign.verification.proofs.keys import PublicKey
 from countersign.verification.trust import alike, published
-from countersign.verification.trust.fingerprints import fingerprint, grouped
+from countersign.verification.trust.fingerprints import fingerprint
 from countersign.verification.trust.published import PublishedKey
 
 GIVEN = (
@@ -34,7 +34,7 @@ _FORMS = "A public key is written as PEM, as a JSON Web Key, or as multibase (z6
 def pin(folder: Path | None, issuer_id: str, key: str, since: str, until: str) -> Change:
     """What pinning a key that the issuer publishes at one of its registered addresses would write."""
     file = open_registry(folder)
-    number, issuer = _issuer(file, issuer_id)
+    number, issuer = issuer_of(file, issuer_id)
     fetcher = fetcher_for(file.workspace, clock.now())
     offered: dict[str, PublishedKey] = {}
     silent: list[str] = []
@@ -49,8 +49,8 @@ def pin(folder: Path | None, issuer_id: str, key: str, since: str, until: str) -
         raise (Outage if silent and not chosen else UsageError)(
             f"{issuer.name} publishes {what} “{alike.visible(key)}” at its registered addresses.",
             " ".join(silent)
-            or f"It publishes: {', '.join(map(grouped, offered)) or 'none'}. One that it publishes no more is entered from a file: "
-            "--key-file FILE",
+            or f"It publishes: {'; '.join(said(k.public, k.id) for k in offered.values()) or 'none'}. Name one by what it is called or "
+            "by its fingerprint. One that it publishes no more is entered from a file: --key-file FILE",
         )
     found = chosen[0]
     entry = key_entry(found.id, found.public, from_=_day(since, "--from"), until=_day(until, "--until"))
@@ -61,7 +61,7 @@ def pin_given(folder: Path | None, issuer_id: str, path: Path, name: str, since:
     """What pinning the key in a file would write, under a name or for any name: for a key that the issuer has replaced, and does not
     publish any more, but confirms. Raises UsageError."""
     file = open_registry(folder)
-    number, issuer = _issuer(file, issuer_id)
+    number, issuer = issuer_of(file, issuer_id)
     if not name.isascii() or alike.visible(name, len(name)) != name or len(name.split()) > 1:
         raise UsageError(
             f"“{alike.visible(name)}” is no name of a key.",
@@ -116,7 +116,7 @@ def compromise(folder: Path | None, issuer_id: str, key: str, on: str) -> Change
     """What marking a key as stolen from a day on would write: at every issuer that has this very key. A key that is not pinned but
     named as did:key or multibase is entered, so that it counts nowhere any more."""
     file = open_registry(folder)
-    number, issuer = _issuer(file, issuer_id)
+    number, issuer = issuer_of(file, issuer_id)
     day = day_of(on, "--on")
     if day > clock.now().date():
         raise UsageError(
@@ -157,7 +157,7 @@ def compromise(folder: Path | None, issuer_id: str, key: str, on: str) -> Change
 def retire(folder: Path | None, issuer_id: str, key: str, until: str) -> Change:
     """What ending a key's use would write: what is dated after that day and signed with it is rejected."""
     file = open_registry(folder)
-    number, issuer = _issuer(file, issuer_id)
+    number, issuer = issuer_of(file, issuer_id)
     day = day_of(until, "--until")
     public = _key(issuer, key)
     places = [place for place in _places(file, public) if place[0] == number]
@@ -173,16 +173,6 @@ def retire(folder: Path | None, issuer_id: str, key: str, until: str) -> Change:
             "What is dated later and signed with it is rejected.",
         ),
         detail=(("key", fingerprint(public)), ("until", day.isoformat())),
-    )
-
-
-def _issuer(file: RegistryFile, issuer_id: str) -> tuple[int, Issuer]:
-    for number, issuer in enumerate(file.registry.issuers):
-        if issuer.id == issuer_id:
-            return number, issuer
-    raise UsageError(
-        f"No issuer has the id “{alike.visible(issuer_id)}”.",
-        f"Registered are: {', '.join(file.registry.names()) or 'none'}.",
     )
 
 

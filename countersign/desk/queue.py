@@ -12,6 +12,7 @@ from countersign.errors import UsageError
 from countersign.evidence import Evidence
 from countersign.settings import Workspace
 from countersign.store import Store
+from models.credentials import NOT_REACHED
 from models.tables import (
     Address,
     Case,
@@ -203,7 +204,9 @@ def _item(item: ReviewItem, facts: dict[str, str], proposals: tuple[str, ...]) -
         facts=facts,
         proposals=proposals,
         choices=_choices(item),
-        closed=f"Closed on {item.closed_at:%Y-%m-%d} by {item.closed_by}: {item.resolution}" if item.closed_at else "",
+        closed=f"Closed on {item.closed_at:%Y-%m-%d %H:%M} UTC by {item.closed_by}: {item.resolution}"
+        if item.closed_at
+        else "",
     )
 
 
@@ -237,7 +240,9 @@ def _facts(session: Session, item: ReviewItem, evidence: Evidence) -> dict[str, 
     ).first()
     if verdict:
         facts["verdict"] = verdict.outcome
-        facts |= {f"  {c['name']}": c["detail"] for c in verdict.checks if c["outcome"] != "passed"}
+        open_ = [c for c in verdict.checks if c["outcome"] != "passed"]
+        facts |= {f"  {c['name']}": c["detail"] for c in open_ if not c["detail"].startswith(NOT_REACHED)}
+        facts["  not reached"] = ", ".join(c["name"] for c in open_ if c["detail"].startswith(NOT_REACHED))
         facts |= {f"  endorsed by {e['by_name'] or e['by_id']}": e["detail"] for e in verdict.endorsements}
         facts["  worth knowing"] = " ".join(verdict.remarks)
     submissions = session.exec(select(CaseSubmission.submission_id).where(CaseSubmission.case_id == case.id)).all()

@@ -27,6 +27,7 @@ from models.tables import (
     Submission,
     VerdictRecord,
 )
+from models.words import PaperState
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,8 @@ def _damage(evidence: Evidence, sha256: str) -> str:
 def _papers(session: Session, workspace: Workspace, lost: set[str]) -> Iterator[Difference]:
     for table in (Certificate, CreditRequest):
         for paper in session.exec(select(table)).yield_per(1000):
+            if not paper.path and paper.state in (PaperState.withdrawn, PaperState.replaced):
+                continue  # it was taken back before it was drawn
             if not paper.path:
                 yield Difference(f"{paper.number} is planned and not drawn yet; the next nightly run draws it.")
                 continue

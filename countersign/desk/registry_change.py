@@ -7,6 +7,7 @@ from typing import Any
 from countersign.desk import registry_file
 from countersign.desk.registry_file import RegistryFile
 from countersign.errors import CountersignError, UsageError
+from countersign.verification import Issuer
 from countersign.verification.proofs.keys import PublicKey
 from countersign.verification.trust import alike
 from countersign.verification.trust.fingerprints import fingerprint, grouped, kind
@@ -20,7 +21,8 @@ COMPARE = (
 @dataclass(frozen=True, slots=True)
 class Change:
     """A change of issuers.toml that a person has to agree to. `lines` say it in plain words, `block` is what will stand there,
-    `cautions` what speaks against it; with `alike` set it is refused unless the person said that it is meant."""
+    `cautions` what speaks against it; with `alike` set it is refused unless the person said that it is meant. `resembles` are the ids of
+    the issuers that `alike` speaks of."""
 
     file: RegistryFile
     text: bytes
@@ -30,6 +32,7 @@ class Change:
     block: str = ""
     cautions: tuple[str, ...] = ()
     alike: tuple[str, ...] = ()
+    resembles: tuple[str, ...] = ()
     detail: tuple[tuple[str, Any], ...] = ()
 
     def make(self, by: str) -> str:
@@ -54,6 +57,17 @@ def said(public: PublicKey, name: str = "") -> str:
     return f"{printed}, called {alike.visible(name, 120)}" if name else printed
 
 
+def issuer_of(file: RegistryFile, issuer_id: str) -> tuple[int, Issuer]:
+    """The registered issuer with that id, and its number in the file. Raises UsageError."""
+    for number, issuer in enumerate(file.registry.issuers):
+        if issuer.id == issuer_id:
+            return number, issuer
+    raise UsageError(
+        f"No issuer has the id “{alike.visible(issuer_id)}”.",
+        f"Registered are: {', '.join(file.registry.names()) or 'none'}.",
+    )
+
+
 def day_of(text: str, option: str) -> date:
     try:
         return date.fromisoformat(text)
@@ -64,6 +78,7 @@ def day_of(text: str, option: str) -> date:
 def refuse_alike(change: Change) -> None:
     """Raises CountersignError, exit 1, for a change that resembles what is registered."""
     raise CountersignError(
-        " ".join(("It resembles an issuer that is registered, so nothing was written:", *change.alike)),
-        "If it is another issuer all the same, repeat with --although-alike.",
+        "It resembles an issuer that is registered, so nothing was written.",
+        f"If it is the same issuer, repeat with {' or '.join(f'--to {i}' for i in change.resembles)} in place of --id. If it is another "
+        "one all the same, repeat with --although-alike.",
     )

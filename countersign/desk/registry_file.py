@@ -7,7 +7,7 @@ in the evidence, named by the audit entry.
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -19,7 +19,7 @@ from countersign.errors import CountersignError, UsageError
 from countersign.evidence import write_whole
 from countersign.settings import Workspace, open_workspace
 from countersign.store import open_store
-from countersign.tomlfile import locate, statements
+from countersign.tomlfile import last_bracket, locate, statements
 from countersign.verification.trust.registry import Registry, parse_registry, registry_text
 
 _DAY = re.compile(r"""(["']?)\d{4}-\d\d-\d\d\1""")
@@ -54,19 +54,55 @@ def with_issuer(file: RegistryFile, entry: Entry) -> bytes:
     return _checked(before + issuer_block(entry).strip().encode() + b"\n", expected)
 
 
+def with_names(file: RegistryFile, issuer: int, names: Mapping[str, Sequence[str]], keys: Sequence[Entry]) -> bytes:
+    """The text in which the issuer with that number has more `ids`, `dids`, `origins` or `jwks`, and more keys. Raises UsageError."""
+    expected, text = _tree(file.text), file.text.decode()
+    for name, added in names.items():
+        expected["issuers"][issuer].setdefault(name, []).extend(added)
+        text = _with_more(text, issuer, name, added)
+    for entry in keys:
+        expected["issuers"][issuer].setdefault("keys", []).append(entry)
+        text = _with_key(text, issuer, entry)
+    return _checked(text.encode(), expected)
+
+
+def _with_more(text: str, issuer: int, name: str, added: Sequence[str]) -> str:
+    """The text with more in a list of the issuer's, which is begun below its name where there is none."""
+    import tomlkit
+
+    shown = ", ".join(tomlkit.string(value).as_string() for value in added)
+    lines = _lines(text)
+    places = {s.path: s for s in statements(text)}
+    place = places.get(("issuers", issuer, name))
+    if place is None:
+        at = places.get(("issuers", issuer, "name"))
+        if at is None:
+            raise UsageError(
+                "The issuer does not stand under a heading [[issuers]].", "Enter it by hand; nothing was changed."
+            )
+        return "".join([*lines[: at.last], f"{name} = [{shown}]\n", *lines[at.last :]])
+    statement = "".join(lines[place.first - 1 : place.last])
+    bracket, comma = last_bracket(statement)
+    statement = f"{statement[:bracket]}{', ' if comma else ''}{shown}{statement[bracket:]}"
+    return "".join([*lines[: place.first - 1], statement, *lines[place.last :]])
+
+
 def with_key(file: RegistryFile, issuer: int, entry: Entry) -> bytes:
     """The text with a `[[issuers.keys]]` table behind the last line of the issuer with that number. Raises UsageError."""
     expected = _tree(file.text)
     expected["issuers"][issuer].setdefault("keys", []).append(entry)
-    text = file.text.decode()
+    return _checked(_with_key(file.text.decode(), issuer, entry).encode(), expected)
+
+
+def _with_key(text: str, issuer: int, entry: Entry) -> str:
     lines = _lines(text)
     at = max((s.last for s in statements(text) if s.path[:2] == ("issuers", issuer)), default=0)
     if not at:
         raise UsageError(
-            f"{file.registry.issuers[issuer].name} does not stand under a heading [[issuers]].",
+            "The issuer does not stand under a heading [[issuers]].",
             "Enter the key there by hand; nothing was changed.",
         )
-    return _checked("".join([*lines[:at], "\n", key_block(entry), *lines[at:]]).encode(), expected)
+    return "".join([*lines[:at], "\n", key_block(entry), *lines[at:]])
 
 
 def with_date(file: RegistryFile, keys: Sequence[tuple[int, int]], name: str, day: date) -> bytes:

@@ -9,24 +9,31 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from models.credentials import CheckName, CheckOutcome, Credential, Endorsement, Fetched, Unanswered, Verdict
+from models.credentials import (
+    NOT_REACHED,
+    CheckName,
+    CheckOutcome,
+    Credential,
+    Endorsement,
+    Fetched,
+    Unanswered,
+    Verdict,
+)
 from models.words import MONTHS
 
 if TYPE_CHECKING:
     from countersign.verification import Replay
 
 MARKS = {"passed": "✓", "failed": "✗", "indeterminate": "?", "verified": "✓", "rejected": "✗", "held": "?"}
-NOT_REACHED = "Not reached"
-"""How the sentence of a check begins that was not carried out because an earlier one ended the examination."""
-
 AGAIN = "Try again later. What came by mail is tried again by itself."
 """What to do when time alone can heal it: this command, unlike the nightly run, keeps nothing to come back to."""
 
-_HEADLINES = {
-    "verified": "verified. Every check passed; it can be recognized.",
-    "rejected": "rejected. It cannot be recognized as it is.",
-    "held": "held. It is neither proven nor refused yet.",
+_MEANS = {
+    "verified": "Every check passed; it can be recognized.",
+    "rejected": "It cannot be recognized as it is.",
+    "held": "It is neither proven nor refused yet.",
 }
 _NAMED = 17
 """Where the text of a check begins, behind its mark and name."""
@@ -48,7 +55,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The verdict on one credential of one input, and what it rests on."""
+    """The verdict on one credential of one input, and what it rests on. `as_of` is the day for which it was asked, None for today;
+    `folders` are the hosts that were answered from a folder in place of the web (`network.mirror`)."""
 
     input: str
     verdict: Verdict
@@ -56,6 +64,8 @@ class Report:
     endorsements: tuple[Endorsement, ...] = ()
     remarks: tuple[str, ...] = ()
     fetched: tuple[Fetched | Unanswered, ...] = ()
+    as_of: datetime | None = None
+    folders: frozenset[str] = frozenset()
 
     def as_json(self) -> dict[str, Any]:
         """The document of the command line's contract; the recipient's identity never stands in it, only its kind."""
@@ -94,7 +104,9 @@ def without_people(address: str) -> str:
 def lines(report: Report, width: int) -> Iterator[Line]:
     """A report in lines of at most `width` characters, single long words such as addresses aside."""
     outcome = report.verdict.outcome.value
-    yield from _wrapped(f"{report.input}: {_HEADLINES[outcome]}", width, Line("", MARKS[outcome], outcome))
+    then = f" as of {day(report.as_of)}" if report.as_of else ""
+    headline = f"{report.input}: {outcome}{then}. {_MEANS[outcome]}"
+    yield from _wrapped(headline, width, Line("", MARKS[outcome], outcome))
     if report.credential:
         yield from _wrapped(_earned(report), width, Line("", indent=2))
     yield Line("")
@@ -115,7 +127,7 @@ def lines(report: Report, width: int) -> Iterator[Line]:
         yield Line("Worth knowing (it changes nothing in the verdict):", indent=2)
         for remark in report.remarks:
             yield from _wrapped(remark, width, Line("", "·", indent=2))
-    yield from _read(report.fetched, width)
+    yield from _read(report, width)
 
 
 def repeated(found: "Replay", width: int, *, today: bool = False) -> Iterator[Line]:
@@ -183,23 +195,32 @@ def _endorsed(found: Sequence[Endorsement], width: int) -> Iterator[Line]:
         yield from _wrapped(said, width, Line("", MARKS[each.outcome.value], each.outcome.value, 2))
 
 
-def _read(fetched: Sequence[Fetched | Unanswered], width: int) -> Iterator[Line]:
+def _read(report: Report, width: int) -> Iterator[Line]:
     """Where everything came from and when."""
-    if not fetched:
+    read = [a for a in report.fetched if isinstance(a, Fetched)]
+    local = [a for a in read if urlsplit(a.url).hostname in report.folders]
+    groups: tuple[tuple[str, Sequence[Fetched | Unanswered]], ...] = (
+        ("Read from the web for this:", [a for a in read if a not in local]),
+        ("Read for this from a folder that stands for the web (network.mirror in countersign.toml):", local),
+        ("Asked for in vain:", [a for a in report.fetched if isinstance(a, Unanswered)]),
+    )
+    for heading, answers in groups:
+        if answers:
+            yield Line("")
+            yield from _wrapped(heading, width, Line("", indent=2))
+        for answer in answers:
+            yield from _one(answer, width)
+
+
+def _one(answer: Fetched | Unanswered, width: int) -> Iterator[Line]:
+    address = without_people(answer.url)
+    if isinstance(answer, Unanswered):
+        how = "not fetched" if answer.refused else "no answer"
+        yield from _wrapped(f"{address}: {how}, {answer.why}.", width, Line("", "–", indent=2))
         return
-    yield Line("")
-    yield Line("Read from the web for this:", indent=2)
-    for answer in fetched:
-        address = without_people(answer.url)
-        if isinstance(answer, Unanswered):
-            how = "not fetched" if answer.refused else "no answer"
-            yield from _wrapped(f"{address}: {how}, {answer.why}.", width, Line("", "–", indent=2))
-            continue
-        moved = f", from {without_people(answer.final_url)}" if answer.final_url != answer.url else ""
-        said = (
-            f"{address}{moved}: status {answer.status}, {len(answer.content):,} bytes, {answer.at:%Y-%m-%d %H:%M} UTC"
-        )
-        yield from _wrapped(said, width, Line("", "·", indent=2))
+    moved = f", from {without_people(answer.final_url)}" if answer.final_url != answer.url else ""
+    said = f"{address}{moved}: status {answer.status}, {len(answer.content):,} bytes, {answer.at:%Y-%m-%d %H:%M} UTC"
+    yield from _wrapped(said, width, Line("", "·", indent=2))
 
 
 def _asked(answer: Fetched | Unanswered) -> Mapping[str, Any]:

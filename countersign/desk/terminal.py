@@ -63,11 +63,6 @@ def say(*lines: str) -> None:
         console.print(clean(line))
 
 
-def _coloured(word: str) -> str:
-    colour = COLOURS.get(word)
-    return f"[{colour}]{clean(word)}[/]" if colour else clean(word)
-
-
 def _sheet(*columns: str, title: str = "") -> Table:
     table = Table(
         title=title or None, title_justify="left", title_style="bold", box=None, pad_edge=False, header_style="dim"
@@ -146,8 +141,9 @@ def packages(found: Sequence["PackageSummary"], month: str, dry_run: bool) -> No
     for package in found:
         where = "closed before, unchanged" if package.already_closed else "would be" if dry_run else "closed"
         console.print(f"\n{clean(package.district)}, {where}:\n  {clean(package.path)}", soft_wrap=True)
-        for line in _proofs(package):
-            console.print(f"  {clean(line)}")
+        for sentence in _proofs(package):
+            for line in _hanging(console, sentence, "  ", "    "):
+                console.print(clean(line), soft_wrap=True)
 
 
 def _proofs(package: "PackageSummary") -> Iterator[str]:
@@ -270,9 +266,33 @@ def doctor(found: Sequence["Finding"]) -> None:
     """What is well and what is not."""
     console = _console()
     for finding in found:
-        console.print(f"{_coloured(finding.level):<15} {clean(finding.what)}")
-        if finding.remedy:
-            console.print(f"        → {clean(finding.remedy)}")
+        levelled(console, finding.level, finding.what, finding.remedy)
+
+
+def levelled(console: Console, level: str, what: str, remedy: str = "", indent: int = 0) -> None:
+    """A sentence behind its level, and what to do below it; further lines begin where the sentence does."""
+    hang = " " * (indent + 9)
+    first = f"{' ' * indent}{level:<8} "
+    for line in _hanging(console, what, first, hang):
+        shown = clean(_writable(console, line))
+        colour = COLOURS.get(level)
+        if colour and line.startswith(first):
+            shown = f"{' ' * indent}[{colour}]{level:<8}[/] {clean(_writable(console, line[len(first) :]))}"
+        console.print(shown, soft_wrap=True)
+    for line in _hanging(console, f"→ {remedy}" if remedy else "", hang, f"{hang}  "):
+        console.print(clean(_writable(console, line)), soft_wrap=True)
+
+
+def _hanging(console: Console, text: str, first: str, rest: str) -> list[str]:
+    """`text` in lines that fit the terminal; what is one word, such as an address, stays whole."""
+    return textwrap.wrap(
+        text,
+        max(40, min(console.width, WIDEST)),
+        initial_indent=first,
+        subsequent_indent=rest,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def findings(found: Mapping[str, Sequence["RuleFinding"]]) -> None:
@@ -280,7 +300,7 @@ def findings(found: Mapping[str, Sequence["RuleFinding"]]) -> None:
     console = _console()
     for name, problems in found.items():
         if not problems:
-            console.print(f"[green]ok[/]      {clean(name)}")
+            levelled(console, "ok", name)
         for problem in problems:
             where = f"{problem.file}, line {problem.line}" if problem.line else problem.file
-            console.print(f"{_coloured(problem.level)}  {clean(where)}: {clean(problem.sentence)}")
+            levelled(console, problem.level, f"{where}: {problem.sentence}")

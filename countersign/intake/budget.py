@@ -36,9 +36,12 @@ TEXT = Limit(10_000_000, "Its texts have more than 10 million characters; the re
 TAGS = Limit(1_000_000, "Its workbooks are larger than logs of hours can be; the rest were not read.")
 """XML tags of workbooks: what reading one costs goes by them."""
 
-OBJECTS = Limit(50_000, "Its PDFs are built of more than 50,000 parts; the rest were not opened.")
+OBJECTS = Limit(100_000, "Its PDFs are built of more than 100,000 objects; the rest was not opened.")
 STREAMS = Limit(20_000, "Its PDFs have more than 20,000 streams; the rest were not searched for pictures.")
-PAGES = Limit(2_000_000, "The pages of its PDFs hold more than 2 MB; the rest were not searched for printed addresses.")
+SEARCHED = Limit(300 * 1024 * 1024, "Its PDFs name too much that is not in its place; the rest was not opened.")
+"""Bytes in which such things are looked for: each one takes the whole file once more."""
+
+PAGES = Limit(1_000_000, "The pages of its PDFs hold more than 1 MB; the rest were not searched for printed addresses.")
 FONTS = Limit(300, "The pages of its PDFs use more than 300 fonts; the rest were not searched for printed addresses.")
 
 

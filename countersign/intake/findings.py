@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from countersign.intake.budget import PARTS, TEXT, TOO_LONG, UNPACKED, Budget, Limit
-from countersign.intake.kinds import Kind, is_damaged, is_log_name, is_marked, kind_of
+from countersign.intake.kinds import MAX_SVG, Kind, is_damaged, is_log_name, is_marked, is_packed, kind_of, plain_svg
 from countersign.intake.labels import label
 from countersign.intake.unpacked import (
     MAX_BYTES,
@@ -145,7 +145,10 @@ class Findings:
 
     def _picture(self, content: bytes, kind: Kind, name: str, shown: str, place: Place) -> None:
         """A baked picture is a carrier; a plain one is a spare when it was attached, and a logo otherwise."""
-        if place.direct or is_marked(content) or (is_damaged(content, kind) and not is_log_name(name)):
+        plain = plain_svg(content, MAX_SVG) if is_packed(content) else content
+        if plain is not content and not self.may(UNPACKED, len(plain)):
+            return
+        if place.direct or is_marked(plain) or (is_damaged(plain, kind) and not is_log_name(name)):
             self.carrier(_DIRECT[kind], shown, content=content)
         elif is_log_name(name):
             self._log(LogOfHours(shown, content, problem=f"{shown} {_READ_BY_A_PERSON}."), "", place)

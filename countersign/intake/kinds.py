@@ -184,13 +184,16 @@ def is_message(content: bytes) -> bool:
 
 def is_marked(content: bytes) -> bool:
     """Whether picture bytes speak of Open Badges at all: OB 2.0 Baking Specification 1.0 ("openbadges"), OB 3.0 section 5.3
-    ("openbadgecredential"). It says nothing about truth; it only tells carriers from logos."""
-    if content.startswith(_GZIP):
-        content = plain_svg(content, MAX_SVG)
+    ("openbadgecredential"). It says nothing about truth; it only tells carriers from logos. What is packed is unpacked before."""
     if content[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in content[:4]:
         content = content.replace(b"\0", b"")
     lower = content.lower()
     return any(mark in lower for mark in _MARKS)
+
+
+def is_packed(content: bytes) -> bool:
+    """Whether a picture is a compressed SVG (.svgz)."""
+    return content.startswith(_GZIP)
 
 
 def plain_svg(content: bytes, most: int) -> bytes:
@@ -205,8 +208,6 @@ def is_damaged(content: bytes, kind: Kind) -> bool:
     """Whether a picture's end is missing, so that what it carried may be missing too."""
     if kind is Kind.png:
         return not content.startswith(PNG_SIGNATURE) or b"IEND" not in content[-64:]
-    if content.startswith(_GZIP):
-        content = plain_svg(content, MAX_SVG)
     return b"</" not in content.replace(b"\0", b"")[-200:]
 
 

@@ -10,7 +10,7 @@ _UNSAFE = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 
 def plain(text: str, longest: int = 200) -> str:
     """`text` on one line, without control, direction-changing or unassigned characters, at most `longest` characters."""
-    text = unicodedata.normalize("NFC", text[: longest * 3])
+    text = unicodedata.normalize("NFC", text[: longest * 3])  # it takes quadratic time on a row of accents
     kept = "".join(" " if c in "\t\r\n" else "" if unicodedata.category(c) in _UNSAFE else c for c in text)
     kept = " ".join(kept.split())
     return kept if len(kept) <= longest else kept[: longest - 1] + "…"

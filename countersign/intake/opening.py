@@ -1,5 +1,6 @@
 """One submission's bytes opened: values in, values out, whatever the bytes are."""
 
+from countersign.intake.budget import Budget
 from countersign.intake.findings import Findings, Place
 from countersign.intake.kinds import Kind, kind_of
 from countersign.intake.labels import label
@@ -7,8 +8,9 @@ from countersign.intake.unpacked import MAX_BYTES, Unpacked
 from models.words import ReadingOutcome
 
 
-def unpack(content: bytes, name: str) -> Unpacked:
-    """Everything in `content`: a message, or one file as uploaded. `name` is only a label and a hint.
+def unpack(content: bytes, name: str, budget: Budget | None = None) -> Unpacked:
+    """Everything in `content`: a message, or one file as uploaded. `name` is only a label and a hint; `budget` is what it may
+    cost, a full one when not given. What is left out for that has its sentence, and `complete` is False.
 
     Never raises: what cannot be read gives the outcome `unreadable` with a sentence. An automatic message (an auto-reply, a
     bounce) gives `automatic` and no carriers, so that no answer goes out; when it seems to carry a micro-credential all
@@ -17,7 +19,7 @@ def unpack(content: bytes, name: str) -> Unpacked:
     shown = label(name, "the file")
     if len(content) > MAX_BYTES:
         return Unpacked(ReadingOutcome.unreadable, problems=(too_large(shown),), complete=False)
-    findings = Findings()
+    findings = Findings(budget=budget or Budget())
     try:
         return _unpacked(content, name, findings)
     except Exception as error:  # noqa: BLE001  the room's border: hostile bytes may raise anything in a parser

@@ -4,9 +4,9 @@ from io import BytesIO
 from typing import Any, cast
 
 from pypdf import Configuration, PdfReader
-from pypdf.generic import IndirectObject
+from pypdf.generic import IndirectObject, PdfObject
 
-from countersign.intake.budget import OBJECTS
+from countersign.intake.budget import OBJECTS, SEARCHED
 from countersign.intake.findings import Findings
 
 MAX_STRUCTURE = 2_000_000
@@ -33,19 +33,39 @@ class TooLong(Exception):
     """What one PDF may cost is spent."""
 
 
+class _File(BytesIO):
+    """The bytes of a PDF. pypdf takes them all at once only to search them for what is not where it should be."""
+
+    def __init__(self, content: bytes, findings: Findings) -> None:
+        super().__init__(content)
+        self._size, self._findings = len(content), findings
+
+    def getbuffer(self) -> memoryview:
+        if not self._findings.may(SEARCHED, self._size):
+            raise TooLong
+        return super().getbuffer()
+
+
 class Reader(PdfReader):
     """A reader that looks at the limits and the clock at every object."""
 
     def __init__(self, content: bytes, findings: Findings) -> None:
         self._findings = findings
         self._until = min(findings.budget.clock() + SECONDS, findings.budget.ends)
-        super().__init__(BytesIO(content), strict=False)
+        super().__init__(_File(content, findings), strict=False)
 
     def get_object(self, indirect_reference: int | IndirectObject) -> Any:
+        self._count()
+        return super().get_object(indirect_reference)
+
+    def cache_indirect_object(self, generation: int, idnum: int, obj: PdfObject | None) -> PdfObject | None:
+        self._count()  # one object asked for may bring thousands along: all that lie in the same stream
+        return super().cache_indirect_object(generation, idnum, obj)
+
+    def _count(self) -> None:
         if not self._findings.may(OBJECTS):
             raise TooLong
         self.look_at_the_clock()
-        return super().get_object(indirect_reference)
 
     def look_at_the_clock(self, *_: Any) -> None:
         """Raises TooLong when the time for this PDF is over. Takes, and passes over, what pypdf gives its visitors."""

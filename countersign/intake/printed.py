@@ -107,11 +107,9 @@ def _size(piece: Any) -> int | None:
     try:
         content = piece.get_data() if hasattr(piece, "get_data") else piece.get_contents().get_data()
         size = len(content)
-        for font in islice(_fonts(piece).values(), FONTS.most):
-            dictionary(dictionary(font).get("/FontDescriptor")).pop(
-                "/FontFile3", None
-            )  # no font program is run for an address
-            table = resolved(dictionary(font).get("/ToUnicode"))
+        for font in map(dictionary, islice(_fonts(piece).values(), FONTS.most)):
+            dictionary(font.get("/FontDescriptor")).pop("/FontFile3", None)  # for an address no font's program is run
+            table = resolved(font.get("/ToUnicode"))
             size += len(table.get_data()) if hasattr(table, "get_data") else 0
     except TooLong:
         raise

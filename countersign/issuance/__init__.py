@@ -4,10 +4,11 @@ A paper is planned first (a row that fixes every word on it), then drawn, then f
 the plan and draws exactly that. Nothing here draws before it must: WeasyPrint is loaded with the first page.
 """
 
-from countersign.issuance.certificates import certificates_undrawn, issue_certificates, withdraw_certificates
+from countersign.issuance.certificates import certificates_undrawn, issue_certificates
 from countersign.issuance.credit import issue_credit_requests
 from countersign.issuance.due import awards_due, credit_requests_due
 from countersign.issuance.numbering import read_number
+from countersign.issuance.withdrawing import withdraw_papers
 
 __all__ = [
     "awards_due",
@@ -16,5 +17,5 @@ __all__ = [
     "issue_certificates",
     "issue_credit_requests",
     "read_number",
-    "withdraw_certificates",
+    "withdraw_papers",
 ]

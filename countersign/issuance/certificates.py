@@ -1,30 +1,28 @@
 """Certificates: planned in one transaction, drawn, filed, and sealed in another. At most one is valid for an award.
 
 A run that is killed after planning leaves a row without a hash; the next one draws exactly what was planned. What is no
-longer granted does not stay valid: see `withdraw_certificates`.
+longer granted does not stay valid: see `withdrawing`.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import and_, exists, or_
+from sqlalchemy import exists
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from countersign import audit
 from countersign.errors import CountersignError, UsageError
 from countersign.issuance.drawing import draw_certificate
-from countersign.issuance.due import later_than
 from countersign.issuance.numbering import new_number
 from countersign.issuance.planning import Award, plan_certificate
 from countersign.issuance.shelf import Kind, code_of, coverage, file_paper, hold, read_award
 from countersign.settings import Signatory, Workspace
 from countersign.store import Store
 from models.agreement import Rules
-from models.tables import Certificate, DecisionRecord
-from models.words import DecisionOutcome, PaperCode, PaperState
+from models.tables import Certificate
+from models.words import PaperCode, PaperState
 
 KIND = Kind(
     name="certificate",
@@ -63,56 +61,6 @@ def issue_certificates(
         except CountersignError as problem:
             hold(store, decision_id, "certificate", problem, code_of(problem, PaperCode.certificate_stopped), now)
     return issued
-
-
-def withdraw_certificates(store: Store, now: datetime) -> list[int]:
-    """Take back the certificates that the ledger no longer stands behind; returns their ids.
-
-    When the award's live decision grants nothing any more, or grants it to another educator, the certificate is
-    `revoked`. When it grants something else (other hours, another clause), the certificate is `replaced`, and the next
-    `issue_certificates` prints one that says which certificate it replaces. The file stays as it was issued; the public
-    check tells its state.
-    """
-    decided = aliased(DecisionRecord)
-    later, same = later_than(decided)
-    newest, newer = later_than(later)
-    differs = or_(
-        col(later.outcome) != DecisionOutcome.granted,
-        col(later.educator_id) != Certificate.educator_id,
-        col(later.quantity) != decided.quantity,
-        col(later.unit) != decided.unit,
-        col(later.clause) != decided.clause,
-    )
-    query = (
-        select(Certificate, later)
-        .join(decided, col(decided.id) == Certificate.decision_id)
-        .join(later, and_(same, ~exists(select(newest.id).where(newer))))
-        .where(col(Certificate.state) == PaperState.valid, differs)
-        .order_by(col(Certificate.id))
-    )
-    with store.reading() as session:
-        found = [(certificate.id, _fate(certificate, live)) for certificate, live in session.exec(query)]
-    for certificate_id, fate in found:
-        with store.transaction() as session:
-            certificate = session.get_one(Certificate, certificate_id)
-            if certificate.state != PaperState.valid:
-                continue
-            certificate.state = fate.value
-            session.add(certificate)
-            audit.record(
-                session,
-                at=now,
-                actor="nightly",
-                action=f"certificate {fate.value}",
-                subject=f"certificate:{certificate_id}",
-                award=certificate.award,
-            )
-    return [certificate_id for certificate_id, _ in found]
-
-
-def _fate(certificate: Certificate, live: DecisionRecord) -> PaperState:
-    same_person = live.educator_id == certificate.educator_id
-    return PaperState.replaced if live.outcome == DecisionOutcome.granted and same_person else PaperState.revoked
 
 
 def _plan(

@@ -1,4 +1,4 @@
-"""Requests for college credit: one for a case and an agreement, planned, drawn and filed like a certificate."""
+"""Requests for college credit: one that counts for a case and an agreement, planned, drawn and filed like a certificate."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -110,7 +110,9 @@ def _draw(store: Store, workspace: Workspace, request: CreditRequest, now: datet
 
 def _request(session: Session, case_id: int, agreement: str) -> CreditRequest | None:
     query = select(CreditRequest).where(
-        col(CreditRequest.case_id) == case_id, col(CreditRequest.agreement) == agreement
+        col(CreditRequest.case_id) == case_id,
+        col(CreditRequest.agreement) == agreement,
+        col(CreditRequest.state) != CreditState.withdrawn.value,
     )
     return session.exec(query).first()
 

@@ -38,6 +38,7 @@ def credit_requests_due(store: Store, rules: Sequence[Rules]) -> list[int]:
     drawn = exists().where(
         col(CreditRequest.case_id) == DecisionRecord.case_id,
         col(CreditRequest.agreement) == DecisionRecord.agreement,
+        col(CreditRequest.state) != literal_column("'withdrawn'"),
         col(CreditRequest.sha256) != "",
     )
     return _due(store, requested, ~drawn)

@@ -59,6 +59,11 @@ def coverage(workspace: Workspace) -> Uncovered:
     return partial(uncovered, base=workspace.template_folders)
 
 
+def place(kind: Kind, year: int, number: str) -> Path:
+    """Where a paper that counts lies within the workspace."""
+    return Path("outbox") / kind.folder / str(year) / f"{number}.pdf"
+
+
 def file_paper(
     store: Store,
     workspace: Workspace,
@@ -74,7 +79,7 @@ def file_paper(
 
     Doing it again writes the same bytes to the same place and seals nothing twice. Raises Outage.
     """
-    path = Path("outbox") / kind.folder / str(year) / f"{paper.number}.pdf"
+    path = place(kind, year, paper.number)
     sha256 = store.evidence.put(content)
     write_whole(workspace.root / path, content)
     table = type(paper)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from countersign.recognition.conditions import CURRENCY_SAID, amount
 from countersign.recognition.explanation import DecisionLine, Explanation
 from countersign.recognition.years import said
+from models.credentials import NOT_REACHED
 from models.records import CapUse
 from models.words import MONTHS, CaseState, DecisionOutcome, Owner
 
@@ -35,7 +36,10 @@ def _lines(e: Explanation) -> Iterator[str]:
     yield from _field("State", e.state.value)
     yield from _field("Verdict", e.verdict)
     for check in e.failed_checks:
-        yield from _field("", f"{check.name} {check.outcome}: {check.detail} {check.remedy}")
+        if not check.detail.startswith(NOT_REACHED):
+            yield from _field("", f"{check.name} {check.outcome}: {check.detail} {check.remedy}")
+    if skipped := ", ".join(check.name for check in e.failed_checks if check.detail.startswith(NOT_REACHED)):
+        yield from _field("", f"not reached: {skipped}; the examination ended before these.")
     yield from _field("Match", e.match)
     for ruling in e.rulings:
         yield from _field("Decided by", ruling)

@@ -26,7 +26,7 @@ from countersign.reporting.columns import tables
 from countersign.reporting.cover import cover_pdf
 from countersign.reporting.facts import PackageFacts
 from countersign.reporting.gather import districts, due, gather
-from countersign.reporting.lines import about_to_be_paid
+from countersign.reporting.lines import about_to_be_paid, granted_in
 from countersign.reporting.package import Balance, PackageContents, Totals, build_package
 from countersign.reporting.sheets import check_csv, csv_bytes, workbook_bytes
 from countersign.reporting.withholding import SAID, examined
@@ -113,6 +113,18 @@ def cases_about_to_be_paid(store: Store, rules: Sequence[Rules], month: str) -> 
     month = months.check_month(month)
     with store.reading() as session:
         return sorted(set[int]().union(*(about_to_be_paid(session, rulebook, d, month) for d in rulebook.districts)))
+
+
+def cases_granted_in(store: Store, rules: Sequence[Rules], month: str) -> list[int]:
+    """The cases for which something was granted in `month` under any agreement, paid for or not, while a district's package of
+    the month is open: what is looked at again along with the others, for certificates rest on it.
+
+    Raises UsageError for a wrong month or agreements that contradict each other.
+    """
+    rulebook = book(rules)
+    month = months.check_month(month)
+    with store.reading() as session:
+        return sorted(granted_in(session, rulebook, month))
 
 
 def close_month(

@@ -16,6 +16,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from countersign.errors import CountersignError
+from countersign.render import day
 from countersign.reporting import months
 from countersign.reporting.book import Book
 from countersign.reporting.chunked import by_ids
@@ -241,7 +242,7 @@ class _Reader:
             outcome=WITHHELD,
             quantity=posting.quantity,
             unit=posting.unit,
-            reason=why.reason,
+            reason=_doubt(why, terms),
             change=why.change,
             owner=why.owner.value,
             pay_month=posting.pay_month,
@@ -273,7 +274,11 @@ class _Reader:
         owners = [str(r.get("owner", "nobody")) for r in decision.reasons]
         reasons, changes = [_sentences(decision)], [str(r["change"]) for r in decision.reasons if r.get("change")]
         if doubt is not None:
-            reasons, changes, owners = [doubt.reason, *reasons], [doubt.change, *changes], [doubt.owner.value, *owners]
+            reasons, changes, owners = (
+                [_doubt(doubt, terms), *reasons],
+                [doubt.change, *changes],
+                [doubt.owner.value, *owners],
+            )
             again = _day(doubt.look_again_at, terms)
             days += [again] if again else []
         return HeldFact(
@@ -332,6 +337,11 @@ class _Reader:
 
 def _sentences(decision: DecisionRecord) -> str:
     return " ".join(str(r.get("sentence", "")) for r in decision.reasons).strip()
+
+
+def _doubt(why: Withheld, terms: Agreement) -> str:
+    since = _day(why.since, terms)
+    return f"{why.reason} Waiting since {day(since)}." if since else why.reason
 
 
 def _day(moment: datetime | None, terms: Agreement) -> date | None:

@@ -2,12 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import UTC, datetime, time
 from typing import Any
 
 from sqlalchemy import and_, exists, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
+from countersign.reporting import months
 from countersign.reporting.book import Book
 from countersign.reporting.chunked import by_ids
 from countersign.reporting.withholding import to_be_looked_at
@@ -57,6 +59,23 @@ def about_to_be_paid(session: Session, rules: Book, district: str, month: str) -
     if district not in rules.districts or session.exec(closed.limit(1)).first() is not None:
         return set()
     return to_be_looked_at(postings_of(session, rules.districts[district], month)[0])
+
+
+def granted_in(session: Session, rules: Book, month: str) -> set[int]:
+    """The cases for which something was granted during the month (in UTC) and not taken back, under any agreement, whether it is
+    paid for or not: certificates rest on it too. None once every district's month is closed."""
+    closed = select(Package.district).where(col(Package.month) >= month).distinct()
+    if not set(rules.districts) - set(session.exec(closed)):
+        return set()
+    first, after = (datetime.combine(months.first_day(m), time(), UTC) for m in (month, months.next_month(month)))
+    back = aliased(Posting)
+    query = select(Posting.case_id).where(
+        col(Posting.kind) == PostingKind.grant,
+        col(Posting.posted_at) >= first,
+        col(Posting.posted_at) < after,
+        ~exists().where(col(back.reverses_id) == col(Posting.id)),
+    )
+    return set(session.exec(query))
 
 
 def live_decisions(session: Session, agreements: tuple[str, ...]) -> list[DecisionRecord]:

@@ -44,7 +44,7 @@ _DOUBTS = [doubt.value for doubt in Doubt]
 @dataclass(frozen=True, slots=True)
 class Withheld:
     """Why the lines of a case stay out: a key of `SAID`, the sentence, what would change it, whose move it is, and when it
-    is looked at again (None: when somebody acts); `every_run` when that is by every run."""
+    is looked at again (None: when somebody acts); `every_run` when that is by every run; `since` when a doubt is open."""
 
     why: str
     reason: str
@@ -52,6 +52,7 @@ class Withheld:
     owner: Owner
     look_again_at: datetime | None = None
     every_run: bool = False
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,13 @@ def in_doubt(session: Session, cases: Collection[int], now: datetime) -> dict[in
     for item in by_ids(session, query.order_by(col(ReviewItem.id)), ReviewItem.subject, _subjects(cases)):
         again = item.look_again_at and max(item.look_again_at, now)
         found[_number(item)] = Withheld(
-            item.code, item.sentence, item.next_step, Owner(item.owner), again, every_run=again == now
+            item.code,
+            item.sentence,
+            item.next_step,
+            Owner(item.owner),
+            again,
+            every_run=again == now,
+            since=item.opened_at,
         )
     return found
 

@@ -4,13 +4,14 @@ A check that was not reached is `indeterminate` and says so; it comes after the 
 decisive check is always the right one (`Verdict.decisive`).
 """
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple, NoReturn
 
 from countersign import identity
 from countersign.verification.carriers.unreadable import DOWNLOAD
 from countersign.verification.trust.registry import Issuer, RegisteredKey
-from models.credentials import CHECKS, Check, CheckName, CheckOutcome, Credential, Verdict
+from models.credentials import CHECKS, NOT_REACHED, Check, CheckName, CheckOutcome, Credential, Identity, Verdict
 from models.words import MONTHS
 
 MAX_SENTENCE = 1000
@@ -126,7 +127,7 @@ class Findings:
         return all(n in self._checks and self._checks[n].outcome is CheckOutcome.passed for n in names)
 
     def verdict(self) -> Verdict:
-        missing = "Not reached: the examination ended before this check."
+        missing = f"{NOT_REACHED}: the examination ended before this check."
         return Verdict(tuple([self._checks.get(n) or Check(n, CheckOutcome.indeterminate, missing) for n in CHECKS]))
 
 
@@ -205,11 +206,11 @@ def recipient(credential: Credential, address: str | None) -> Finding:
         return unsure("It names its recipient in a scrambled form that is not known here.", ANOTHER_FORM)
     by_address = any(identity.names_address(i) for i in known)
     if address is None:
-        how = "." if by_address else ", but not by an e-mail address: a person has to say whose it is."
-        return ok(f"It names its recipient ({credential.recipient_kind}){how}")
+        how = "." if by_address else ", and not by an e-mail address: a person has to say whose it is."
+        return ok(f"It names its recipient by {_kind(known)}{how}")
     if not by_address:
         return unsure(
-            f"It names its recipient ({credential.recipient_kind}), but not by an e-mail address, so it cannot be told whether "
+            f"It names its recipient by {_kind(known)}, and not by an e-mail address, so it cannot be told whether "
             "it was awarded to the address given.",
             "Ask the issuer to whom it awarded this one.",
         )
@@ -219,6 +220,15 @@ def recipient(credential: Credential, address: str | None) -> Finding:
         "It was awarded to another address than the one given.",
         "If that address is yours too, tell the affiliate, so that it can be added to your record.",
     )
+
+
+def _kind(identities: Sequence[Identity]) -> str:
+    """By what the recipient is named, in words: an e-mail address where there is one; never the identity itself."""
+    shown = min(identities, key=lambda i: not identity.names_address(i))
+    scrambled = "a scrambled " if shown.hashed else ""
+    if identity.names_address(shown):
+        return f"{scrambled or 'an '}e-mail address"
+    return f"{scrambled or 'its '}{'identifier' if shown.kind == 'id' else fit(shown.kind[:40])}"
 
 
 def in_words(day: date) -> str:

@@ -41,10 +41,20 @@ class Certificate(SQLModel, table=True):
 
 
 class CreditRequest(SQLModel, table=True):
-    """A request for college credit on one case, one per case and agreement; `state` moves as the registrar answers."""
+    """A request for college credit on one case; `state` moves as the registrar answers. A partial unique index allows one for a
+    case and agreement that is not `withdrawn`."""
 
     __tablename__ = "credit_request"  # pyright: ignore[reportAssignmentType]
-    __table_args__ = (UniqueConstraint("case_id", "agreement"),)
+    __table_args__ = (
+        Index(
+            "uq_credit_request_award",
+            "case_id",
+            "agreement",
+            unique=True,
+            sqlite_where=text("state <> 'withdrawn'"),
+            postgresql_where=text("state <> 'withdrawn'"),
+        ),
+    )
 
     id: int = Field(default=None, primary_key=True)
     number: str = Field(unique=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -59,7 +60,12 @@ class Desk:
             self.run = run.id
 
 
-COUNTS = {"submissions arrived": 16, "  of them without a credential": 2, "micro-credentials rejected": 0}
+COUNTS = {
+    "submissions arrived": 16,
+    "micro-credentials held": 1,
+    "  of them without a credential": 2,
+    "micro-credentials rejected": 0,
+}
 
 
 def test_the_digest_says_what_happened_what_waits_and_what_is_next(anywhere: Village, workspace: Workspace) -> None:
@@ -75,11 +81,12 @@ def test_the_digest_says_what_happened_what_waits_and_what_is_next(anywhere: Vil
     )
     assert message.subject == "Countersign, October 2, 2026: 1 needs you"
     assert "    16  submissions arrived\n     2    of them without a credential\n" in message.text
+    assert "     1  micro-credential held\n" in message.text
     assert "rejected" not in message.text
     text = " ".join(message.text.split())
     assert '- 1 (for you). C-1, "Formative Assessment", is held. Next: Look at it.' in text
     assert "- 2 (for the recognizer)." in text
-    assert "Looked at again on October 2, 2026." in text
+    assert "Looked at again at every run." in text
     assert text.count("is held.") == 2
     assert text.index("- 1 (for you)") < text.index("- 2 (for the recognizer)")
     assert "The mailbox did not answer." in text
@@ -179,3 +186,12 @@ def test_the_same_thing_about_several_cases_is_said_once(here: Village, workspac
         "- 1, 2, 3 (for the recognizer). C-7, C-9, C-12: CUSD 200, Compensation: the rate is missing. Next: The rate."
         in text
     )
+
+
+def test_what_is_looked_at_on_another_day_says_the_day_where_the_affiliate_is(
+    here: Village, workspace: Workspace
+) -> None:
+    """Six in the morning of October 2 in UTC, less three hours, is the evening of October 1 there."""
+    desk = Desk(here)
+    write_digest(here.store, workspace, desk.run, Summary(COUNTS), NIGHT - timedelta(hours=3))
+    assert "Looked at again on October 2, 2026." in " ".join(here.the_message().text.split())

@@ -10,7 +10,7 @@ from sqlmodel import select
 from countersign import review
 from countersign.delivery import results, write_results
 from countersign.settings import Workspace
-from models.tables import Address, Case, Certificate, Consideration, Message, ReviewItem, Telling
+from models.tables import Address, Case, Certificate, Consideration, CreditRequest, Message, ReviewItem, Telling
 from models.words import Owner, PaperCode
 from tests.delivery.village import LONG_AGO, NIGHT, NOT_YET, RULES, Village, each
 
@@ -196,17 +196,18 @@ def test_a_held_one_says_what_is_missing_and_whose_move_it_is(
     assert "Only college credit moves pay. What would change it: Ask for college credit." in text
 
 
-def test_a_decision_that_changed_is_told_and_a_revoked_certificate_is_called_back(
+def test_a_decision_that_changed_is_told_and_a_withdrawn_certificate_is_called_back(
     here: Village, workspace: Workspace, now: datetime
 ) -> None:
     case = here.accepted(here.educator())
     write_results(here.store, workspace, RULES, now)
     with here.store.transaction() as session:
-        session.get_one(Certificate, 1).state = "revoked"
+        session.get_one(Certificate, 1).state = "withdrawn"
     here.decide(case, "refused", quantity="0", sentence="The issuer revoked it.")
     write_results(here.store, workspace, RULES, now)
-    text = here.messages()[1].text
-    assert "is no longer valid" in text
+    text = " ".join(here.messages()[1].text.split())
+    assert "is withdrawn and no longer valid; please do not hand it in any more." in text
+    assert "This changes what we wrote on October 2, 2026: we take back 15 hours." in text
     assert here.messages()[1].attachments == []
 
 
@@ -401,7 +402,7 @@ def test_the_case_of_another_educator_is_not_in_the_mail(here: Village, workspac
     case = here.accepted(maya, "Moved")
     with here.store.transaction() as session:
         session.get_one(Case, case).educator_id = ada
-        session.get_one(Certificate, 2).state = "revoked"
+        session.get_one(Certificate, 2).state = "withdrawn"
     here.decide(case, "refused", educator=maya, sentence="It was found to be another educator's.")
     write_results(here.store, workspace, RULES, now)
     with here.store.reading() as session:
@@ -421,3 +422,65 @@ def test_one_granted_in_part_says_what_else_is_banked_or_open(
     assert "8 hours of district professional development (CUSD 200). Banked: Compensation (CUSD 200)." in text
     assert "July 1, 2027" not in text  # the agreement has ended by then, so that nothing is promised for that day
     assert "June 30, 2027: the agreement with CUSD 200 ends." in text
+
+
+def test_what_is_taken_back_stands_first_and_is_marked_among_what_is_as_before(
+    here: Village, workspace: Workspace, now: datetime
+) -> None:
+    maya = here.educator()
+    steady = here.case(maya, "Peer Feedback")
+    here.decide(steady, "held", "il-demo", "pay", "0", "", "It is number 2.", "", "hr")
+    case = here.case(maya)
+    here.decide(case, "granted", "il-demo", "pay", "200", "USD")
+    here.credit(here.decide(case, currency="graduate_credit", quantity="1", unit="credit"))
+    write_results(here.store, workspace, RULES, now)
+    assert "(as before)" not in here.the_message().text
+    with here.store.transaction() as session:
+        request = session.exec(select(CreditRequest)).one()
+        request.state = "withdrawn"
+        session.get_one(Case, case).state = "rejected"
+        number = request.number
+    for agreement, currency in (("il-demo", "pay"), ("vt-demo", "graduate_credit")):
+        here.decide(case, "refused", agreement, currency, "0", "", "Its issuer has withdrawn it.")
+    here.decide(steady, "held", "il-demo", "pay", "0", "", "It is number 1.", "", "hr")
+    write_results(here.store, workspace, RULES, now + timedelta(days=3))
+    message = here.messages()[1]
+    text = " ".join(message.text.split())
+    assert (
+        "- Formative Assessment: taken back (changed) - Peer Feedback: proven, not decided yet (as before) * * *"
+        in text
+    )
+    assert (
+        "Taken back by our staff: it does not count any more. This changes what we wrote on October 2, 2026: we take back "
+        "$200.00 and 1 credit."
+    ) in text
+    assert f"Credit request {number} is withdrawn and no longer valid; please do not hand it in." in text
+    assert message.attachments == []
+    assert "This changes what we wrote on October 2, 2026" in message.html
+    assert write_results(here.store, workspace, RULES, now + timedelta(days=4)) == []
+
+
+def test_less_of_the_same_takes_the_difference_back_and_more_of_it_takes_nothing(
+    here: Village, workspace: Workspace, now: datetime
+) -> None:
+    case = here.case(here.educator())
+    for quantity in ("8", "6.5", "7"):
+        here.decide(case, "granted", "il-demo", "district_pd", quantity, "hour")
+        write_results(here.store, workspace, RULES, now)
+    texts = [" ".join(message.text.split()) for message in here.messages()]
+    assert ["we take back" in text for text in texts] == [False, True, False]
+    assert "we take back 1.5 hours." in texts[1]
+    assert here.messages()[1].subject == "Formative Assessment: accepted"
+
+
+def test_a_request_that_is_withdrawn_before_it_was_told_is_not_sent(
+    here: Village, workspace: Workspace, now: datetime
+) -> None:
+    case = here.case(here.educator())
+    here.credit(here.decide(case, currency="graduate_credit", quantity="1", unit="credit"))
+    with here.store.transaction() as session:
+        session.exec(select(CreditRequest)).one().state = "withdrawn"
+    here.decide(case, "refused", currency="graduate_credit", quantity="0", unit="", sentence="Not any more.")
+    write_results(here.store, workspace, RULES, now)
+    assert here.the_message().attachments == []
+    assert "we take back" not in here.the_message().text

@@ -20,7 +20,8 @@ from countersign.store import open_store
 from flows import house
 from flows.monthly import monthly
 from flows.nightly import nightly
-from models.tables import Case, Certificate, Message, ReviewItem, VerdictRecord
+from models.tables import Case, Certificate, CreditRequest, Message, ReviewItem, VerdictRecord
+from models.words import Doubt
 from sample.issuers import NEA, Award, baked_png, ob2_signed
 from sample.mail import Mail, hours, png, written
 from sample.make_evening import MAYA, PRIYA
@@ -114,7 +115,7 @@ def case_of(demo: Demo, number: int) -> int:
 def items(demo: Demo) -> list[ReviewItem]:
     with demo.store.reading() as session:
         query = select(ReviewItem).where(
-            col(ReviewItem.code).in_(["revoked_later", "unclear", "not_rechecked"]), col(ReviewItem.closed_at).is_(None)
+            col(ReviewItem.code).in_([doubt.value for doubt in Doubt]), col(ReviewItem.closed_at).is_(None)
         )
         return list(session.exec(query.order_by(col(ReviewItem.id))))
 
@@ -181,7 +182,10 @@ def test_one_that_was_paid_and_is_withdrawn_then_is_reversed(night: Demo, prefec
     at(on(1, 3, 2027))
     monthly(night.root, "2026-12")
     adjusted = [r for r in rows(night, "2026-12", "adjustments.csv") if r["case"] == f"C-{case}"]
-    assert sorted(r["transaction"] for r in adjusted) == ["RETRO", "REVERSAL", "REVERSAL"]  # the pay: neither is paid
+    assert [r["transaction"] for r in adjusted] == ["REVERSAL"]  # of the pay, which was withheld, HR never hears
+    assert adjusted[0]["reason"] == (
+        "The issuer has withdrawn this micro-credential (its reason: Another's work.). It was withdrawn by Pat on December 2, 2026."
+    )
     (hours_back,) = rows(night, "2026-12", "pd_hours.csv")
     assert (hours_back["transaction"], hours_back["changes_month"], hours_back["hours"]) == (
         "REVERSAL",
@@ -265,7 +269,7 @@ def test_an_award_that_takes_the_place_of_a_withdrawn_one_is_named_and_exactly_o
     monthly(night.root, "2026-11")
     both = [r for r in rows(night, "2026-11", "pd_hours.csv") if r["case"] in (f"C-{first}", f"C-{second}")]
     counts = {case: sum(float(r["hours"]) for r in both if r["case"] == case) for case in {r["case"] for r in both}}
-    assert counts == {f"C-{first}": 0, f"C-{second}": 6.5}
+    assert counts == {f"C-{second}": 6.5}
     paid = [r for r in rows(night, "2026-11", "compensation.csv") if r["name"] == "Priya Raman"]
     assert sum(float(r["amount"]) for r in paid) == 5 * 250  # the sixth takes the place, the correction is banked
 
@@ -282,6 +286,12 @@ def test_a_key_reported_stolen_meanwhile_withholds_what_it_signed(night: Demo, p
     assert found["withheld"] > 1
     assert found["lines"] + found["withheld"] == 7
     assert {i.code for i in items(night)} == {"revoked_later", "unclear"}
+    unclear = next(i for i in items(night) if i.code == "unclear")
+    assert "was counted, and is in doubt now. It is signed with a key" in unclear.sentence
+    assert "HR" not in unclear.next_step.partition("Until then")[0]
+    shown = run(night, "review", "show", str(unclear.id)).stdout
+    assert "at every run" not in shown
+    assert "looks again at the first run after" in shown
     assert all("stolen" in i.sentence for i in items(night))
 
 
@@ -307,9 +317,6 @@ def test_a_month_killed_halfway_is_closed_once_by_the_next_run(
     assert not (night.workspace.outbox / "hr").exists()
     monthly(night.root, "2026-10")
     assert package(night, "2026-10") == {"lines": 6, "withheld": 1, "rechecked": 7}
-    with night.store.reading() as session:
-        again = session.exec(select(VerdictRecord.case_id).where(VerdictRecord.occasion == "before_payment")).all()
-    assert len(again) == len(set(again))
     assert len(items(night)) == 1
     before = everything(night)
     at(on(11, 26))
@@ -350,6 +357,15 @@ def test_a_withdrawn_credential_loses_its_certificate_when_a_person_says_so(nigh
         certificate = session.exec(select(Certificate).where(Certificate.case_id == case)).one()
     (item,) = items(night)
     assert f"certificate {certificate.number} is withdrawn" in item.next_step
+    assert "HR" not in item.next_step  # hours for a license concern no district
+    shown = " ".join(run(night, "review", "show", str(item.id)).stdout.split())
+    assert "educator Maya Fontaine (member VT-1001)" in shown
+    assert "granted by Vermont-NEA, 15-hour 15 hours certificate" in shown  # the clause goes on in the line below
+    assert f"certificate {certificate.number} valid" in shown
+    assert shown.endswith(f"countersign explain C-{case}")
+    told = " ".join(run(night, "explain", f"C-{case}").stdout.split())
+    assert f"IN DOUBT C-{case}" in told
+    assert "packages" not in told
     for words, sentence in (
         (("--dismiss",), "it is either kept or withdrawn"),
         (("--educator", "VT-1001"), "it is either kept or withdrawn"),
@@ -364,11 +380,70 @@ def test_a_withdrawn_credential_loses_its_certificate_when_a_person_says_so(nigh
     assert decide(night, "--withdraw", "Another's work.").exit_code == 0
     nightly(night.root)
     with night.store.reading() as session:
-        assert session.get_one(Certificate, certificate.id).state == "revoked"
+        assert session.get_one(Certificate, certificate.id).state == "withdrawn"
         mail = session.exec(select(Message).where(Message.kind == "results").order_by(col(Message.id).desc())).first()
     assert mail is not None
-    assert f"Certificate {certificate.number} is no longer valid" in " ".join(mail.text.split())
+    text = " ".join(mail.text.split())
+    assert "Taken back: it does not count any more. This changes what we wrote on" in text
+    assert "we take back 15 hours." in text
+    assert f"Certificate {certificate.number} is withdrawn and no longer valid" in text
     assert "Pat: Withdrawn: Another's work." in run(night, "explain", f"C-{case}").stdout
+
+
+def test_one_withdrawn_in_the_hour_after_it_came_is_not_paid(night: Demo, prefect: None) -> None:
+    revoke(night, FIRST)
+    monthly(night.root, "2026-10")  # in the same minutes as the night that proved it
+    assert package(night, "2026-10") == {"lines": 6, "withheld": 1, "rechecked": 7}
+
+
+def test_what_the_closing_tells_of_an_outage_is_true_of_each_one(night: Demo, prefect: None, at: At) -> None:
+    site = night.workspace.root / "sample" / "web" / "badges.nea.example"
+    site.rename(site.with_name("away"))
+    at(on(11, 23))
+    ended = run(night, "monthly", "2026-10")
+    said = "7 micro-credentials were examined again: 2 have nothing to look up; 5 could not be looked up."
+    assert said in " ".join(ended.stdout.split())
+    manifest = json.loads((night.workspace.outbox / "hr" / "cusd-200" / "2026-10" / "manifest.json").read_bytes())
+    assert manifest["totals"]["rechecked"] == {"nothing_to_look_up": 2, "not_looked_up": 5}
+    waiting = [r for r in rows(night, "2026-10", "held.csv") if "could not be looked up" in r["reason"]]
+    assert {r["look_again_on"] for r in waiting} == {"at every run"}
+    assert "withheld" in {r["outcome"] for r in waiting}
+
+
+def test_a_credit_request_of_what_is_withdrawn_is_called_back(night: Demo, prefect: None, at: At) -> None:
+    case = case_of(night, 27)
+    with night.store.reading() as session:
+        request = session.exec(select(CreditRequest).where(CreditRequest.case_id == case)).one()
+    revoke(night, 27)
+    at(on(11, 23))
+    monthly(night.root, "2026-10")
+    assert f"credit request {request.number} is withdrawn" in items(night)[0].next_step
+    assert decide(night, "--withdraw").exit_code == 0
+    nightly(night.root)
+    with night.store.reading() as session:
+        gone = session.get_one(CreditRequest, request.id)
+        mail = session.exec(select(Message).where(Message.kind == "results").order_by(col(Message.id).desc())).first()
+    assert (gone.state, (night.workspace.root / request.path).exists()) == ("withdrawn", False)
+    assert (night.workspace.root / gone.path).parent.name == "withdrawn"
+    assert mail is not None
+    text = " ".join(mail.text.split())
+    assert "we take back $200.00 and 1 credit." in text
+    assert f"Credit request {request.number} is withdrawn and no longer valid; please do not hand it in." in text
+    assert list(differences(night.store, night.workspace)) == []
+    before = everything(night)
+    nightly(night.root)
+    assert everything(night) == before
+
+
+def test_a_certificate_alone_is_looked_up_again_with_the_month_in_which_its_hours_were_granted(
+    night: Demo, prefect: None, at: At
+) -> None:
+    with night.store.reading() as session:
+        granted = session.exec(select(Certificate).where(Certificate.case_id == case_of(night, 1))).one().issued_on
+    revoke(night, 1)
+    at(datetime(granted.year + 1, 1, 2, 12, tzinfo=UTC))
+    monthly(night.root, f"{granted:%Y-%m}")
+    assert [i.subject for i in items(night)] == [f"case:{case_of(night, 1)}"]
 
 
 def test_what_is_no_doubt_is_neither_kept_nor_withdrawn(night: Demo) -> None:

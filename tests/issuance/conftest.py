@@ -117,8 +117,8 @@ def grant_in(store: Store, **changes: Any) -> int:
             source="folder",
             source_key=f"k{number}",
             name="a.eml",
-            sha256=f"{number:064x}",
-            size=1,
+            sha256=store.evidence.put(f"mail {number}".encode()),
+            size=6,
             received_at=EARNED,
             stored_at=EARNED,
         )

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
+from countersign.desk.reconciling import differences
 from countersign.evidence import Evidence, write_whole
 from countersign.issuance import (
     awards_due,
@@ -17,9 +18,10 @@ from countersign.issuance import (
     issue_certificates,
     read_number,
     shelf,
-    withdraw_certificates,
+    withdraw_papers,
 )
 from countersign.issuance import certificates as room
+from countersign.issuance.shelf import place
 from countersign.settings import PROGRAM, Workspace
 from countersign.store import Store
 from models.agreement import Rules
@@ -41,7 +43,7 @@ def open_items(store: Store) -> list[ReviewItem]:
 
 
 def night(store: Store, workspace: Workspace, rules: AllRules, now: datetime) -> list[int]:
-    withdraw_certificates(store, now)
+    withdraw_papers(store, workspace, now)
     return issue_certificates(store, workspace, rules, awards_due(store, rules), now)
 
 
@@ -331,19 +333,26 @@ def test_a_disk_that_is_full_is_an_outage_and_holds_nobody(
 # -------------------------------------------------------------------------------------------------- what is taken back
 
 
-def test_a_certificate_is_revoked_when_its_award_is_not_granted_any_more(
+def test_a_certificate_is_withdrawn_and_its_file_put_aside_when_its_award_is_not_granted_any_more(
     any_store: Store, workspace: Workspace, rules: AllRules, now: datetime
 ) -> None:
     decision = grant_in(any_store)
     night(any_store, workspace, rules, now)
     decide_again(any_store, decision, outcome="refused", quantity=0)
-    assert withdraw_certificates(any_store, now) == [1]
-    assert withdraw_certificates(any_store, now) == []
-    assert [c.state for c in certificates(any_store)] == ["revoked"]
+    (issued,) = certificates(any_store)
+    assert withdraw_papers(any_store, workspace, now) == [issued.number]
+    assert withdraw_papers(any_store, workspace, now) == []
+    (made,) = certificates(any_store)
+    assert (made.state, made.sha256) == ("withdrawn", issued.sha256)
+    assert made.path == f"outbox/certificates/2026/withdrawn/{made.number}.pdf"
+    assert (workspace.root / made.path).read_bytes() == any_store.evidence.get(made.sha256)
+    assert not (workspace.root / issued.path).exists()
+    assert list(differences(any_store, workspace)) == []
     assert awards_due(any_store, rules) == []
     with any_store.reading() as session:
         assert (
-            session.exec(select(AuditEntry.action).order_by(col(AuditEntry.id).desc())).first() == "certificate revoked"
+            session.exec(select(AuditEntry.action).order_by(col(AuditEntry.id).desc())).first()
+            == "certificate withdrawn"
         )
 
 
@@ -383,14 +392,14 @@ def test_when_the_case_turns_out_to_be_another_s_the_new_certificate_does_not_na
     assert night(store, workspace, rules, now) == [2]
     old, new = certificates(store)
     assert (old.state, new.replaces_id, new.printed["replaces"], new.printed["name"]) == (
-        "revoked",
+        "withdrawn",
         None,
         "",
         "Other Person",
     )
 
 
-def test_granted_again_after_a_revocation_there_is_a_new_certificate(
+def test_granted_again_after_it_was_withdrawn_there_is_a_new_certificate(
     store: Store, workspace: Workspace, rules: AllRules, grant: Grant, now: datetime
 ) -> None:
     decision = grant()
@@ -399,7 +408,7 @@ def test_granted_again_after_a_revocation_there_is_a_new_certificate(
     night(store, workspace, rules, now)
     decide_again(store, decision, outcome="granted", quantity=15)
     assert night(store, workspace, rules, now) == [2]
-    assert [c.state for c in certificates(store)] == ["revoked", "valid"]
+    assert [c.state for c in certificates(store)] == ["withdrawn", "valid"]
 
 
 def test_a_plan_whose_award_fell_before_it_was_drawn_is_never_drawn(
@@ -412,9 +421,14 @@ def test_a_plan_whose_award_fell_before_it_was_drawn_is_never_drawn(
             night(store, workspace, rules, now)
     decide_again(store, decision, outcome="refused", quantity=0)
     assert issue_certificates(store, workspace, rules, [decision], now) == []
-    assert withdraw_certificates(store, now) == [1]
+    (planned,) = certificates(store)
+    left = workspace.root / place(room.KIND, 2026, planned.number)  # of a run that was killed before it sealed the row
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"drawn")
+    assert withdraw_papers(store, workspace, now) == [planned.number]
     assert certificates_undrawn(store) == []
-    assert not (workspace.outbox / "certificates").exists()
+    assert not [p for p in (workspace.outbox / "certificates").rglob("*") if p.is_file()]
+    assert list(differences(store, workspace)) == []
 
 
 def test_the_newest_of_many_revisions_counts(store: Store, rules: AllRules, grant: Grant) -> None:

@@ -10,13 +10,14 @@ from pypdf import PdfReader
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
+from countersign.desk.reconciling import differences
 from countersign.issuance import credit as room
-from countersign.issuance import credit_requests_due, issue_certificates, issue_credit_requests
+from countersign.issuance import credit_requests_due, issue_certificates, issue_credit_requests, withdraw_papers
 from countersign.settings import Workspace
 from countersign.store import Store
 from models.agreement import Rules
 from models.tables import AuditEntry, CreditRequest, DecisionRecord, ReviewItem
-from tests.issuance.conftest import AGREEMENT, Grant, grant_in, killed, rules_of
+from tests.issuance.conftest import AGREEMENT, Grant, decide_again, grant_in, killed, rules_of
 from tests.issuance.test_drawing import LONG_NAME, LONG_TITLE
 
 AllRules = tuple[Rules, ...]
@@ -263,3 +264,32 @@ def test_a_name_no_font_can_print_is_held(
     grant(currency="graduate_credit", name=("漢", "字"))
     assert night(store, workspace, rules, now) == []
     assert the_item(store).code == "credit_glyphs_missing"
+
+
+def test_what_rested_on_what_was_taken_back_is_withdrawn_and_granted_again_there_is_another(
+    any_store: Store, workspace: Workspace, rules: AllRules, now: datetime
+) -> None:
+    decision = grant_in(any_store, currency="graduate_credit")
+    night(any_store, workspace, rules, now)
+    first = the_request(any_store)
+    decision = decide_again(any_store, decision, outcome="refused", quantity=0)
+    assert withdraw_papers(any_store, workspace, now) == [first.number]
+    assert withdraw_papers(any_store, workspace, now) == []
+    gone = the_request(any_store)
+    assert (gone.state, gone.path) == ("withdrawn", f"outbox/credit-requests/2026/withdrawn/{first.number}.pdf")
+    assert (workspace.root / gone.path).read_bytes() == any_store.evidence.get(first.sha256)
+    assert not (workspace.root / first.path).exists()
+    assert credit_requests_due(any_store, rules) == []
+    assert list(differences(any_store, workspace)) == []
+    with any_store.reading() as session:
+        last = session.exec(select(AuditEntry).order_by(col(AuditEntry.id).desc())).first()
+        assert last is not None
+        assert (last.action, last.subject) == ("credit request withdrawn", f"credit_request:{first.id}")
+    decide_again(any_store, decision, outcome="granted", quantity=1)
+    assert night(any_store, workspace, rules, now) == [2]
+    assert withdraw_papers(any_store, workspace, now) == []
+    with any_store.reading() as session:
+        assert session.exec(select(CreditRequest.state).order_by(col(CreditRequest.id))).all() == [
+            "withdrawn",
+            "requested",
+        ]

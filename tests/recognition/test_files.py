@@ -166,7 +166,7 @@ def test_a_bad_row_of_the_approved_list_is_named_with_its_line(
 
 def test_a_list_that_is_not_utf_8_is_named_with_its_line(folder: Path) -> None:
     (folder / "approved.csv").write_bytes(LIST.encode() + b"Fran\xe7ais,2024-07-01,\n")
-    assert lines_of(folder) == ["approved.csv, line 4: is not UTF-8 text Save it as CSV UTF-8."]
+    assert lines_of(folder) == ["approved.csv, line 4: is not UTF-8 text. Save it as CSV UTF-8."]
 
 
 def test_a_list_saved_by_a_spreadsheet_with_a_mark_in_front_is_read(folder: Path) -> None:

@@ -162,7 +162,7 @@ def test_a_name_given_by_hand_is_compared_as_well_as_the_one_it_gives_itself(run
         (profile(id="https://bloom.example/issuer.json"), 2, "calls itself https://bloom.example/issuer.json"),
         (profile(id=None), 2, "does not name itself"),
         (b"<html>", 2, "is not JSON"),
-        (profile(name=None), 2, "does not say how the issuer is called"),
+        (profile(name=None), 2, "does not say what the issuer is called"),
     ],
 )
 def test_a_page_that_is_not_the_issuers_own_is_not_registered(

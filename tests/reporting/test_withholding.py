@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import col, select, update
 
 from countersign import review
-from countersign.reporting import cases_about_to_be_paid, close_month
+from countersign.reporting import cases_about_to_be_paid, cases_granted_in, close_month
 from countersign.reporting.cover import cover_pdf
 from countersign.reporting.gather import gather
 from countersign.reporting.package import build_package
@@ -64,7 +64,7 @@ def test_a_line_in_doubt_is_held_with_its_reason_and_all_totals_agree(
     assert summary.withheld == {"withdrawn by the issuer, or not proven any more": 1}
     assert [row["case"] for row in rows(workspace, "pd_hours.csv")] == ["C-1"]
     (held,) = rows(workspace, "held.csv")
-    assert held["reason"] == "C-2 was counted, and its issuer has withdrawn it since."
+    assert held["reason"] == ("C-2 was counted, and its issuer has withdrawn it since. Waiting since November 1, 2026.")
     assert (held["outcome"], held["owner"], held["quantity"], held["unit"]) == ("withheld", "staff", "6", "hour")
     assert (held["change"], held["pay_month"], held["employee_id"]) == ("Keep it or withdraw it.", "2026-10", "00417")
     again = one(close_month(any_store, workspace, rules, "2026-10", NOVEMBER))
@@ -199,6 +199,21 @@ def test_only_what_the_month_would_pay_is_looked_up(store: Store, workspace: Wor
         cases_about_to_be_paid(store, rules, "October")
 
 
+def test_whatever_was_granted_in_the_month_is_looked_at_paid_or_not_until_all_is_closed(
+    store: Store, workspace: Workspace, town: Town, rules: list[Rules]
+) -> None:
+    """The town grants in September; only the second reaches HR, in another month."""
+    avery = town.person()
+    town.hours(avery, pay_month="", title="For the license")
+    town.hours(avery, pay_month="2026-12")
+    town.reverse(town.hours(avery, pay_month="", title="Taken back"), "")
+    town.decide(town.case(avery, title="Held"), "held", "0")
+    assert cases_granted_in(store, rules, "2026-09") == [1, 2]
+    assert cases_granted_in(store, rules, "2026-10") == cases_granted_in(store, rules, "2026-08") == []
+    close_month(store, workspace, rules, "2026-09", NOVEMBER)
+    assert cases_granted_in(store, rules, "2026-09") == []
+
+
 def test_somebody_without_an_employment_here_is_withheld_all_the_same_and_counted(
     store: Store, workspace: Workspace, town: Town, rules: list[Rules]
 ) -> None:
@@ -298,7 +313,7 @@ def test_everything_said_of_a_case_in_doubt_begins_with_the_doubt(
     assert summary.withheld == {"in doubt: a person has to find out, for instance because a key was reported stolen": 1}
     found = rows(workspace, "held.csv")
     assert [row["outcome"] for row in found] == ["withheld", "held"]
-    said = f"C-{case} was counted, and its issuer has withdrawn it since."
+    said = f"C-{case} was counted, and its issuer has withdrawn it since. Waiting since November 1, 2026."
     assert [row["reason"] for row in found] == [said, f"{said} No figure."]
     assert [row["owner"] for row in found] == ["staff", "staff, hr"]
     assert found[1]["change"] == "Keep it or withdraw it. Say how much."

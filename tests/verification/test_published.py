@@ -2,8 +2,10 @@
 
 import pytest
 
+from countersign.verification.carriers import extraction
 from countersign.verification.network.documents import Missing
 from countersign.verification.trust import published
+from models.credentials import Carrier, CarrierKind
 from tests.verification.making import ED, ISSUER, SITE, THIEF, Json, Web, issuer, multibase, profile, registered, vc_jwt
 
 EVIL = "https://evil.example"
@@ -67,18 +69,30 @@ def test_an_issuer_is_asked_where_it_is_registered_and_only_over_https() -> None
     assert published.sources(acme) == ["https://issuer.example/old", ISSUER, f"{SITE}/jwks", "did:web:issuer.example"]
 
 
+BADGE = "https://issuer.example/badge.json"
+
+
 @pytest.mark.parametrize(
-    ("text", "named"),
+    ("carrier", "named"),
     [
         (vc_jwt(), ISSUER),
         ('{"issuer": {"id": "did:web:issuer.example"}}', "did:web:issuer.example"),
         ('{"badge": {"issuer": {"id": "https://issuer.example/i"}}}', "https://issuer.example/i"),
-        ('{"badge": "https://issuer.example/b", "issuer": 7}', ""),
+        (f'{{"badge": "{BADGE}", "issuer": 7}}', "https://issuer.example/behind"),
+        ("https://issuer.example/assertion.json", "https://issuer.example/behind"),
+        ('{"badge": "no address", "issuer": 7}', ""),
         ('{"issuer": "nobody"}', ""),
-        ('{"issuer": "a", "issuer": "b"}', ""),
-        ("no credential", ""),
-        ("é", ""),
     ],
 )
-def test_whom_a_credential_names_is_read_without_believing_it(text: str, named: str) -> None:
-    assert published.issuer_named_in(text.encode()) == named
+def test_whom_a_credential_names_is_read_without_believing_it(carrier: str, named: str) -> None:
+    web = Web(
+        {"https://issuer.example/assertion.json": {"badge": BADGE}, BADGE: {"issuer": "https://issuer.example/behind"}}
+    )
+    payload = extraction.extract(Carrier("award", CarrierKind.json, carrier.encode()))
+    assert published.issuer_of(payload, web) == named
+
+
+def test_a_document_on_the_way_to_the_issuer_that_is_not_to_be_had_is_said() -> None:
+    payload = extraction.extract(Carrier("award", CarrierKind.json, f'{{"badge": "{BADGE}"}}'.encode()))
+    with pytest.raises(Missing, match="The description of what was earned could not be read"):
+        published.issuer_of(payload, Web({}))

@@ -86,7 +86,7 @@ def unanswered(session: Session, case: Case, check: Check, now: datetime) -> Non
     to_hr = goes_to_hr(session, case.id)
     before = " before it is paid" if to_hr else ""
     sentence = f'{case.label}, "{case.title}", could not be looked up again{before}. {check.detail}'
-    if _kept(session, case, NOT_RECHECKED, sentence) or any(_kept(session, case, c) for c in (REVOKED_LATER, UNCLEAR)):
+    if _kept(session, case, NOT_RECHECKED, sentence) or _kept(session, case, REVOKED_LATER):
         release(session, case, now, "A person decided that it counts.")
         return
     item = _open(session, case, NOT_RECHECKED)
@@ -225,7 +225,7 @@ def _next_step(session: Session, case: Case) -> str:
             .order_by(col(CreditRequest.id))
         )
     ]
-    back = "what was granted is taken back" + "".join(f", {paper} is withdrawn" for paper in papers[:LISTED])
+    back = "; ".join(["what was granted is taken back", *(f"{paper} is withdrawn" for paper in papers[:LISTED])])
     if goes_to_hr(session, case.id):
         return (
             "Ask the issuer why, and agree with HR: keep it, and it is paid all the same, or withdraw it, and then "

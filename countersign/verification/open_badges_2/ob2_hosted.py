@@ -182,6 +182,6 @@ def _proof(exam: Exam, found: ob2.Assertion, chain: Chain, answer: Fetched, addr
     rest = (
         "it names that site as its issuer"
         if is_site(chain.badge)
-        else "its BadgeClass and profile lead to the same issuer"
+        else "the description of what was earned and the issuer's profile lead to the same issuer"
     )
     return ok(f"Read from {shown(answer.final_url)} on a registered site of {issuer.name}; {rest}.")

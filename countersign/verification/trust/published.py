@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, cast
 
-from countersign.verification.carriers import strictjson
+from countersign.verification.carriers.extraction import Payload
 from countersign.verification.network import addresses, documents
 from countersign.verification.network.documents import Missing
 from countersign.verification.network.web import Fetcher
@@ -209,22 +209,28 @@ def _objects(value: Any) -> Iterator[Json]:
     return (cast(Json, v) for v in _listed(value) if isinstance(v, dict))
 
 
-def issuer_named_in(text: bytes) -> str:
-    """Whom a credential names as its issuer (an address or a DID), as far as its own text says it; empty when it does not.
+def issuer_of(payload: Payload, fetcher: Fetcher) -> str:
+    """Whom a credential names as its issuer (an address or a DID): in its own text, or in the documents that it names, the credential
+    behind a link and the description of what was earned, which are asked for. Empty when it names nobody. Raises Missing.
 
     For `issuer add`, which then asks there: what a credential says of its issuer proves nothing.
     """
     from countersign.verification.proofs import jose
 
-    try:
-        head = text.lstrip()[:1]
-        body = strictjson.parse_object(text) if head == b"{" else jose.parse(text.decode("ascii").strip()).payload
-    except (strictjson.JsonProblem, jose.BadToken, UnicodeDecodeError):
-        return ""
+    body = payload.json
+    if payload.url:
+        body = documents.read(fetcher, payload.url, "The credential behind the link").body
+    elif payload.jws:
+        try:
+            body = jose.parse(payload.jws).payload
+        except jose.BadToken:
+            return ""
     inner: Any = body.get("vc")
     if isinstance(inner, dict):
         body = {"issuer": body.get("iss")} | cast(Json, inner)
     badge: Any = body.get("badge")
+    if isinstance(badge, str) and addresses.split(badge) is not None:
+        badge = documents.read(fetcher, badge, "The description of what was earned").body
     named: Any = cast(Json, badge).get("issuer") if isinstance(badge, dict) else body.get("issuer")
     if isinstance(named, dict):
         named = cast(Json, named).get("id")

@@ -20,7 +20,7 @@ from countersign.store import open_store
 from flows import house
 from flows.monthly import monthly
 from flows.nightly import nightly
-from models.tables import Case, Certificate, CreditRequest, Message, ReviewItem, VerdictRecord
+from models.tables import Case, Certificate, CreditRequest, Message, ReviewItem
 from models.words import Doubt
 from sample.issuers import NEA, Award, baked_png, ob2_signed
 from sample.mail import Mail, hours, png, written

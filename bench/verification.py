@@ -48,9 +48,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from countersign.verification import Registry, examine
+from countersign.verification.keys import verifies
 from countersign.verification.network.fetching import Fetcher
 from countersign.verification.proofs.contexts import load
-from countersign.verification.proofs.keys import verifies
 from models.credentials import Carrier, VerdictOutcome
 from tests.verification import making, proving
 from tests.verification.making import EC, ED, ISSUER, NOW, RSA, SITE, Json, PrivateKey

@@ -53,6 +53,50 @@ def test_a_room_imports_models_and_shared_parts_only(room: str) -> None:
                 assert wanted, f"{path} imports {name}: rooms meet in models/ only"
 
 
+STOREYS = (
+    "codes",
+    "strictjson",
+    "findings",
+    "network",
+    "reading",
+    "keys",
+    "fingerprints",
+    "trust",
+    "judging",
+    "proofs",
+    "carriers",
+    "published",
+    "vc",
+    "withdrawal",
+    "exam",
+    "open_badges_2",
+    "open_badges_3",
+    "following",
+    "examination",
+    "session",
+    "keeping",
+)
+"""Verification's parts from the ground up."""
+
+
+@pytest.mark.parametrize("storey", STOREYS)
+def test_a_part_of_verification_rests_on_those_below_it_only(storey: str) -> None:
+    room = ROOT / "countersign" / "verification"
+    above = STOREYS[STOREYS.index(storey) + 1 :]
+    for path in (room / f"{storey}.py", *sorted((room / storey).rglob("*.py"))):
+        if path.is_file():
+            for name in imports(path):
+                part = name.removeprefix("countersign.verification.").partition(".")[0]
+                reaches = name.startswith("countersign.verification.") and part in above
+                assert not reaches, f"{path} imports {name}, which rests on it"
+
+
+def test_every_part_of_verification_has_its_storey() -> None:
+    room = ROOT / "countersign" / "verification"
+    parts = {path.relative_to(room).parts[0].removesuffix(".py") for path in room.rglob("*.py")} - {"__init__"}
+    assert parts == set(STOREYS)
+
+
 def test_models_import_nothing_of_ours() -> None:
     for path in files("models"):
         for name in imports(path):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from countersign.desk.terminal import clean, levelled, say
-from countersign.verification.trust.fingerprints import grouped
+from countersign.verification.fingerprints import grouped
 
 if TYPE_CHECKING:
     from countersign.desk.doctor import Finding

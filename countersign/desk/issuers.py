@@ -11,12 +11,12 @@ from countersign.desk.doctor import Finding
 from countersign.errors import UsageError
 from countersign.settings import open_workspace
 from countersign.verification import Issuer, Registry, fetcher_for, read_registry
+from countersign.verification.fingerprints import fingerprint, grouped, kind
 from countersign.verification.trust import alike
-from countersign.verification.trust.fingerprints import fingerprint, grouped, kind
 
 if TYPE_CHECKING:
     from countersign.verification.network.web import Fetcher
-    from countersign.verification.trust.published import Published, PublishedKey
+    from countersign.verification.published import Published, PublishedKey
     from countersign.verification.trust.registry import RegisteredKey
 
 WHOLE_FILE = "issuers.toml"
@@ -116,8 +116,8 @@ def check_issuers(folder: Path | None, only: str | None, offline: bool) -> dict[
 
 def _asked(issuer: Issuer, fetcher: "Fetcher", now: datetime) -> Iterator[Finding]:
     """Everything the issuer publishes at its registered addresses, beside what is registered."""
+    from countersign.verification import published
     from countersign.verification.network.documents import Missing
-    from countersign.verification.trust import published
 
     shown: list[Published] = []
     silent = False

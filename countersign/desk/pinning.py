@@ -15,14 +15,12 @@ from countersign.desk.registry_change import COMPARE, Change, day_of, issuer_of,
 from countersign.desk.registry_file import RegistryFile, open_registry
 from countersign.errors import Outage, UsageError
 from countersign.tomlfile import read_bytes
-from countersign.verification import Issuer, fetcher_for
-from countersign.verification.carriers import strictjson
+from countersign.verification import Issuer, fetcher_for, keys, published, strictjson
+from countersign.verification.fingerprints import fingerprint
+from countersign.verification.keys import PublicKey
 from countersign.verification.network.documents import Missing
-from countersign.verification.proofs import keys
-from countersign.verification.proofs.keys import PublicKey
-from countersign.verification.trust import alike, published
-from countersign.verification.trust.fingerprints import fingerprint
-from countersign.verification.trust.published import PublishedKey
+from countersign.verification.published import PublishedKey
+from countersign.verification.trust import alike
 
 GIVEN = (
     "Countersign has only read the file: that the key is the issuer's, and that it was in use on these days, is your word alone. "

@@ -16,13 +16,13 @@ from countersign.desk.registry_blocks import Entry, issuer_block, key_block, key
 from countersign.desk.registry_change import COMPARE, Change, day_of, issuer_of, said
 from countersign.desk.registry_file import RegistryFile, open_registry
 from countersign.errors import Outage, UsageError
-from countersign.verification import Fetcher, Issuer, Registry, examine, fetcher_for
+from countersign.verification import Fetcher, Issuer, Registry, examine, fetcher_for, published
+from countersign.verification.fingerprints import fingerprint
 from countersign.verification.network import addresses
 from countersign.verification.network.documents import Missing
-from countersign.verification.trust import alike, claimed_hosts, published
+from countersign.verification.published import Published, PublishedKey
+from countersign.verification.trust import alike, claimed_hosts
 from countersign.verification.trust.alike import Alike
-from countersign.verification.trust.fingerprints import fingerprint
-from countersign.verification.trust.published import Published, PublishedKey
 
 CAUTION = f"Countersign has only read what stands on the web. {COMPARE}"
 MAX_BYTES = 5_000_000

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from countersign.verification.proofs import keys
-from countersign.verification.proofs.keys import PublicKey
-from countersign.verification.trust.fingerprints import fingerprint, grouped, kind
+from countersign.verification import keys
+from countersign.verification.fingerprints import fingerprint, grouped, kind
+from countersign.verification.keys import PublicKey
 
 Entry = dict[str, Any]
 

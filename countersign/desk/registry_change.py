@@ -8,9 +8,9 @@ from countersign.desk import registry_file
 from countersign.desk.registry_file import RegistryFile
 from countersign.errors import CountersignError, UsageError
 from countersign.verification import Issuer
-from countersign.verification.proofs.keys import PublicKey
+from countersign.verification.fingerprints import fingerprint, grouped, kind
+from countersign.verification.keys import PublicKey
 from countersign.verification.trust import alike
-from countersign.verification.trust.fingerprints import fingerprint, grouped, kind
 
 COMPARE = (
     "Before you say yes, compare every fingerprint, and the address letter by letter, with the issuer itself over another way: a "

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NoReturn
 
-from countersign.verification.checks import ASK_AFFILIATE, Findings, bad, dates, recipient, trusted
+from countersign.verification.findings import ASK_AFFILIATE, Findings, bad
+from countersign.verification.judging import dates, recipient, trusted
 from countersign.verification.network import addresses
 from countersign.verification.network.fetching import RecordingFetcher
 from countersign.verification.trust import alike

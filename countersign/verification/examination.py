@@ -19,11 +19,12 @@ import hashlib
 import json
 from datetime import datetime
 
-from countersign.verification.carriers import extraction, following
+from countersign.verification import following
+from countersign.verification.carriers import extraction
 from countersign.verification.carriers.extraction import Payload
 from countersign.verification.carriers.unreadable import Damaged, Empty
-from countersign.verification.checks import ANOTHER_FORM, SEND_AGAIN, Ended, bad, clause, fit, ok, unsure
 from countersign.verification.exam import Exam
+from countersign.verification.findings import ANOTHER_FORM, SEND_AGAIN, Ended, bad, clause, fit, ok, unsure
 from countersign.verification.network import addresses
 from countersign.verification.network.fetching import RecordingFetcher
 from countersign.verification.network.web import Fetcher

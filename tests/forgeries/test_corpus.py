@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from countersign.verification import Registry
-from countersign.verification.checks import STEPS_OF_STAFF
+from countersign.verification.findings import STEPS_OF_STAFF
 from models.credentials import CarrierKind, CheckName, CheckOutcome, VerdictOutcome
 from tests.forgeries import all_of_them  # noqa: F401  # pyright: ignore[reportUnusedImport]
 from tests.forgeries.corpus import CORPUS, ENDINGS, FOLDER, TABLES, Answer, Forgery, examined, index, tables

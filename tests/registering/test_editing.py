@@ -14,7 +14,7 @@ from countersign.errors import UsageError
 from countersign.settings import Workspace
 from countersign.tomlfile import Path_, Statement, locate
 from countersign.verification import read_registry
-from countersign.verification.trust.fingerprints import fingerprint
+from countersign.verification.fingerprints import fingerprint
 from countersign.verification.trust.registry import Registry, parse_registry
 from tests.registering.sites import ACME, BEFORE, NEW, OLD, Run, multibase, pem, profile, said, serve
 

@@ -14,7 +14,7 @@ from countersign import clock
 from countersign.cli import app
 from countersign.settings import Workspace
 from countersign.verification import read_registry
-from countersign.verification.trust.fingerprints import fingerprint, grouped
+from countersign.verification.fingerprints import fingerprint, grouped
 from tests.registering.sites import (
     BEFORE,
     NEW,

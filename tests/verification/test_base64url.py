@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from countersign.verification.proofs import keys
-from countersign.verification.proofs.keys import KeyProblem
+from countersign.verification import keys
+from countersign.verification.keys import KeyProblem
 from tests.verification.making import Json
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"

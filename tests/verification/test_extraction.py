@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from countersign.verification import Refused, Unreachable, examine
-from countersign.verification.carriers import extraction, strictjson
+from countersign.verification import Refused, Unreachable, examine, strictjson
+from countersign.verification.carriers import extraction
 from models.credentials import Carrier, CarrierKind, CheckName, VerdictOutcome
 from tests.verification.making import (
     NOW,

@@ -21,8 +21,8 @@ from pypdf.annotations import Link
 
 from countersign.intake import unpack
 from countersign.intake.findings import Findings, Place
-from countersign.verification import examine
-from countersign.verification.carriers import extraction, pages, strictjson
+from countersign.verification import examine, strictjson
+from countersign.verification.carriers import extraction, pages
 from countersign.verification.carriers.unreadable import Damaged, Empty
 from countersign.verification.network.fetching import OfflineFetcher
 from countersign.verification.proofs import jose

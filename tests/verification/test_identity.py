@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from countersign import identity
-from countersign.verification import checks
+from countersign.verification import judging
+from countersign.verification.findings import ok
 from models.credentials import Achievement, Credential, Identity
 from tests.verification.making import NOW
 
@@ -102,22 +103,22 @@ def credential(*identities: Identity) -> Credential:
 
 def test_the_check_says_whether_it_was_awarded_to_the_address_given() -> None:
     both = credential(Identity("userName", "pat"), hashed(ADDRESS, salt="s"))
-    assert checks.recipient(both, ADDRESS) == checks.ok("It was awarded to the address given.")
-    other = checks.recipient(both, "other@school.example")
+    assert judging.recipient(both, ADDRESS) == ok("It was awarded to the address given.")
+    other = judging.recipient(both, "other@school.example")
     assert (other.outcome, other.detail) == ("failed", "It was awarded to another address than the one given.")
-    assert checks.recipient(credential(), ADDRESS).outcome == "failed"
+    assert judging.recipient(credential(), ADDRESS).outcome == "failed"
 
 
 @pytest.mark.parametrize("kind", ["userName", "id", "name", "studentId"])
 def test_a_user_name_is_neither_the_address_given_nor_another_one(kind: str) -> None:
     named = credential(Identity(kind, "did:example:pat" if kind == "id" else ADDRESS))
-    found = checks.recipient(named, ADDRESS)
+    found = judging.recipient(named, ADDRESS)
     assert (found.outcome, found.detail) == (
         "indeterminate",
         f"It names its recipient ({kind}), but not by an e-mail address, so it cannot be told whether it was awarded to "
         "the address given.",
     )
-    assert checks.recipient(named, None) == checks.ok(
+    assert judging.recipient(named, None) == ok(
         f"It names its recipient ({kind}), but not by an e-mail address: a person has to say whose it is."
     )
 
@@ -125,7 +126,7 @@ def test_a_user_name_is_neither_the_address_given_nor_another_one(kind: str) -> 
 def test_the_check_never_says_the_identity_itself() -> None:
     for stated in (Identity("email", ADDRESS), hashed(ADDRESS), Identity("userName", ADDRESS)):
         for asked in (None, ADDRESS, "other@school.example"):
-            found = checks.recipient(credential(stated), asked)
+            found = judging.recipient(credential(stated), asked)
             said = f"{found.detail} {found.remedy}"
             assert stated.value not in said
             assert "@" not in said

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from countersign.verification import keys
 from countersign.verification.network.web import Unreachable
-from countersign.verification.proofs import keyring, keys
+from countersign.verification.proofs import keyring
 from countersign.verification.trust.registry import Issuer
 from models.credentials import VerdictOutcome
 from tests.verification.making import (

@@ -8,7 +8,8 @@ from typing import Any, cast
 import base58
 import pytest
 
-from countersign.verification.proofs import contexts, keys, linked_data
+from countersign.verification import keys
+from countersign.verification.proofs import contexts, linked_data
 from tests.verification.making import ob3, with_proof
 from tests.verification.unchecked import EXAMPLES, Unchecked
 from tests.verification.world import fixtures

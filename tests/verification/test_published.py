@@ -2,9 +2,9 @@
 
 import pytest
 
+from countersign.verification import published
 from countersign.verification.carriers import extraction
 from countersign.verification.network.documents import Missing
-from countersign.verification.trust import published
 from models.credentials import Carrier, CarrierKind
 from tests.verification.making import ED, ISSUER, SITE, THIEF, Json, Web, issuer, multibase, profile, registered, vc_jwt
 

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from countersign.errors import UsageError
 from countersign.verification import Registry, read_registry
-from countersign.verification.checks import key_on_date
+from countersign.verification.judging import key_on_date
 from countersign.verification.trust.issuers_file import warnings
 from countersign.verification.trust.registry import RegisteredKey
 from tests.verification.making import ED, OTHER, RSA, multibase

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from countersign.verification import Registry
-from countersign.verification.proofs import keys
+from countersign.verification import Registry, keys
 from models.credentials import Examination, VerdictOutcome
 from tests.verification.making import (
     EC,

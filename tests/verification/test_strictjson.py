@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from countersign.verification.carriers import strictjson
-from countersign.verification.carriers.strictjson import _deeper_than  # pyright: ignore[reportPrivateUsage]
+from countersign.verification import strictjson
+from countersign.verification.strictjson import _deeper_than  # pyright: ignore[reportPrivateUsage]
 
 
 def one_by_one(text: str, limit: int) -> bool:

@@ -5,7 +5,8 @@ import json
 
 import pytest
 
-from countersign.verification.proofs import di_jcs, keys, screening, suites
+from countersign.verification import keys
+from countersign.verification.proofs import di_jcs, screening, suites
 from tests.verification.making import VC2, Json
 from tests.verification.unchecked import EXAMPLES, Unchecked
 from tests.verification.world import fixtures

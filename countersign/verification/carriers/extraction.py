@@ -8,8 +8,10 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from countersign.verification.carriers import png, strictjson, svg
-from countersign.verification.carriers.unreadable import DOWNLOAD, Damaged, Empty
+from countersign.verification import strictjson
+from countersign.verification.carriers import png, svg
+from countersign.verification.carriers.unreadable import Damaged, Empty
+from countersign.verification.findings import DOWNLOAD
 from models.credentials import Carrier, CarrierKind
 
 COMPACT_JWS = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")

@@ -8,7 +8,8 @@ of the picture and is left alone, unless it is a second baked picture.
 import zlib
 from collections.abc import Iterator
 
-from countersign.verification.carriers.unreadable import DOWNLOAD, Damaged
+from countersign.verification.carriers.unreadable import Damaged
+from countersign.verification.findings import DOWNLOAD
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 KEYWORDS = (b"openbadges", b"openbadgecredential")

@@ -15,7 +15,8 @@ from typing import Any, cast
 from xml.parsers.expat import ExpatError, ParserCreate
 
 from countersign.verification.carriers.png import ANOTHER, inflated
-from countersign.verification.carriers.unreadable import DOWNLOAD, Damaged
+from countersign.verification.carriers.unreadable import Damaged
+from countersign.verification.findings import DOWNLOAD
 
 ELEMENTS = frozenset(
     {

@@ -1,8 +1,5 @@
 """Why a carrier gives up no credential: it is damaged, which its sender should hear, or there is none in it."""
 
-DOWNLOAD = "Download the badge again from the issuer's site and send that file."
-"""What to do about a file that is not as the issuer gave it out; said in these words everywhere."""
-
 
 class Damaged(Exception):
     """The carrier cannot be read, for a reason its sender should hear."""

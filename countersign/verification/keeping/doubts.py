@@ -15,8 +15,8 @@ from sqlmodel import Session, col, exists, or_, select
 from countersign import audit, review
 from countersign.errors import UsageError
 from countersign.store import Store
-from countersign.verification.checks import in_words
 from countersign.verification.codes import DOUBTS, NOT_RECHECKED, REVOKED_LATER, TWO_CONTENTS, UNCLEAR
+from countersign.verification.findings import in_words
 from countersign.verification.keeping.holding import next_look
 from models.credentials import Check, CheckName, VerdictOutcome
 from models.tables import Case, Certificate, CreditRequest, Posting, ReviewItem, VerdictRecord

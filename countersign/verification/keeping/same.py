@@ -11,8 +11,8 @@ from typing import Any, cast
 from sqlmodel import Session, col, or_, select
 
 from countersign.identity import plain
-from countersign.verification.checks import ASK_ISSUER
 from countersign.verification.examination import PROVEN, key_of
+from countersign.verification.findings import ASK_ISSUER
 from countersign.verification.keeping.holding import ended_by_person
 from countersign.verification.network import addresses, documents
 from countersign.verification.open_badges_2 import ob2

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from countersign.verification.carriers import strictjson
-from countersign.verification.checks import IN_A_BROWSER, TELL_ISSUER, Finding, later, unsure
+from countersign.verification import strictjson
+from countersign.verification.findings import IN_A_BROWSER, TELL_ISSUER, Finding, later, unsure
 from countersign.verification.network import addresses
 from countersign.verification.network.web import Fetcher, Refused, Unreachable
 from models.credentials import Fetched

@@ -7,8 +7,8 @@ key is only a name to look for. A key that is registered as well keeps its regis
 
 from typing import Any
 
-from countersign.verification import reading
-from countersign.verification.checks import (
+from countersign.verification import keys, reading
+from countersign.verification.findings import (
     ASK_ISSUER,
     ASK_WHETHER,
     SEND_AGAIN,
@@ -16,16 +16,16 @@ from countersign.verification.checks import (
     Finding,
     bad,
     clause,
-    key_on_date,
     ok,
     unsure,
 )
+from countersign.verification.judging import key_on_date
 from countersign.verification.network import addresses, documents
 from countersign.verification.network.documents import Missing
 from countersign.verification.network.web import Fetcher
 from countersign.verification.open_badges_2.ob2 import Assertion
 from countersign.verification.open_badges_2.ob2_chain import Chain, shown
-from countersign.verification.proofs import jose, keys
+from countersign.verification.proofs import jose
 from countersign.verification.proofs.keyring import not_published
 from countersign.verification.reading import Json, Malformed
 from countersign.verification.trust.registry import RegisteredKey

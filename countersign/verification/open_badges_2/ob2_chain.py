@@ -6,7 +6,8 @@ Nothing is read from the site of a stranger: each step asks the registry before 
 from dataclasses import dataclass
 
 from countersign.verification import reading
-from countersign.verification.checks import (
+from countersign.verification.exam import Exam
+from countersign.verification.findings import (
     ASK_WHETHER,
     ASK_WHY,
     TELL_OF_LIST,
@@ -17,7 +18,6 @@ from countersign.verification.checks import (
     ok,
     unsure,
 )
-from countersign.verification.exam import Exam
 from countersign.verification.network import addresses, documents
 from countersign.verification.network.documents import Missing
 from countersign.verification.open_badges_2 import ob1, ob2

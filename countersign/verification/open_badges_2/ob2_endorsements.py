@@ -7,8 +7,9 @@ named and not looked up. Source: Open Badges 2.0, Endorsement and the property `
 from collections.abc import Iterator
 
 from countersign.verification import reading
-from countersign.verification.checks import Finding, bad, ok, trusted, unsure
 from countersign.verification.exam import Exam
+from countersign.verification.findings import Finding, bad, ok, unsure
+from countersign.verification.judging import trusted
 from countersign.verification.network import addresses, documents
 from countersign.verification.network.documents import Missing
 from countersign.verification.open_badges_2 import ob2

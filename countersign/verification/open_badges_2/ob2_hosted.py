@@ -7,7 +7,8 @@ Source: Open Badges 2.0, "HostedBadge Verification" and VerificationObject; 1.x,
 from dataclasses import replace
 from typing import NoReturn
 
-from countersign.verification.checks import (
+from countersign.verification.exam import Exam
+from countersign.verification.findings import (
     ASK_WHETHER,
     ASK_WHY,
     SEND_AGAIN,
@@ -18,7 +19,6 @@ from countersign.verification.checks import (
     ok,
     unsure,
 )
-from countersign.verification.exam import Exam
 from countersign.verification.network import addresses, documents
 from countersign.verification.network.documents import Document, Missing
 from countersign.verification.open_badges_2 import ob1, ob2, ob2_endorsements

@@ -4,24 +4,25 @@ Source: Open Badges 2.0, "SignedBadge Verification"; 1.x, "Signed Assertion". Th
 4 issuer, 5 status. No key that the assertion or its header brings along is ever used.
 """
 
-from countersign.verification.checks import (
+from countersign.verification import keys
+from countersign.verification.exam import Exam
+from countersign.verification.findings import (
     ASK_ISSUER,
     ASK_WHETHER,
     SEND_AGAIN,
     WHICH_KEY,
     Finding,
     bad,
-    key_on_date,
     ok,
     unsupported,
     unsure,
 )
-from countersign.verification.exam import Exam
+from countersign.verification.judging import key_on_date
 from countersign.verification.network import addresses, documents
 from countersign.verification.network.documents import Missing
 from countersign.verification.open_badges_2 import linked_keys, ob2, ob2_endorsements
 from countersign.verification.open_badges_2.ob2_chain import Chain, chain_of, listed, revoked, shown, strange
-from countersign.verification.proofs import jose, keys
+from countersign.verification.proofs import jose
 from countersign.verification.trust.registry import Issuer, RegisteredKey
 from models.credentials import CheckName
 

@@ -9,14 +9,16 @@ from datetime import datetime
 from typing import Any, cast
 
 from countersign.verification import reading
-from countersign.verification.checks import Finding, bad, clause, dates, ok, unsure
+from countersign.verification.findings import Finding, bad, clause, ok, unsure
+from countersign.verification.judging import dates
 from countersign.verification.network import documents
 from countersign.verification.network.documents import Missing
 from countersign.verification.network.web import Fetcher
-from countersign.verification.open_badges_3 import schema, vcdm
+from countersign.verification.open_badges_3 import schema
 from countersign.verification.reading import Json, Malformed
 from countersign.verification.trust.registry import Registry
-from countersign.verification.withdrawal import served, status
+from countersign.verification.vc import served, vcdm
+from countersign.verification.withdrawal import status
 from models.credentials import Achievement, Credential, Endorsement
 
 MAX_ENDORSEMENTS = 12

@@ -9,10 +9,11 @@ from typing import Any
 
 from countersign.verification import reading
 from countersign.verification.network import addresses
-from countersign.verification.open_badges_3 import schema, vcdm
-from countersign.verification.open_badges_3.vcdm import VC1, VC2
+from countersign.verification.open_badges_3 import schema
 from countersign.verification.proofs import contexts
 from countersign.verification.reading import Json, Malformed
+from countersign.verification.vc import vcdm
+from countersign.verification.vc.vcdm import VC1, VC2
 from models.credentials import Achievement, Credential, Identity
 
 _OB3 = re.compile(r"https://purl\.imsglobal\.org/spec/ob/v3p0/context(-3\.0\.\d+)?\.json")

@@ -10,11 +10,12 @@
 The registry is asked before the proof, since the key is the registry's (rule 2 of the house).
 """
 
-from countersign.verification.checks import NOT_FOR_US, ok, unsure
 from countersign.verification.exam import Exam
-from countersign.verification.open_badges_3 import claims, endorsements, ob3, refresh, schema
+from countersign.verification.findings import NOT_FOR_US, ok, unsure
+from countersign.verification.open_badges_3 import endorsements, ob3, refresh, schema
 from countersign.verification.proofs import jose, ob3_proof
 from countersign.verification.reading import Json
+from countersign.verification.vc import claims
 from countersign.verification.withdrawal import status
 from models.credentials import CheckName
 

@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from countersign.verification import reading
-from countersign.verification.checks import clause, trusted
+from countersign.verification.findings import clause
+from countersign.verification.judging import trusted
 from countersign.verification.network import addresses, documents
 from countersign.verification.network.documents import Missing
 from countersign.verification.network.web import Fetcher
 from countersign.verification.open_badges_3 import ob3, schema
 from countersign.verification.reading import Json, Malformed
 from countersign.verification.trust.registry import Issuer
-from countersign.verification.withdrawal import served
+from countersign.verification.vc import served
 from models.credentials import Credential
 
 KIND = "1EdTechCredentialRefresh"

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from countersign.verification import reading
-from countersign.verification.checks import ANOTHER_FORM, TELL_ISSUER, WHOSE_SITE, Finding, bad, clause, unsure
+from countersign.verification.findings import ANOTHER_FORM, TELL_ISSUER, WHOSE_SITE, Finding, bad, clause, unsure
 from countersign.verification.network import addresses, documents
 from countersign.verification.network.documents import Missing
 from countersign.verification.network.web import Fetcher
-from countersign.verification.open_badges_3 import vcdm
 from countersign.verification.reading import Json, Malformed
 from countersign.verification.trust.registry import Issuer
+from countersign.verification.vc import vcdm
 
 if TYPE_CHECKING:
     from jsonschema_rs import ValidationError, Validator

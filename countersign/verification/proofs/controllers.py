@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any, cast
 
-from countersign.verification import reading
+from countersign.verification import keys, reading
+from countersign.verification.keys import KeyProblem
 from countersign.verification.network import documents
-from countersign.verification.proofs import keys
-from countersign.verification.proofs.keys import KeyProblem
 from countersign.verification.reading import Json, Malformed
 from countersign.verification.trust.registry import RegisteredKey
 

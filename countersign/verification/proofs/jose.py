@@ -7,8 +7,7 @@ extension is understood here, and `alg` must be the one the registered key is fo
 from dataclasses import dataclass
 from typing import Any
 
-from countersign.verification.carriers import strictjson
-from countersign.verification.proofs import keys
+from countersign.verification import keys, strictjson
 
 ALGORITHMS = frozenset({"RS256", "ES256", "ES384", "EdDSA"})
 FORBIDDEN = frozenset({"none", "HS256", "HS384", "HS512"})

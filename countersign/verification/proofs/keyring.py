@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator
 from typing import Any, cast
 
-from countersign.verification.checks import (
+from countersign.verification import keys
+from countersign.verification.findings import (
     ASK_WHETHER,
     BY_ANOTHER_WAY,
     TELL_ISSUER,
@@ -19,12 +20,12 @@ from countersign.verification.checks import (
     bad,
     unsure,
 )
+from countersign.verification.keys import KeyProblem
 from countersign.verification.network import addresses, documents
 from countersign.verification.network.documents import Missing
 from countersign.verification.network.web import Fetcher
-from countersign.verification.proofs import controllers, keys, screening
+from countersign.verification.proofs import controllers, screening
 from countersign.verification.proofs.controllers import NotListed, NotThere
-from countersign.verification.proofs.keys import KeyProblem
 from countersign.verification.reading import Json
 from countersign.verification.trust.registry import Issuer, RegisteredKey
 

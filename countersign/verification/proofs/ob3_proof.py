@@ -9,25 +9,24 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from countersign.verification import reading
-from countersign.verification.checks import (
+from countersign.verification.findings import (
     ANOTHER_FORM,
     ASK_WHETHER,
     NOT_FOR_US,
     SEND_AGAIN,
-    SKEW,
     WHICH_KEY,
     Finding,
     bad,
     clause,
-    key_on_date,
     ok,
     unsupported,
     unsure,
 )
+from countersign.verification.judging import SKEW, key_on_date
+from countersign.verification.keys import algorithm
 from countersign.verification.network.web import Fetcher
 from countersign.verification.proofs import contexts, di_jcs, jose, screening, selective, suites
 from countersign.verification.proofs.keyring import NoKey, keys_for
-from countersign.verification.proofs.keys import algorithm
 from countersign.verification.proofs.linked_data import Covered, NotCovered, NotKnown
 from countersign.verification.reading import Json, Malformed
 from countersign.verification.trust.registry import Issuer, RegisteredKey

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, cast
 
-from countersign.verification.proofs import keys
-from countersign.verification.proofs.keys import KeyProblem, PublicKey
+from countersign.verification import keys
+from countersign.verification.keys import KeyProblem, PublicKey
 from countersign.verification.proofs.linked_data import Covered
 from countersign.verification.proofs.rdf import Json
 

@@ -7,7 +7,8 @@ Appendix B), eddsa-2022 (the first name of eddsa-rdfc-2022).
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from countersign.verification.proofs import di_jcs, keys, selective
+from countersign.verification import keys
+from countersign.verification.proofs import di_jcs, selective
 from countersign.verification.proofs.linked_data import Covered
 from countersign.verification.proofs.rdf import Json
 

@@ -10,10 +10,10 @@ from datetime import date
 from typing import Literal
 
 from countersign.tomlfile import Path_
+from countersign.verification import keys
+from countersign.verification.fingerprints import fingerprint
 from countersign.verification.network import addresses
-from countersign.verification.proofs import keys
 from countersign.verification.trust import sites
-from countersign.verification.trust.fingerprints import fingerprint
 from countersign.verification.trust.issuers_shape import IssuerPart, IssuersFile, KeyPart
 
 _DID = re.compile(r"did:[a-z0-9]+:[A-Za-z0-9._:%-]+", re.ASCII)

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
-from countersign.verification.proofs import keys
+from countersign.verification import keys
 from countersign.verification.trust import alike
 
 

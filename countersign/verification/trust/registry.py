@@ -10,9 +10,9 @@ from pathlib import Path
 
 from countersign.errors import UsageError
 from countersign.tomlfile import read_bytes
+from countersign.verification import keys
+from countersign.verification.keys import PublicKey
 from countersign.verification.network import addresses
-from countersign.verification.proofs import keys
-from countersign.verification.proofs.keys import PublicKey
 from countersign.verification.trust import issuers_file
 from countersign.verification.trust.issuers_shape import IssuerPart
 

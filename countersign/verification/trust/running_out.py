@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from countersign.verification.trust.fingerprints import fingerprint, grouped
+from countersign.verification.fingerprints import fingerprint, grouped
 from countersign.verification.trust.registry import Issuer, RegisteredKey, Registry
 
 AHEAD = timedelta(days=60)

@@ -14,16 +14,14 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
 
-from countersign.verification import reading
-from countersign.verification.checks import TELL_OF_LIST, Finding, clause, later, unsure
+from countersign.verification import keys, reading
+from countersign.verification.findings import TELL_OF_LIST, Finding, clause, later, unsure
 from countersign.verification.network import addresses, documents
 from countersign.verification.network.documents import Missing
 from countersign.verification.network.web import Fetcher, Refused, Unreachable
-from countersign.verification.open_badges_3 import vcdm
-from countersign.verification.proofs import keys
 from countersign.verification.reading import Json, Malformed
 from countersign.verification.trust.registry import Issuer
-from countersign.verification.withdrawal import served
+from countersign.verification.vc import served, vcdm
 from models.credentials import Fetched
 
 MAX_LIST_BYTES = 16_000_000

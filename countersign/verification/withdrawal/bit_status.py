@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from countersign.verification import reading
-from countersign.verification.checks import ASK_WHY, TELL_OF_LIST, Finding, bad, ok, unsure
+from countersign.verification.findings import ASK_WHY, TELL_OF_LIST, Finding, bad, ok, unsure
 from countersign.verification.network import documents
 from countersign.verification.network.web import Fetcher
 from countersign.verification.reading import Json, Malformed

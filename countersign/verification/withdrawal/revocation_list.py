@@ -8,13 +8,12 @@ from datetime import datetime
 from typing import Any, cast
 
 from countersign.verification import reading
-from countersign.verification.checks import ASK_WHY, TELL_OF_LIST, WHOSE_SITE, Finding, bad, clause, later, ok, unsure
+from countersign.verification.findings import ASK_WHY, TELL_OF_LIST, WHOSE_SITE, Finding, bad, clause, later, ok, unsure
 from countersign.verification.network import addresses, documents
 from countersign.verification.network.web import Fetcher
-from countersign.verification.open_badges_3 import vcdm
 from countersign.verification.reading import Json, Malformed
 from countersign.verification.trust.registry import Issuer
-from countersign.verification.withdrawal import served
+from countersign.verification.vc import served, vcdm
 from models.credentials import Credential, Fetched
 
 KIND = "1EdTechRevocationList"

@@ -7,7 +7,7 @@ that is not known here holds the credential: it may well be withdrawn. So does a
 from datetime import datetime
 
 from countersign.verification import reading
-from countersign.verification.checks import ANOTHER_FORM, TELL_ISSUER, TELL_OF_LIST, Finding, clause, ok, unsure
+from countersign.verification.findings import ANOTHER_FORM, TELL_ISSUER, TELL_OF_LIST, Finding, clause, ok, unsure
 from countersign.verification.network.documents import Missing
 from countersign.verification.network.web import Fetcher
 from countersign.verification.reading import Json, Malformed

@@ -9,7 +9,7 @@ import hashlib
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from countersign.verification.proofs.keys import PublicKey
+from countersign.verification.keys import PublicKey
 
 
 def fingerprint(public: PublicKey) -> str:

@@ -6,14 +6,14 @@ It comes as JSON with an embedded proof or as a compact JWS (Open Badges 3.0 §8
 from dataclasses import dataclass
 from datetime import datetime
 
-from countersign.verification import reading
-from countersign.verification.carriers import extraction, strictjson
-from countersign.verification.checks import TELL_ISSUER, Finding, clause, unsure
+from countersign.verification import reading, strictjson
+from countersign.verification.carriers import extraction
+from countersign.verification.findings import TELL_ISSUER, Finding, clause, unsure
 from countersign.verification.network.web import Fetcher
-from countersign.verification.open_badges_3 import claims
 from countersign.verification.proofs import jose, ob3_proof
 from countersign.verification.reading import Json, Malformed
 from countersign.verification.trust.registry import Issuer
+from countersign.verification.vc import claims
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any, cast
 
 from countersign.verification import reading
-from countersign.verification.checks import SKEW
-from countersign.verification.open_badges_3 import vcdm
+from countersign.verification.judging import SKEW
 from countersign.verification.proofs import jose
 from countersign.verification.reading import Json, Malformed
+from countersign.verification.vc import vcdm
 
 _TYP = frozenset({"jwt", "vc+jwt", "vc+ld+jwt", "vc-ld+jwt", "vc+ld+json", "vc", "jose"})
 _CTY = frozenset({"vc", "vc+ld+json", "ld+json", "json", "credential-claims-set+json"})

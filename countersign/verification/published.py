@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, cast
 
+from countersign.verification import keys
 from countersign.verification.carriers.extraction import Payload
+from countersign.verification.keys import KeyProblem, PublicKey
 from countersign.verification.network import addresses, documents
 from countersign.verification.network.documents import Missing
 from countersign.verification.network.web import Fetcher
-from countersign.verification.proofs import controllers, keyring, keys
-from countersign.verification.proofs.keys import KeyProblem, PublicKey
+from countersign.verification.proofs import controllers, keyring
 from countersign.verification.reading import Json, Malformed
 from countersign.verification.trust import alike
 from countersign.verification.trust.registry import Issuer

@@ -3,8 +3,8 @@
 from countersign.verification.carriers import extraction, pages
 from countersign.verification.carriers.extraction import Payload
 from countersign.verification.carriers.unreadable import Damaged, Empty
-from countersign.verification.checks import Finding
 from countersign.verification.exam import Exam
+from countersign.verification.findings import Finding
 from countersign.verification.network.documents import Missing, fetch
 from countersign.verification.network.web import Refused, Unreachable
 from countersign.verification.open_badges_2 import ob2_hosted

@@ -62,8 +62,8 @@ class Desk:
 
 COUNTS = {
     "submissions arrived": 16,
-    "micro-credentials held": 1,
     "  of them without a credential": 2,
+    "micro-credentials held": 1,
     "micro-credentials rejected": 0,
 }
 

@@ -37,7 +37,7 @@ MOVED = registry(issuer(origins=frozenset({SITE, NEW})))
 def test_a_passed_proof_says_what_was_found() -> None:
     found = look(assertion(), web=site())
     assert found.verdict[CheckName.proof].detail == (
-        f"Read from {HERE} on a registered site of Acme Learning; its BadgeClass and profile lead to the same issuer."
+        f"Read from {HERE} on a registered site of Acme Learning; the description of what was earned and the issuer's profile lead to the same issuer."
     )
     assert found.verdict[CheckName.status].detail == "The issuer still serves it and has not withdrawn it."
     assert found.remarks == ()

@@ -115,11 +115,11 @@ def test_a_user_name_is_neither_the_address_given_nor_another_one(kind: str) -> 
     found = judging.recipient(named, ADDRESS)
     assert (found.outcome, found.detail) == (
         "indeterminate",
-        f"It names its recipient ({kind}), but not by an e-mail address, so it cannot be told whether it was awarded to "
-        "the address given.",
+        f"It names its recipient by its {'identifier' if kind == 'id' else kind}, and not by an e-mail address, so it cannot be told "
+        "whether it was awarded to the address given.",
     )
     assert judging.recipient(named, None) == ok(
-        f"It names its recipient ({kind}), but not by an e-mail address: a person has to say whose it is."
+        f"It names its recipient by its {'identifier' if kind == 'id' else kind}, and not by an e-mail address: a person has to say whose it is."
     )
 
 

@@ -9,17 +9,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from countersign.recognition.conditions import amount
     from countersign.recognition.core import decide
     from countersign.recognition.explanation import Explanation, explain
     from countersign.recognition.files import Finding, check_file, load_rules
     from countersign.recognition.printed import explanation_text
     from countersign.recognition.shell import due_educators, recognise
+    from countersign.recognition.wording import amount
 
 _HOMES = {
     "Explanation": "explanation",
     "Finding": "files",
-    "amount": "conditions",
+    "amount": "wording",
     "check_file": "files",
     "decide": "core",
     "due_educators": "shell",

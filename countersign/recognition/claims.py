@@ -4,14 +4,22 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 
 from countersign.recognition.years import RecognizerYear, local_day, said, start_of
 from models.agreement import AppliesTo, DateName, Rules
-from models.records import Approval, CaseRecord, EducatorRecord
+from models.records import Approval, CaseRecord, EducatorRecord, Ruling, Work
+from models.words import Currency
 
-DATES_SAID = {DateName.earned: "earned", DateName.submitted: "submitted", DateName.preapproved: "pre-approved"}
+DATES_SAID = {
+    DateName.earned: "earned",
+    DateName.submitted: "submitted",
+    DateName.preapproved: "pre-approved",
+    DateName.transcript: "shown by a transcript",
+}
 
 
+@lru_cache(maxsize=4096)
 def folded(text: str) -> str:
     """A title or name for exact comparison: Unicode forms (NFKC), letter case and spaces do not matter, all else does."""
     return " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).split())
@@ -21,36 +29,63 @@ def folded(text: str) -> str:
 class Claim:
     """One case before one version of an agreement, with its days in the recognizer's time zone.
 
-    `carried` says that it comes from the bank: it counts as submitted on the first day of a later year.
+    `work` is the employment by which the agreement applies, None where it goes by the licence alone. `carried` says that it comes
+    from the bank: it counts as submitted on the first day of a later period. `before` is the version that was in force when it was
+    earned, where the agreement keeps the higher of the two.
     """
 
     case: CaseRecord
     rules: Rules
+    record: EducatorRecord
     earned: date
     submitted: date
     approval: Approval | None
     carried: bool = False
+    work: Work | None = None
+    before: Rules | None = None
+
+    def known_day(self, name: DateName) -> date | None:
+        """The day of that name; None where nothing on record says it."""
+        match name:
+            case DateName.earned:
+                return self.earned
+            case DateName.submitted:
+                return self.submitted
+            case DateName.preapproved:
+                return self.approval.on if self.approval else None
+            case DateName.transcript:
+                return self.case.transcript.received if self.case.transcript else None
 
     def day(self, name: DateName) -> date:
-        """The day of that name. A pre-approval that is missing is tested as of submission: its absence holds every
-        decision of the agreement anyway, which the schema makes sure of."""
-        if name is DateName.earned:
-            return self.earned
-        if name is DateName.preapproved and self.approval is not None:
-            return self.approval.on
-        return self.submitted
+        """The day of that name. One that is missing is tested as of submission: its absence holds the decision anyway."""
+        return self.known_day(name) or self.submitted
 
     def moment(self, name: DateName) -> datetime:
-        """The moment of that name, for putting cases in order; of a pre-approval only the day is known."""
+        """The moment of that name, for putting cases in order; of an approval or a transcript only the day is known."""
         if name is DateName.earned:
             return self.case.issued_on
-        if name is DateName.preapproved and self.approval is not None:
-            return start_of(self.approval.on, self.rules.terms.time_zone)
-        return self.case.received_at
+        day = self.known_day(name)
+        if name is DateName.submitted or day is None:
+            return self.case.received_at
+        return start_of(day, self.rules.terms.time_zone)
 
     def year(self, name: DateName) -> RecognizerYear:
         """The recognizer's year of the day of that name."""
         return RecognizerYear.of(self.day(name), self.rules.terms.year.starts)
+
+    def ruling(self, currency: Currency) -> Ruling | None:
+        """The latest ruling on it in this currency, by somebody whom the agreement lets rule."""
+        terms = self.rules.terms
+        able = {folded(role) for role in (terms.exceptions.ruling_by or () if terms.exceptions else ())}
+        found = [
+            r
+            for r in self.record.rulings
+            if r.case_id == self.case.case_id
+            and r.agreement == terms.id
+            and r.currency in (None, currency)
+            and folded(r.role) in able
+        ]
+        return max(found, key=lambda r: r.on, default=None)
 
 
 def arrival(case: CaseRecord) -> tuple[datetime, datetime, str, int]:
@@ -63,11 +98,11 @@ def claim(
 ) -> Claim | None:
     """The case before the version of one agreement that is in force for it, None when none applies to this educator.
 
-    `carried_to` puts another day in place of the day of submission: the first day of the year it is banked for.
+    `carried_to` puts another day in place of the day of submission: the first day of the period it is banked for.
     """
     for rules in versions:
-        made = _made(rules, record, case, carried_to)
-        if _in_force(made) and _concerns(made, record):
+        made = _made(versions, rules, record, case, carried_to)
+        if _in_force(made) and _concerns(made):
             return made
     return None
 
@@ -76,7 +111,7 @@ def why_not(versions: Sequence[Rules], record: EducatorRecord, case: CaseRecord)
     """Why no version of this agreement speaks of the case, in a sentence; empty when one does."""
     sentences: list[str] = []
     for rules in versions:
-        made, terms = _made(rules, record, case, None), rules.terms
+        made, terms = _made(versions, rules, record, case, None), rules.terms
         if not _in_force(made):
             by = terms.in_force.by
             until = f" until {said(terms.in_force.until)}" if terms.in_force.until else " on"
@@ -84,24 +119,40 @@ def why_not(versions: Sequence[Rules], record: EducatorRecord, case: CaseRecord)
                 f"It is in force for what was {DATES_SAID[by]} from {said(terms.in_force.from_)}{until}; "
                 f"this one was {DATES_SAID[by]} on {said(made.day(by))}."
             )
-        elif not _concerns(made, record):
+        elif not _concerns(made):
             sentences.append(_whom(terms.applies_to, made))
         else:
             return ""
     return " ".join(sentences)
 
 
-def _made(rules: Rules, record: EducatorRecord, case: CaseRecord, carried_to: date | None) -> Claim:
+def _made(
+    versions: Sequence[Rules], rules: Rules, record: EducatorRecord, case: CaseRecord, carried_to: date | None
+) -> Claim:
     zone = rules.terms.time_zone
     recognizer, title = folded(rules.terms.recognizer), folded(case.title)
-    approvals = [a for a in record.approvals if folded(a.recognizer) == recognizer and folded(a.title) == title]
-    return Claim(
+    approvals = [a for a in record.approvals if folded(a.title) == title and folded(a.recognizer) == recognizer]
+    earned = local_day(case.issued_on, zone)
+    made = Claim(
         case=case,
         rules=rules,
-        earned=local_day(case.issued_on, zone),
+        record=record,
+        earned=earned,
         submitted=carried_to or local_day(case.received_at, zone),
         approval=min(approvals, key=lambda a: a.on, default=None),
         carried=carried_to is not None,
+    )
+    before = next((r for r in versions if r.terms.in_force.covers(earned) and r is not rules), None)
+    return Claim(
+        case=case,
+        rules=rules,
+        record=record,
+        earned=made.earned,
+        submitted=made.submitted,
+        approval=made.approval,
+        carried=made.carried,
+        work=_work(made),
+        before=before if rules.terms.in_force.keep_higher else None,
     )
 
 
@@ -110,19 +161,37 @@ def _in_force(made: Claim) -> bool:
     return span.covers(made.day(span.by))
 
 
-def _concerns(made: Claim, record: EducatorRecord) -> bool:
+def _concerns(made: Claim) -> bool:
     whom = made.rules.terms.applies_to
-    if whom.licence_state is not None and folded(record.licence_state) != folded(whom.licence_state):
+    if whom.licence_state is not None and folded(made.record.licence_state) != folded(whom.licence_state):
         return False
-    if whom.employer is None and whom.roles is None:
-        return True
-    day = made.day(whom.employed_on or DateName.submitted)
-    return any(
-        work.span.covers(day)
-        and (whom.employer is None or folded(work.district) == folded(whom.employer))
-        and (whom.roles is None or folded(work.role) in {folded(role) for role in whom.roles})
-        for work in record.employments
-    )
+    if whom.members is not None and whom.members != is_member(made):
+        return False
+    return made.work is not None or (whom.employer is None and whom.roles is None)
+
+
+def is_member(made: Claim) -> bool:
+    """Whether the educator is a member of the affiliate on the day of submission."""
+    return any(span.covers(made.submitted) for span in made.record.memberships)
+
+
+def _work(made: Claim) -> Work | None:
+    """The employment the agreement goes by: one that covers every date it names."""
+    whom = made.rules.terms.applies_to
+    days = [made.day(name) for name in whom.employed_on or (DateName.submitted,)]
+    for work in made.record.employments:
+        if all(work.span.covers(day) for day in days) and (
+            (whom.employer is None or folded(work.district) == folded(whom.employer))
+            and _among(work.role, whom.roles)
+            and _among(work.band, whom.bands)
+            and _among(work.bargaining_unit, whom.bargaining_units)
+        ):
+            return work
+    return None
+
+
+def _among(value: str, wanted: Sequence[str] | None) -> bool:
+    return wanted is None or folded(value) in {folded(one) for one in wanted}
 
 
 def _whom(whom: AppliesTo, made: Claim) -> str:
@@ -130,8 +199,12 @@ def _whom(whom: AppliesTo, made: Claim) -> str:
     if whom.licence_state is not None:
         parts.append(f"who hold a license of {whom.licence_state}")
     if whom.employer is not None or whom.roles is not None:
-        day = said(made.day(whom.employed_on or DateName.submitted))
+        days = " and on ".join(dict.fromkeys(said(made.day(n)) for n in whom.employed_on or (DateName.submitted,)))
         where = f" for {whom.employer}" if whom.employer else ""
-        what = f" as {' or '.join(whom.roles)}" if whom.roles else ""
-        parts.append(f"who work{where}{what} on {day}")
+        roles = f" as {' or '.join(whom.roles)}" if whom.roles else ""
+        bands = f" in band {' or '.join(whom.bands)}" if whom.bands else ""
+        units = f" in the bargaining unit {' or '.join(whom.bargaining_units)}" if whom.bargaining_units else ""
+        parts.append(f"who work{where}{roles}{bands}{units} on {days}")
+    if whom.members is not None:
+        parts.append("who are members of the affiliate" if whom.members else "who are not members of the affiliate")
     return f"It applies to educators {' and '.join(parts)}; the roster does not say so of this educator."

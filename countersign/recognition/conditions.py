@@ -1,234 +1,198 @@
-"""What must be so before a clause gives anything. Each function answers with the reasons that stand in the way, or none.
+"""Conditions: whether each line of a `when` or `needs` holds for a claim, does not, or cannot be told yet."""
 
-`Bars.refusals` are what the agreement itself says no to; `Bars.holds` are what is missing, late or unclear.
-"""
+from calendar import monthrange
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date
-from decimal import Decimal
+from countersign.recognition.claims import DATES_SAID, Claim, folded, is_member
+from countersign.recognition.wording import listed
+from countersign.recognition.years import said
+from models.agreement import DateTest, Evidence, Range, When
+from models.records import Work
+from models.words import Owner
 
-from countersign.recognition.claims import DATES_SAID, Claim, folded
-from countersign.recognition.years import RecognizerYear, month_ends, month_said, said
-from models.agreement import CreditTerms, Grant
-from models.records import Reason
-from models.words import Currency, Owner
-
-CURRENCY_SAID = {
-    Currency.affiliate_recognition: "recognition by the affiliate",
-    Currency.district_pd: "district professional development hours",
-    Currency.state_cpd: "state professional development hours",
-    Currency.graduate_credit: "college credit",
-    Currency.pay: "pay",
-    Currency.advisory_role: "an advisory role",
-    Currency.in_lieu_of_pd: "release from other professional development",
-    Currency.other: "another kind of recognition",
+EVIDENCE_SAID = {
+    Evidence.log_of_hours: "a log of hours",
+    Evidence.transcript: "a transcript",
+    Evidence.rubric: "a rubric with its level",
 }
+LOG_COMES = (
+    "A log of hours (CSV or XLSX) has to come in a new mail together with the micro-credential; it names the title and "
+    "is sent from an address that the affiliate has on record for the educator."
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Bars:
-    """The reasons against, in the order found."""
+class Unmet:
+    """One line of a condition that does not hold. `open` when it is not known and may still hold: then `owner` is whose move it is and
+    `change` what has to come."""
 
-    refusals: tuple[Reason, ...] = ()
-    holds: tuple[Reason, ...] = field(default=())
-
-    def __add__(self, other: "Bars") -> "Bars":
-        return Bars(self.refusals + other.refusals, self.holds + other.holds)
-
-    @property
-    def reasons(self) -> tuple[Reason, ...]:
-        """What decides: a refusal makes whatever is missing beside the point."""
-        return self.refusals or self.holds
+    code: str
+    sentence: str
+    open: bool = False
+    owner: Owner = Owner.nobody
+    change: str = ""
 
 
-def amount(quantity: Decimal, unit: str) -> str:
-    """`6.5 hours`, `1 credit`, `250.00 USD`."""
-    if unit.isupper():
-        return (
-            f"{quantity.quantize(Decimal('0.01')) if quantity == round(quantity, 2) else quantity.normalize():f} {unit}"
-        )
-    return f"{quantity.normalize():f} {unit}{'' if quantity == 1 else 's'}"
+def unmet(when: When | None, claim: Claim) -> tuple[Unmet, ...]:
+    """The lines of the condition that do not hold; none when it holds, and none where there is no condition."""
+    return tuple(_unmet(when, claim)) if when is not None else ()
 
 
-def bars(claim: Claim, grant: Grant, earlier: Mapping[int, int]) -> Bars:
-    """Everything that stands between this case and what the clause gives, but the cap and a missing rate.
-
-    `earlier` gives, for a case whose micro-credential already came in another case, that other case.
-    """
-    if not is_accepted(claim):  # nothing the educator could add would help
-        return Bars(refusals=(Reason(grant.clause, "issuer_not_accepted", not_accepted_said(claim)),))
-    if grant.only_through is not None:
-        return _only_through(claim, grant, grant.only_through)
-    late = _deadline(claim, grant)
-    found = _again(claim, grant, earlier) + _preapproval(claim, grant) + late + _log(claim, grant) + _fee(claim, grant)
-    if not late.holds:  # past the deadline, the month of pay is past more often than not: that would only say it twice
-        found += _month(claim, grant)
-    return found
+def holds(when: When | None, claim: Claim) -> bool | None:
+    """Whether the condition holds; None when that cannot be told yet."""
+    found = unmet(when, claim)
+    if any(not one.open for one in found):
+        return False
+    return None if found else True
 
 
-def is_accepted(claim: Claim) -> bool:
-    """Whether the agreement counts micro-credentials of this issuer."""
-    return claim.case.issuer in claim.rules.terms.eligibility.issuers
+def _unmet(when: When, claim: Claim) -> Iterator[Unmet]:
+    yield from _of_work(when, claim)
+    yield from _of_person(when, claim)
+    case = claim.case
+    if when.issuers is not None and case.issuer not in when.issuers:
+        yield Unmet("issuer", f"It was issued by {case.issuer_name or case.issuer}, which the clause does not name.")
+    if when.titles is not None and folded(case.title) not in {folded(t) for t in when.titles}:
+        yield Unmet("title", f'"{case.title}" is not among the titles of the clause.')
+    if when.in_stack is not None:
+        stack = claim.rules.terms.stack(when.in_stack)
+        if stack is None or folded(case.title) not in {folded(t) for t in stack.titles}:
+            yield Unmet("stack", f'"{case.title}" does not belong to the stack “{when.in_stack}”.')
+    yield from _of_evidence(when, claim)
+    if when.hours is not None:
+        yield from _in_range(when.hours, claim, Evidence.log_of_hours, "hours")
+    if when.mastery is not None:
+        yield from _in_range(when.mastery, claim, Evidence.rubric, "level")
+    for test in when.dates or ():
+        yield from _date(test, claim)
 
 
-def not_accepted_said(claim: Claim) -> str:
-    """That it does not, in a sentence with the issuer's name."""
-    name = claim.case.issuer_name or f'the issuer "{claim.case.issuer}"'
-    return f"Micro-credentials of {name} do not count under this agreement."
-
-
-def _only_through(claim: Claim, grant: Grant, currency: Currency) -> Bars:
-    what, through = CURRENCY_SAID[grant.currency], CURRENCY_SAID[currency]
-    if not claim.case.credit_requested:
-        sentence = f"Only {through} moves {what}; a micro-credential and its hours by themselves never do."
-        change = f"Ask for {through} for this micro-credential." if currency is Currency.graduate_credit else ""
-        return Bars(refusals=(Reason(grant.clause, "only_through", sentence, change=change),))
-    sentence = f"Only {through} moves {what}. It was asked for; no transcript that shows it has been received."
-    change = "The transcript of the college has to reach whoever decides on pay."
-    return Bars(holds=(Reason(grant.clause, "transcript_missing", sentence, Owner.educator, change=change),))
-
-
-def _again(claim: Claim, grant: Grant, earlier: Mapping[int, int]) -> Bars:
-    if claim.case.case_id not in earlier:
-        return Bars()
-    sentence = (
-        f"The same micro-credential of the same issuer came before, as case C-{earlier[claim.case.case_id]}. "
-        "The agreement does not say that it counts again."
+def _of_work(when: When, claim: Claim) -> Iterator[Unmet]:
+    reads: tuple[tuple[Sequence[str] | None, str, Callable[[Work], str]], ...] = (
+        (when.roles, "role", lambda w: w.role),
+        (when.bands, "band", lambda w: w.band),
+        (when.bargaining_units, "bargaining unit", lambda w: w.bargaining_unit),
+        (when.locations, "location", lambda w: w.location),
     )
-    change = (
-        "Staff have to find out whether it is one award in two files or was truly earned twice, and ask the recognizer."
-    )
-    return Bars(holds=(Reason(grant.clause, "came_before", sentence, Owner.staff, change=change),))
+    for wanted, what, read in reads:
+        if wanted is None:
+            continue
+        found = read(claim.work) if claim.work is not None else ""
+        code = f"{what.replace(' ', '_')}"
+        if not found:
+            change = f"The roster has to say the {what} of the educator on {said(claim.submitted)}."
+            yield Unmet(f"{code}_unknown", f"The roster does not say the educator's {what}.", True, Owner.staff, change)
+        elif folded(found) not in {folded(one) for one in wanted}:
+            yield Unmet(code, f"The clause is for the {what} {listed(wanted, 'or')}; the roster says {found}.")
 
 
-def _preapproval(claim: Claim, grant: Grant) -> Bars:
-    terms, recognizer = claim.rules.terms.eligibility.preapproval, claim.rules.terms.recognizer
-    if terms is None:
-        return Bars()
-    holds: list[Reason] = []
-
-    def hold(code: str, sentence: str, owner: Owner, change: str) -> None:
-        holds.append(Reason(grant.clause, code, sentence, owner, change=change))
-
-    if terms.required and claim.approval is None:
-        sentence = f'No approval by {recognizer} of "{claim.case.title}" before the work is on record.'
-        change = f"If {recognizer} approved it, the record of the approval has to come in, with its date."
-        hold("preapproval_missing", sentence, Owner.educator, change)
-    elif terms.required and claim.approval is not None and claim.approval.on > claim.earned:
-        sentence = (
-            f"{recognizer} approved it on {said(claim.approval.on)}, after it was earned on {said(claim.earned)}; "
-            "the approval has to come before the work."
-        )
-        hold(
-            "preapproval_late",
-            sentence,
-            Owner.hr,
-            f"An earlier approval has to come in, or {recognizer} has to rule on it.",
-        )
-    if terms.list is not None and terms.frozen_at is not None and not holds:
-        day, title = claim.day(terms.frozen_at), folded(claim.case.title)
-        if not any(folded(row.title) == title and row.covers(day) for row in claim.rules.approved):
-            sentence = (
-                f'"{claim.case.title}" is not on the approved list ({terms.list}) as of {said(day)}, '
-                f"the day it was {DATES_SAID[terms.frozen_at]}."
+def _of_person(when: When, claim: Claim) -> Iterator[Unmet]:
+    if when.members is not None and when.members != is_member(claim):
+        who = "members" if when.members else "those who are not members"
+        yield Unmet("membership", f"The clause is for {who} of the affiliate on {said(claim.submitted)}.")
+    if when.licence_levels is not None:
+        level = claim.record.licence.level
+        if not level:
+            change = "The roster has to say the level of the license."
+            yield Unmet(
+                "licence_level_unknown", "The roster does not say the license's level.", True, Owner.staff, change
             )
-            hold(
-                "title_not_listed", sentence, Owner.hr, f"{recognizer} says whether the title was on its list that day."
-            )
-    return Bars(holds=tuple(holds))
+        elif folded(level) not in {folded(one) for one in when.licence_levels}:
+            wanted = listed(when.licence_levels, "or")
+            yield Unmet("licence_level", f"The clause is for license level {wanted}; the roster says {level}.")
 
 
-def _deadline(claim: Claim, grant: Grant) -> Bars:
-    if grant.deadline is None:
-        return Bars()
-    of = grant.deadline.of
-    year, day = claim.year(of), claim.day(of)
-    last = year.day(grant.deadline.on)
-    if day <= last:
-        return Bars()
-    sentence = (
-        f"It was {DATES_SAID[of]} on {said(day)} ({claim.rules.terms.time_zone}), after the last day of {year.label}, "
-        f"{said(last)}. The agreement does not say what becomes of it."
-    )
-    change = f"{claim.rules.terms.recognizer} has to rule whether it counts, and for which year."
-    return Bars(holds=(Reason(grant.clause, "after_deadline", sentence, Owner.hr, change=change),))
+def _of_evidence(when: When, claim: Claim) -> Iterator[Unmet]:
+    for kind in when.evidence or ():
+        if shown(claim, kind) is None:
+            yield not_shown(claim, kind)
 
 
-def _log(claim: Claim, grant: Grant) -> Bars:
-    if grant.value is None or grant.value.by is None:
-        return Bars()
-    case, hours = claim.case, claim.case.log_hours
-    if case.log_problem:
-        change = "Staff have to read the log, and to ask the educator for one that is clear or enter its hours."
-        return Bars(holds=(Reason(grant.clause, "log_problem", case.log_problem, Owner.staff, change=change),))
-    change = (
-        "A log of hours (CSV or XLSX) has to come in a new mail together with the micro-credential; it names the title and "
-        "is sent from an address that the affiliate has on record for the educator."
-    )
-    if hours is None:
+def shown(claim: Claim, kind: Evidence) -> object | None:
+    """What of that kind came along; None when nothing did."""
+    match kind:
+        case Evidence.log_of_hours:
+            return None if claim.case.log_problem else claim.case.log_hours
+        case Evidence.transcript:
+            return claim.case.transcript
+        case Evidence.rubric:
+            return claim.case.mastery
+
+
+def not_shown(claim: Claim, kind: Evidence) -> Unmet:
+    """That evidence of that kind is missing, and how it comes."""
+    case = claim.case
+    if kind is Evidence.log_of_hours:
+        if case.log_problem:
+            return Unmet("log_problem", case.log_problem, True, Owner.staff, LOG_COMES)
         sentence = "No log of hours came with it, and the clause counts only the hours that a log shows."
-        return Bars(holds=(Reason(grant.clause, "log_missing", sentence, Owner.educator, change=change),))
-    if not hours.is_finite() or hours <= 0 or hours != round(hours, 4):
-        sentence = f"The log of hours adds up to {hours}, which is not a number of hours that can be granted."
-        return Bars(holds=(Reason(grant.clause, "log_problem", sentence, Owner.educator, change=change),))
-    return Bars()
-
-
-def _fee(claim: Claim, grant: Grant) -> Bars:
-    terms = grant.credit_request
-    if terms is None or terms.no_fee is not None:
-        return Bars()
-    rows = terms.fees_on(claim.submitted)
-    if len(rows) == 1:
-        return Bars()
-    day, change = (
-        said(claim.submitted),
-        f"{terms.college} has to say what the fee is; the affiliate then enters it in the agreement, with its source and its days.",
-    )
-    if rows:
-        named = " and ".join(f"{amount(row.amount, row.unit)} ({row.source})" for row in rows)
-        code, sentence = "two_fees", f"{len(rows)} fees are in force on {day}: {named}. Which one holds is not known."
-    elif terms.fees:
-        code, sentence = "no_fee_in_force", f"None of the {len(terms.fees)} fees in the agreement is in force on {day}."
-    else:
-        code, sentence = "fee_missing", "The agreement states no fee, nor that the college takes none."
-    return Bars(holds=(Reason(grant.clause, code, sentence, Owner.staff, change=change),))
-
-
-def _month(claim: Claim, grant: Grant) -> Bars:
-    """The month of pay, where the clause pays: known, and not over before the micro-credential counts."""
-    if grant.currency is Currency.pay and grant.paid is None and grant.processed is None:
-        change = (
-            f"{claim.rules.terms.recognizer} has to say when it is paid; the affiliate then enters it in the agreement "
-            "(paid or processed)."
+        return Unmet("log_missing", sentence, True, Owner.educator, LOG_COMES)
+    if kind is Evidence.transcript:
+        change = "The transcript of the college has to reach whoever decides on pay."
+        return Unmet(
+            "transcript_missing", "No transcript that shows it has been received.", True, Owner.educator, change
         )
-        sentence = "The agreement does not say in which month this is paid."
-        return Bars(holds=(Reason(grant.clause, "pay_month_missing", sentence, Owner.hr, change=change),))
-    if grant.paid is None:
-        return Bars()
-    day = counted_on(claim, grant)
-    month = counted_year(claim, grant).month(grant.paid.month)
-    if day <= month_ends(month):
-        return Bars()
-    sentence = f"It counts from {said(day)}, after {month_said(month)}, the month of pay. The agreement does not say when it is paid."
-    change = f"{claim.rules.terms.recognizer} has to rule when it is paid."
-    return Bars(holds=(Reason(grant.clause, "after_pay_month", sentence, Owner.hr, change=change),))
+    change = "The rubric with the level reached has to come in, and staff record it."
+    return Unmet("rubric_missing", "No rubric that shows the level reached has come.", True, Owner.educator, change)
 
 
-def counted_on(claim: Claim, grant: Grant) -> date:
-    """The day that puts the case in one of the recognizer's years: the cap's date, else the one the version goes by."""
-    return claim.day(grant.cap.counted_by if grant.cap else claim.rules.terms.in_force.by)
+def _in_range(wanted: Range, claim: Claim, kind: Evidence, what: str) -> Iterator[Unmet]:
+    figure = claim.case.log_hours if kind is Evidence.log_of_hours else claim.case.mastery
+    if shown(claim, kind) is None or figure is None:
+        yield not_shown(claim, kind)
+    elif not wanted.covers(figure):
+        unit = f"{figure.normalize():f} {what}" if what == "hours" else f"{what} {figure.normalize():f}"
+        yield Unmet(what, f"It shows {unit}; the clause asks for {_range_said(wanted)}.")
 
 
-def counted_year(claim: Claim, grant: Grant) -> RecognizerYear:
-    """The recognizer's year the case counts in under this clause."""
-    return claim.year(grant.cap.counted_by if grant.cap else claim.rules.terms.in_force.by)
+def _range_said(wanted: Range) -> str:
+    parts: list[str] = []
+    if wanted.at_least is not None:
+        parts.append(f"at least {wanted.at_least.normalize():f}")
+    if wanted.below is not None:
+        parts.append(f"less than {wanted.below.normalize():f}")
+    if wanted.at_most is not None:
+        parts.append(f"at most {wanted.at_most.normalize():f}")
+    return listed(parts)
 
 
-def fee_said(terms: CreditTerms, day: date) -> str:
-    """The fee in force on `day` with its source, in a sentence. The caller has made sure that there is exactly one."""
-    if terms.no_fee is not None:
-        return f"{terms.college} takes no fee ({terms.no_fee})."
-    (row,) = terms.fees_on(day)
-    return f"The fee of {terms.college} in force on {said(day)} is {amount(row.amount, row.unit)} ({row.source})."
+def _date(test: DateTest, claim: Claim) -> Iterator[Unmet]:
+    what, day = DATES_SAID[test.of], claim.known_day(test.of)
+    if day is None:
+        yield Unmet(
+            f"{test.of.value}_date_unknown",
+            f"It is not on record when it was {what}.",
+            True,
+            Owner.staff,
+            f"The day on which it was {what} has to be recorded.",
+        )
+        return
+    year = claim.year(test.of)
+    first = test.from_ or (year.day(test.not_before) if test.not_before else None)
+    last = test.until or (year.day(test.not_after) if test.not_after else None)
+    if test.within is not None:
+        start = claim.known_day(test.within.after)
+        if start is None:
+            other = DATES_SAID[test.within.after]
+            sentence = f"It is not on record when it was {other}, from which the time is counted."
+            yield Unmet(
+                f"{test.within.after.value}_date_unknown", sentence, True, Owner.staff, "That day has to be recorded."
+            )
+            return
+        last = (
+            months_after(start, test.within.months)
+            if test.within.months
+            else start + timedelta(days=test.within.days or 0)
+        )
+    if first is not None and day < first:
+        yield Unmet("too_early", f"It was {what} on {said(day)}; the clause begins with {said(first)}.")
+    if last is not None and day > last:
+        yield Unmet("too_late", f"It was {what} on {said(day)}; the clause's last day for that was {said(last)}.")
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day so many months later; the month's last one where it has no such day."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

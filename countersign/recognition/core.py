@@ -1,25 +1,33 @@
 """The decision: agreements, an educator's record and their cases in, decisions out. Nothing is read and nothing written.
 
 1. Per agreement, each case comes before the version in force for it, if that version applies to the educator.
-2. Per clause, what stands in the way refuses or holds; a case that came before in another one does not count twice.
-3. What is left fills the cap in its stated order; what is over is lost or moves to the next year.
-4. What has its place is granted: the value, the month of pay, the fee. A missing rate holds and keeps the place.
+2. Per currency, the first clause that fits decides; what stands in the way refuses or holds, unless somebody who may has ruled.
+3. What is left is worth what the clause says, by what is shown; a missing figure holds and keeps the place under a limit.
+4. What is worth something fills the limits in their stated order; what is over is lost or moves on. What is gathered gives its whole
+   with the micro-credential that completes it, and a stack with the one that completes the set.
+5. What has its place is granted, with its dates.
 
-The present moment decides one thing only: whether the year a banked case waits for has begun.
+The present moment decides one thing only: whether the period that something waits for has begun, or is over.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
+from decimal import Decimal
 from itertools import groupby
 
-from countersign.recognition.caps import Entry, fill
+from countersign.recognition.bars import Bars, Sight, against, bars, is_accepted, is_late, not_accepted_said
 from countersign.recognition.claims import Claim, arrival, claim, folded, why_not
-from countersign.recognition.conditions import CURRENCY_SAID, bars, is_accepted, not_accepted_said
-from countersign.recognition.outcomes import barred, ended
+from countersign.recognition.conditions import unmet
+from countersign.recognition.outcomes import barred, counted_in_stack, ended, ruled, waits_for_stack
+from countersign.recognition.places import Entry, Ledger, fill
+from countersign.recognition.stacks import standing
+from countersign.recognition.wording import CURRENCY_SAID, amount
+from countersign.recognition.worth import Worth, worth
 from countersign.recognition.years import said
-from models.agreement import Rules
-from models.records import CaseRecord, Decision, EducatorRecord, Reason
-from models.words import Currency, Owner
+from models.agreement import Grant, Rules
+from models.records import CaseRecord, Decision, EducatorRecord, Reason, RulingKind
+from models.words import Currency, DecisionOutcome, Owner
 
 
 def decide(
@@ -35,15 +43,7 @@ def decide(
     decisions: list[Decision] = []
     for versions in by_agreement(rules):
         claims = [made for case in ordered if (made := claim(versions, record, case))]
-        earlier = _earlier(claims)
-        for currency in Currency:
-            entries = [
-                Entry(made, grant)
-                for made in claims
-                if (grant := made.rules.terms.grant_in(currency))
-                and (made.case.credit_requested or not grant.on_request)
-            ]
-            decisions += _decide_clause(versions, record, entries, earlier, now)
+        decisions += _Agreement(versions, record, claims, now).decided()
     order = list(Currency)
     return tuple(sorted(decisions, key=lambda d: (d.case_id, d.agreement, order.index(d.currency))))
 
@@ -57,17 +57,30 @@ def silences(rules: Sequence[Rules], record: EducatorRecord, case: CaseRecord) -
         if made is None:
             sentences.append(f"{terms.recognizer} ({terms.id}): {why_not(versions, record, case)}")
             continue
-        sentences += [
-            f"{terms.recognizer} ({terms.id}), {grant.clause}: "
-            + (
-                f"gives {CURRENCY_SAID[grant.currency]} on request; nobody asked."
-                if is_accepted(made)
-                else not_accepted_said(made)
-            )
-            for grant in made.rules.terms.grants
-            if grant.on_request and not case.credit_requested
-        ]
+        for grant in made.rules.terms.grants:
+            if why := _silence(made, grant):
+                sentences.append(f"{terms.recognizer} ({terms.id}), {grant.clause}: {why}")
     return tuple(sentences)
+
+
+def _silence(made: Claim, grant: Grant) -> str:
+    """Why the clause says nothing of the claim; empty when it does."""
+    if not is_accepted(made):
+        return not_accepted_said(made) if grant.on_request and not made.case.credit_requested else ""
+    if grant.on_request and not made.case.credit_requested:
+        return f"gives {CURRENCY_SAID[grant.currency]} on request; nobody asked."
+    chosen = _elected(made, grant)
+    if chosen not in (None, grant.clause):
+        return f"the educator elected “{chosen}”."
+    return " ".join(u.sentence for u in unmet(grant.when, made) if not u.open)
+
+
+def _elected(made: Claim, grant: Grant) -> str | None:
+    """The clause that the educator chose in this clause's election; None where there is no election, or no choice yet."""
+    terms = made.rules.terms
+    return next(
+        (e.clause for e in made.record.elections if (e.agreement, e.election) == (terms.id, grant.election)), None
+    )
 
 
 def by_agreement(rules: Sequence[Rules]) -> list[tuple[Rules, ...]]:
@@ -76,7 +89,7 @@ def by_agreement(rules: Sequence[Rules]) -> list[tuple[Rules, ...]]:
     return [tuple(versions) for _, versions in groupby(ordered, key=lambda r: r.terms.id)]
 
 
-def _earlier(claims: Sequence[Claim]) -> Mapping[int, int]:
+def earlier_cases(claims: Sequence[Claim]) -> Mapping[int, int]:
     """For every case whose micro-credential already came: the case it came in first.
 
     It is the same one when the issuer gives it the same title, or the same id: an issuer that corrects a title revokes
@@ -97,31 +110,178 @@ def _earlier(claims: Sequence[Claim]) -> Mapping[int, int]:
     return earlier
 
 
-def _decide_clause(
-    versions: Sequence[Rules],
-    record: EducatorRecord,
-    entries: Sequence[Entry],
-    earlier: Mapping[int, int],
-    now: datetime,
-) -> list[Decision]:
-    decisions: list[Decision] = []
-    ready: list[Entry] = []
-    for entry in entries:
-        against = bars(entry.claim, entry.grant, earlier)
-        if against.reasons:
-            decisions.append(barred(entry, against))
-        else:
-            ready.append(entry)
+class _Agreement:
+    """One agreement's versions before an educator's claims: the clauses in turn, over one set of limits."""
 
-    def renew(entry: Entry, first: date) -> Entry | tuple[Reason, ...]:
-        """The entry as submitted on the first day of the next year, judged anew by the version in force then."""
-        made = claim(versions, record, entry.claim.case, carried_to=first)
-        grant = made.rules.terms.grant_in(entry.grant.currency) if made else None
+    def __init__(
+        self, versions: Sequence[Rules], record: EducatorRecord, claims: Sequence[Claim], now: datetime
+    ) -> None:
+        self._versions = versions
+        self._record = record
+        self._claims = claims
+        self._now = now
+        self._given: dict[tuple[int, str], tuple[Decimal, str]] = {}
+        self._sight = Sight(earlier_cases(claims), self._given)
+        self._ledger = Ledger()
+        self._decisions: list[Decision] = []
+
+    def decided(self) -> list[Decision]:
+        """The decisions of all clauses, round by round: a clause that rests on another one comes after it."""
+        chosen = [(made, grant) for made in self._claims for grant in self._fitting(made)]
+        for clauses in _rounds(self._claims):
+            entries: list[Entry] = []
+            for clause in clauses:
+                mine = [(made, grant) for made, grant in chosen if grant.clause == clause]
+                entries += self._qualified(mine)
+            for end in fill(entries, self._renewed, self._ledger).values():
+                self._note(ended(end, self._now))
+        return self._decisions
+
+    def _note(self, decision: Decision) -> None:
+        self._decisions.append(decision)
+        if decision.outcome is DecisionOutcome.granted:
+            self._given[decision.case_id, decision.clause] = decision.quantity, decision.unit
+
+    def _fitting(self, made: Claim) -> Iterable[Grant]:
+        """For each currency the clause that decides: the first that fits, or may fit."""
+        for currency in Currency:
+            grants = made.rules.terms.grants_in(currency)
+            asked = [g for g in grants if made.case.credit_requested or not g.on_request]
+            able = [g for g in asked if _elected(made, g) in (None, g.clause)]
+            fits = [g for g in able if all(u.open for u in unmet(g.when, made)) and self._may_stack(made, g)]
+            if fits:
+                yield fits[0]
+            elif able:
+                yield able[-1]  # none fits: the last one says why
+
+    def _may_stack(self, made: Claim, grant: Grant) -> bool:
+        """Whether a clause for a stack is about this one: it is in the stack, or may still be."""
+        if grant.stack is None:
+            return True
+        stack = made.rules.terms.stack(grant.stack)
+        if stack is None or folded(made.case.title) not in {folded(t) for t in stack.titles}:
+            return False
+        same = [c for c in self._claims if c.rules is made.rules and is_accepted(c)]
+        stands = standing(stack, same)
+        return stands.completed_by is None or made.case.case_id in stands.cases
+
+    def _qualified(self, pairs: Sequence[tuple[Claim, Grant]]) -> list[Entry]:
+        """The entries of one clause that go on to its limits; of the others the decision is noted."""
+        entries: list[Entry] = []
+        for made, grant in pairs:
+            found = self._entry(*self._in_time(made, grant))
+            if isinstance(found, Decision):
+                self._note(found)
+            else:
+                entries.append(found)
+        if pairs and pairs[0][1].stack is not None:
+            return self._stacked(entries)
+        return entries
+
+    def _in_time(self, made: Claim, grant: Grant) -> tuple[Claim, Grant, date | None]:
+        """The claim; one that missed a deadline after which it counts in the next year, as of the first day of that."""
+        last = is_late(made, grant)
+        if last is None or grant.deadline is None or grant.deadline.late != "next_year" or not is_accepted(made):
+            return made, grant, None
+        first = made.year(grant.deadline.of).next.first
+        moved = claim(self._versions, self._record, made.case, carried_to=first)
+        again = self._clause(moved, grant) if moved else None
+        return (moved, again, last) if moved and again else (made, grant, None)
+
+    def _clause(self, made: Claim, grant: Grant) -> Grant | None:
+        """The clause of that name in the claim's version, else its first one in that currency."""
+        same = made.rules.terms.clause(grant.clause)
+        return same or next(iter(made.rules.terms.grants_in(grant.currency)), None)
+
+    def _entry(self, made: Claim, grant: Grant, late: date | None = None) -> Entry | Decision:
+        """The claim as it goes on to the limits, or the decision that it does not."""
+        ruling = made.ruling(grant.currency)
+        remarks = (ruled(grant, ruling),) if ruling else ()
+        if ruling is not None and ruling.kind is RulingKind.refused:
+            return barred(made, grant, Bars(refusals=remarks))
+        if ruling is None:
+            in_the_way = self._against(made, grant)
+            if in_the_way.reasons:
+                return barred(made, grant, in_the_way)
+        if ruling is not None and ruling.quantity is not None:
+            reason = Reason(
+                grant.clause, "ruled", f"What it gives was decided: {amount(ruling.quantity, ruling.unit)}."
+            )
+            return Entry(made, grant, Worth(ruling.quantity, ruling.unit, (reason,)), late=late, remarks=remarks)
+        if grant.value is None:
+            return Entry(made, grant, None, late=late, remarks=remarks)
+        found = worth(made, grant, self._given)
+        if not isinstance(found, Worth):
+            return barred(made, grant, _as_bars(found))
+        return Entry(made, grant, found, late=late, remarks=remarks)
+
+    def _against(self, made: Claim, grant: Grant) -> Bars:
+        found = Bars()
+        if is_accepted(made):
+            found += against(grant.clause, unmet(grant.when, made))
+            if grant.election is not None and _elected(made, grant) is None:
+                found += Bars(holds=(_choose(made, grant),))
+        return found + bars(made, grant, self._sight)
+
+    def _stacked(self, entries: Sequence[Entry]) -> list[Entry]:
+        """The one entry that stands for a complete stack; the others are noted as counted in it, or as waiting for it."""
+        if not entries:
+            return []
+        first = entries[0]
+        stack = first.claim.rules.terms.stack(first.grant.stack or "")
+        if stack is None:
+            raise ValueError(f"the clause {first.grant.clause!r} names no stack")
+        stands = standing(stack, [e.claim for e in entries])
+        complete: list[Entry] = []
+        for entry in entries:
+            case = entry.claim.case.case_id
+            if stands.completed_by == case:
+                others = tuple(number for number in stands.cases if number != case)
+                complete.append(replace(entry, members=others))
+            elif stands.completed_by is not None and case in stands.cases:
+                self._note(counted_in_stack(entry.claim, entry.grant, stands.completed_by))
+            else:
+                self._note(waits_for_stack(entry.claim, entry.grant, len(stands.cases), stands.missing, stack.needed))
+        return complete
+
+    def _renewed(self, entry: Entry, first: date) -> Entry | tuple[Reason, ...]:
+        """The entry as submitted on the first day of a later period, judged anew by the version in force then."""
+        made = claim(self._versions, self._record, entry.claim.case, carried_to=first)
+        grant = self._clause(made, entry.grant) if made else None
         if made is None or grant is None:
             return (_nowhere(entry, first),)
-        return bars(made, grant, earlier).reasons or Entry(made, grant)
+        found = self._entry(made, grant)
+        return found.reasons if isinstance(found, Decision) else found
 
-    return [*decisions, *(ended(end, now) for end in fill(ready, renew).values())]
+
+def _rounds(claims: Sequence[Claim]) -> list[list[str]]:
+    """The names of all clauses, those first on which others rest."""
+    rounds: list[list[str]] = []
+    for terms in {id(c.rules): c.rules.terms for c in claims}.values():
+        for number, grants in enumerate(terms.in_turn()):
+            if number == len(rounds):
+                rounds.append([])
+            rounds[number] += [g.clause for g in grants if g.clause not in rounds[number]]
+    seen: set[str] = set()
+    for names in reversed(rounds):
+        names[:] = [name for name in names if name not in seen]
+        seen |= set(names)
+    return rounds
+
+
+def _as_bars(reasons: tuple[Reason, ...]) -> Bars:
+    """Why a worth cannot be told: what somebody can still supply holds, what comes to nothing refuses."""
+    final = tuple(r for r in reasons if r.owner is Owner.nobody)
+    return Bars(refusals=final, holds=tuple(r for r in reasons if r not in final))
+
+
+def _choose(made: Claim, grant: Grant) -> Reason:
+    others = [g.clause for g in made.rules.terms.grants if g.election == grant.election]
+    sentence = (
+        f"The agreement leaves a choice between {' and '.join(f'“{name}”' for name in others)}, and none has been made."
+    )
+    change = "The educator says which one; the affiliate then records it."
+    return Reason(grant.clause, "election_missing", sentence, Owner.educator, change=change)
 
 
 def _nowhere(entry: Entry, first: date) -> Reason:

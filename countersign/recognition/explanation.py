@@ -15,7 +15,7 @@ from countersign.recognition.facts import known
 from countersign.recognition.ledger import live_decisions
 from countersign.store import Store
 from countersign.tomlfile import FileProblems, parse_toml
-from models.agreement import Agreement, Grant, Rules
+from models.agreement import Agreement, Rules
 from models.records import CapUse, Reason
 from models.tables import (
     AgreementVersion,
@@ -194,7 +194,7 @@ def _line(session: Session, row: DecisionRecord, rules: Sequence[Rules]) -> Deci
     loaded = next((r.terms for r in rules if r.terms.id == row.agreement and r.sha256 == row.agreement_sha256), None)
     applied = loaded or _kept(session, row.agreement_sha256)
     named = applied or next((r.terms for r in rules if r.terms.id == row.agreement), None)
-    grant: Grant | None = applied.grant_in(Currency(row.currency)) if applied else None
+    grant = applied.clause(row.clause) if applied else None
     return DecisionLine(
         recognizer=row.recognizer,
         agreement=row.agreement,

@@ -1,154 +1,307 @@
 """What becomes of each case under a clause, as a decision with its figures, dates and reasons."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
-from countersign.recognition.caps import UNIT, Entry, Lost, Place, Stranded
-from countersign.recognition.conditions import Bars, amount, counted_on, fee_said
-from countersign.recognition.years import RecognizerYear, local_day, month_label, month_said, said
+from countersign.recognition.bars import Bars, fee_said
+from countersign.recognition.claims import Claim
+from countersign.recognition.periods import NoPeriod, Period
+from countersign.recognition.places import (
+    MICRO_CREDENTIAL,
+    ZERO,
+    CountedWith,
+    End,
+    Entry,
+    Lost,
+    Place,
+    Stranded,
+    Undecided,
+    Waiting,
+)
+from countersign.recognition.timing import counted_year, effective_day, own_period, pay_month
+from countersign.recognition.wording import amount, listed
+from countersign.recognition.years import local_day, month_label, month_said, said
 from models.agreement import Grant
-from models.records import CapUse, Decision, Reason
+from models.records import CapUse, Decision, Reason, Ruling
 from models.words import DecisionOutcome, Owner
 
-ZERO = Decimal(0)
 
-
-def barred(entry: Entry, against: Bars) -> Decision:
-    """Refused or held before any cap was looked at."""
+def barred(claim: Claim, grant: Grant, against: Bars) -> Decision:
+    """Refused or held before any limit was looked at."""
     outcome = DecisionOutcome.refused if against.refusals else DecisionOutcome.held
-    return _decision(entry, outcome, against.reasons)
+    return _decision(claim, grant, outcome, against.reasons)
 
 
-def ended(end: Place | Lost | Stranded, now: datetime) -> Decision:
-    """The decision on a case that qualified, from where it ended in the filling of the cap."""
-    entry, clause = end.entry, end.entry.grant.clause
-    today = local_day(now, entry.claim.rules.terms.time_zone)
-    if isinstance(end, Place):
-        return (
-            _banked(entry, entry.full, entry.year, _month(entry))
-            if entry.full and entry.year.first > today
-            else _placed(end)
-        )
-    if isinstance(end, Stranded) and end.year.first > today:
+def waits_for_stack(claim: Claim, grant: Grant, present: int, missing: Sequence[str], needed: int) -> Decision:
+    """One of a stack that is not complete: kept until it is."""
+    still = (
+        f"{needed - present} more of {listed(missing, 'or')}" if len(missing) > needed - present else listed(missing)
+    )
+    sentence = (
+        f"It belongs to the stack “{grant.stack}”, of which {present} of {needed} are here; still to come: {still}."
+    )
+    reason = Reason(
+        grant.clause,
+        "stack_open",
+        sentence,
+        change="It counts as soon as the stack is complete, without being sent again.",
+    )
+    return _decision(claim, grant, DecisionOutcome.banked, (reason,), Decimal(1), MICRO_CREDENTIAL)
+
+
+def counted_in_stack(claim: Claim, grant: Grant, with_case: int) -> Decision:
+    """One of a complete stack, whose value stands with the case that completed it."""
+    sentence = f"It counts in the stack “{grant.stack}”, which C-{with_case} completed: the stack is given once, there."
+    return _decision(
+        claim, grant, DecisionOutcome.granted, (Reason(grant.clause, "counted_with", sentence),), unit=grant.unit
+    )
+
+
+def ended(end: End, now: datetime) -> Decision:
+    """The decision on a case that qualified, from where it ended in the filling of the limits."""
+    today = local_day(now, end.entry.claim.rules.terms.time_zone)
+    match end:
+        case Place():
+            return _in_place(end, today)
+        case Stranded():
+            return _stranded(end, today)
+        case Lost():
+            return _lost(end)
+        case Undecided():
+            return _undecided(end)
+        case Waiting():
+            return _waits(end, today)
+        case CountedWith():
+            return _counted_with(end)
+
+
+def _in_place(end: Place, today: date) -> Decision:
+    entry = end.entry
+    if (entry.full or entry.late) and entry.period.first > today:
+        return _banked(entry, entry.full, entry.period, _month(entry))
+    return _placed(end)
+
+
+def _stranded(end: Stranded, today: date) -> Decision:
+    if end.period.first > today:
         # Until that day the parties may still agree on what follows: it is in the bank, with what stands in its way said.
-        return _banked(entry, end.cap, end.year, None, end.reasons)
-    over = Reason(clause, "over_cap", _full(end.cap) + (" What is over is lost." if isinstance(end, Lost) else ""))
-    if isinstance(end, Lost):
-        return _decision(entry, DecisionOutcome.refused, (over,), cap=end.cap)
-    return _decision(entry, DecisionOutcome.held, (*end.reasons, over), cap=end.cap)
+        return _banked(end.entry, end.cap, end.period, None, end.reasons)
+    over = Reason(end.entry.grant.clause, "over_cap", _full(end.cap))
+    return _of(end.entry, DecisionOutcome.held, (*end.reasons, over), cap=end.cap)
+
+
+def _lost(end: Lost) -> Decision:
+    clause, full = end.entry.grant.clause, _full(end.cap)
+    if end.no_funds is not None:
+        word = end.no_funds
+        reason = Reason(
+            clause, "no_funds", f"{full} On {said(word.on)} {word.by} said that there are no funds for more."
+        )
+    elif end.expired:
+        moves = end.entry.moves
+        reason = Reason(
+            clause,
+            "bank_expired",
+            f"{full} It was banked for {moves} period{'s' if moves > 1 else ''}, as long as the agreement allows, and is lost.",
+        )
+    else:
+        reason = Reason(clause, "over_cap", f"{full} What is over is lost.")
+    return _of(end.entry, DecisionOutcome.refused, (reason,), cap=end.cap)
+
+
+def _undecided(end: Undecided) -> Decision:
+    entry, full, terms = end.entry, _full(end.cap), end.entry.claim.rules.terms
+    if end.why == "funds":
+        reason = Reason(
+            entry.grant.clause,
+            "funds_not_known",
+            f"{full} More counts if there are funds, and nobody has said so yet for {end.period.label}.",
+            Owner.hr,
+            change=f"{terms.recognizer} says whether there are funds for {end.period.label}; the affiliate then records it.",
+        )
+    else:
+        reason = Reason(
+            entry.grant.clause,
+            "cap_period_missing",
+            f"{full} The agreement does not say in which time that limit is counted, so it cannot be told whether this one counts anew.",
+            Owner.hr,
+            change=f"{terms.recognizer} has to say it; the affiliate then enters it in the agreement (per = …).",
+        )
+    return _of(entry, DecisionOutcome.held, (reason,), cap=end.cap)
+
+
+def _waits(end: Waiting, today: date) -> Decision:
+    entry, each, gathered = end.entry, end.each, end.gathered
+    unit = entry.worth.unit if entry.worth else ""
+    whole = amount(each.gives, each.unit)
+    if end.drops is not None and end.drops < today:
+        sentence = f"It was gathered towards the next {whole} and did not make a whole by {said(end.drops)}; what is left over is dropped."
+        return _of(
+            entry, DecisionOutcome.refused, (*_why(entry), Reason(entry.grant.clause, "remainder_dropped", sentence))
+        )
+    open_ = gathered.left
+    sentence = (
+        f"Each {amount(each.amount, unit)} {'give' if each.amount != 1 else 'gives'} {whole}; with this one {amount(open_, unit)} are gathered, and "
+        f"{amount(each.amount - open_, unit)} are still missing."
+    )
+    until = f" by {said(end.drops)}" if end.drops else ""
+    reason = Reason(
+        entry.grant.clause,
+        "gathering",
+        sentence,
+        look_again_on=None,
+        change=f"Further micro-credentials{until} make it a whole.",
+    )
+    worth = entry.worth.quantity if entry.worth else ZERO
+    return _of(entry, DecisionOutcome.banked, (reason, *_why(entry)), worth, unit)
+
+
+def _counted_with(end: CountedWith) -> Decision:
+    entry = end.entry
+    worth = amount(entry.worth.quantity, entry.worth.unit) if entry.worth else "worth"
+    sentence = f"Its {worth} went into what C-{end.with_case} completed, and count there."
+    reason = Reason(entry.grant.clause, "counted_with", sentence)
+    return _of(entry, DecisionOutcome.granted, (reason, *_why(entry)), unit=entry.grant.unit)
 
 
 def _banked(
-    entry: Entry, full: CapUse, year: RecognizerYear, month: date | None, ahead: tuple[Reason, ...] = ()
+    entry: Entry, full: CapUse | None, period: Period, month: date | None, ahead: tuple[Reason, ...] = ()
 ) -> Decision:
-    """In the bank until `year` begins; `ahead` are the reasons why, as things stand, it will not be released then."""
-    first = year.first
+    """In the bank until `period` begins; `ahead` are the reasons why, as things stand, it will not be released then."""
+    first = period.first
     paid = f", to be paid in {month_said(month)}" if month else ""
-    counts = "" if ahead else f"; it counts in {year.label}{paid}"
-    sentence = f"{_full(full)} It is banked and can be submitted from {said(first)}{counts}."
+    counts = "" if ahead else f"; it counts in {period.label}{paid}"
+    why = _full(full) if full else _late(entry)
+    sentence = f"{why} It is banked and can be submitted from {said(first)}{counts}."
     change = (
         f"Nothing before {said(first)}; from then on it comes before what is submitted later, without being sent again."
     )
     reason = Reason(entry.grant.clause, "banked", sentence, look_again_on=first, change="" if ahead else change)
-    decision = _decision(
+    decision = _of(
         entry,
         DecisionOutcome.banked,
         (reason, *ahead),
         Decimal(1),
-        UNIT,
+        MICRO_CREDENTIAL,
         full,
         month,
         effective_on=first,
         submit_from=first,
     )
-    return replace(decision, period=year.label)
+    return replace(decision, period=period.label)
+
+
+def _late(entry: Entry) -> str:
+    last = f" {said(entry.late)}" if entry.late else ""
+    return f"It came after the last day to submit,{last}, and counts as submitted in the next year."
 
 
 def _placed(place: Place) -> Decision:
     entry, grant = place.entry, place.entry.grant
     month = _month(entry)
     beside = _beside(place, month)
+    cap = place.uses[0] if place.uses else None
     if grant.value is None:
-        kept = " Its place under the cap is kept." if place.cap else ""
+        kept = " Its place under the cap is kept." if cap else ""
         change = f"{entry.claim.rules.terms.recognizer} has to say how much; the affiliate then enters it in the agreement (value = …)."
         sentence = f"The agreement states no figure for this clause, so nothing can be worked out.{kept}"
         missing = Reason(grant.clause, "rate_missing", sentence, Owner.hr, change=change)
-        return _decision(entry, DecisionOutcome.held, (missing, *beside), cap=place.cap, month=month)
-    quantity, reason = _value(entry)
-    return _decision(
+        return _of(entry, DecisionOutcome.held, (missing, *beside), cap=cap, month=month)
+    return _of(
         entry,
         DecisionOutcome.granted,
-        (reason, *beside),
-        quantity,
-        grant.value.unit,
-        place.cap,
+        (*_why(entry), *beside),
+        place.quantity,
+        grant.unit or (entry.worth.unit if entry.worth else ""),
+        cap,
         month,
-        _counts_from(entry),
+        effective_day(entry.claim, grant),
     )
 
 
-def _value(entry: Entry) -> tuple[Decimal, Reason]:
-    grant, value, hours = entry.grant, entry.grant.value, entry.claim.case.log_hours
-    if value is None:
-        raise ValueError(f"the clause {grant.clause!r} has no value")
-    if value.flat is not None:
-        return value.flat, Reason(
-            grant.clause, "flat", f"The clause gives {amount(value.flat, value.unit)} for each micro-credential."
-        )
-    if value.up_to is None or hours is None:
-        raise ValueError(f"the clause {grant.clause!r} needs a log of hours")
-    limit = amount(value.up_to, value.unit)
-    if hours <= value.up_to:
-        return hours, Reason(
-            grant.clause, "log", f"The log shows {amount(hours, value.unit)}, within the {limit} of the clause."
-        )
-    sentence = f"The log shows {amount(hours, value.unit)}; the clause gives up to {limit}."
-    return value.up_to, Reason(grant.clause, "log_above_limit", sentence)
+def _why(entry: Entry) -> tuple[Reason, ...]:
+    """How its worth came about."""
+    return (*(entry.worth.reasons if entry.worth else ()), *entry.remarks)
 
 
 def _beside(place: Place, month: date | None) -> tuple[Reason, ...]:
-    """What belongs to a place besides its value: the cap, the month of pay, the fee."""
-    entry, grant, cap = place.entry, place.entry.grant, place.cap
-    reasons: list[Reason] = []
-    if cap is not None:
+    """What belongs to a place besides its value: what it was gathered from, the limits, the month of pay, the fee."""
+    entry, grant = place.entry, place.entry.grant
+    reasons = [*_gathered(place), *_members(entry)]
+    for cap in place.uses:
         banked = f", banked from {entry.full.period}" if entry.full else ""
-        sentence = f"It is number {cap.after:f} of at most {cap.limit:f} in {cap.period}{banked}."
-        reasons.append(Reason(grant.clause, "cap", sentence))
+        reasons.append(Reason(grant.clause, "cap", f"{_stands(cap)}{banked}."))
+    if place.lost:
+        unit = grant.unit
+        sentence = f"{amount(place.lost, unit)} of it did not fit under the limit and are lost."
+        reasons.append(Reason(grant.clause, "cut", sentence))
+    if place.funds is not None:
+        sentence = f"It is over the limit; {place.funds.by} said on {said(place.funds.on)} that there are funds."
+        reasons.append(Reason(grant.clause, "funds", sentence))
     if month is not None:
         if grant.value is None:
             sentence = f"Its month of pay would be {month_said(month)}."  # held: nothing is promised
         else:
             sentence = f"It is {'processed' if grant.processed else 'paid'} in {month_said(month)}."
         reasons.append(Reason(grant.clause, "month", sentence))
+    if grant.effective is not None and (day := effective_day(entry.claim, grant)) is not None:
+        reasons.append(Reason(grant.clause, "effective", f"It takes effect on {said(day)}."))
     if grant.credit_request is not None:
         reasons.append(Reason(grant.clause, "fee", fee_said(grant.credit_request, entry.claim.submitted)))
     return tuple(reasons)
 
 
+def _stands(cap: CapUse) -> str:
+    if cap.unit == MICRO_CREDENTIAL and cap.used == 1:
+        return f"It is number {cap.after.normalize():f} of at most {cap.limit.normalize():f} in {cap.period}"
+    if not cap.used:
+        return _full(cap).rstrip(".")
+    return f"With it {amount(cap.after, cap.unit)} of at most {amount(cap.limit, cap.unit)} are given in {cap.period}"
+
+
+def _gathered(place: Place) -> list[Reason]:
+    each, gathered, entry = place.entry.grant.each, place.gathered, place.entry
+    if each is None or gathered is None or entry.worth is None:
+        return []
+    unit = entry.worth.unit
+    left = f", and {amount(gathered.left, unit)} stay for the next" if gathered.left else ""
+    sentence = (
+        f"With it {amount(gathered.sum, unit)} are gathered; each {amount(each.amount, unit)} "
+        f"{'give' if each.amount != 1 else 'gives'} {amount(each.gives, each.unit)}{left}."
+    )
+    return [Reason(entry.grant.clause, "gathered", sentence)]
+
+
+def _members(entry: Entry) -> list[Reason]:
+    if not entry.members:
+        return []
+    others = listed([f"C-{number}" for number in entry.members])
+    sentence = f"It completes the stack “{entry.grant.stack}” together with {others}; the stack is given once."
+    return [Reason(entry.grant.clause, "stack", sentence)]
+
+
 def _full(cap: CapUse) -> str:
-    return f"{cap.before:f} of at most {cap.limit:f} micro-credentials already count in {cap.period}."
+    if cap.unit == MICRO_CREDENTIAL:
+        return f"{cap.before.normalize():f} of at most {cap.limit.normalize():f} micro-credentials already count in {cap.period}."
+    return f"{amount(cap.before, cap.unit)} of at most {amount(cap.limit, cap.unit)} are already given in {cap.period}."
 
 
-def _counts_from(entry: Entry) -> date:
-    """The day it counts from; for one from the bank the first day of its year, on which it counts as submitted."""
-    return counted_on(entry.claim, entry.grant)
+def ruled(grant: Grant, ruling: Ruling) -> Reason:
+    """That a person decided, in which capacity and why."""
+    sentence = f"{ruling.by}, {ruling.role}, decided on {said(ruling.on)}: {ruling.reason}"
+    return Reason(grant.clause, "ruling", sentence)
 
 
 def _month(entry: Entry) -> date | None:
-    """First day of the month whose HR package carries it, None where the clause names none."""
-    if entry.grant.paid is not None:
-        return entry.year.month(entry.grant.paid.month)
-    if entry.grant.processed is not None:
-        return entry.claim.submitted.replace(day=1)
-    return None
+    try:
+        return pay_month(entry.claim, entry.grant)
+    except NoPeriod:
+        return None  # a ruling let it count without one
 
 
-def _unit(grant: Grant) -> str:
-    return grant.value.unit if grant.value else UNIT
-
-
-def _decision(
+def _of(
     entry: Entry,
     outcome: DecisionOutcome,
     reasons: tuple[Reason, ...],
@@ -159,21 +312,39 @@ def _decision(
     effective_on: date | None = None,
     submit_from: date | None = None,
 ) -> Decision:
-    claim, terms = entry.claim, entry.claim.rules.terms
+    made = _decision(entry.claim, entry.grant, outcome, reasons, quantity, unit, cap, month, effective_on)
+    return replace(made, submit_from=submit_from) if submit_from else made
+
+
+def _decision(
+    claim: Claim,
+    grant: Grant,
+    outcome: DecisionOutcome,
+    reasons: tuple[Reason, ...],
+    quantity: Decimal = ZERO,
+    unit: str = "",
+    cap: CapUse | None = None,
+    month: date | None = None,
+    effective_on: date | None = None,
+) -> Decision:
+    terms = claim.rules.terms
+    try:
+        period = own_period(claim, grant).label
+    except NoPeriod:
+        period = counted_year(claim, grant).label
     return Decision(
         case_id=claim.case.case_id,
         agreement=terms.id,
         agreement_sha256=claim.rules.sha256,
         recognizer=terms.recognizer,
-        clause=entry.grant.clause,
-        currency=entry.grant.currency,
+        clause=grant.clause,
+        currency=grant.currency,
         outcome=outcome,
         quantity=quantity,
-        unit=unit or _unit(entry.grant),
+        unit=unit or grant.unit or MICRO_CREDENTIAL,
         reasons=reasons,
-        period=entry.year.label,
+        period=period,
         effective_on=effective_on,
         pay_month=month_label(month) if month else "",
-        submit_from=submit_from,
         cap=cap,
     )

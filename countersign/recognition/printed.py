@@ -4,8 +4,8 @@ import textwrap
 import unicodedata
 from collections.abc import Iterator
 
-from countersign.recognition.conditions import CURRENCY_SAID, amount
 from countersign.recognition.explanation import DecisionLine, Explanation
+from countersign.recognition.wording import CURRENCY_SAID, amount
 from countersign.recognition.years import said
 from models.credentials import NOT_REACHED
 from models.records import CapUse

@@ -1,0 +1,274 @@
+"""What stands in the way of a clause giving anything. Each function answers with the reasons, or none.
+
+`Bars.refusals` are what the agreement itself says no to; `Bars.holds` are what is missing, late or unclear.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from countersign.recognition.claims import DATES_SAID, Claim, folded
+from countersign.recognition.conditions import Unmet, not_shown, unmet
+from countersign.recognition.periods import NoPeriod, period_of
+from countersign.recognition.timing import counted_on, event_missing, event_said, is_past, pay_month
+from countersign.recognition.wording import CURRENCY_SAID, amount
+from countersign.recognition.worth import Given
+from countersign.recognition.years import month_said, said
+from models.agreement import CreditTerms, DateName, Evidence, Grant
+from models.records import Reason
+from models.words import Currency, Owner
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """The reasons against, in the order found."""
+
+    refusals: tuple[Reason, ...] = ()
+    holds: tuple[Reason, ...] = field(default=())
+
+    def __add__(self, other: "Bars") -> "Bars":
+        return Bars(self.refusals + other.refusals, self.holds + other.holds)
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """What decides: a refusal makes whatever is missing beside the point."""
+        return self.refusals or self.holds
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What is known of the educator's other cases when one is looked at: for a case whose micro-credential already came in another
+    one, that one (`earlier`); what clauses decided before have granted (`given`); and for stacks, what is missing (`stacks`)."""
+
+    earlier: Mapping[int, int]
+    given: Given
+
+
+def bars(claim: Claim, grant: Grant, sight: Sight) -> Bars:
+    """Everything that stands between this case and what the clause gives, but the limits and the value."""
+    if not is_accepted(claim):  # nothing the educator could add would help
+        return Bars(refusals=(Reason(grant.clause, "issuer_not_accepted", not_accepted_said(claim)),))
+    if closed := _closed(claim, grant):
+        return closed
+    if grant.only_through is not None:
+        return _only_through(claim, grant, grant.only_through)
+    late = _deadline(claim, grant)
+    found = (
+        _again(claim, grant, sight)
+        + _excluded(claim, grant, sight)
+        + _preapproval(claim, grant)
+        + _needs(claim, grant)
+        + late
+        + _event(claim, grant)
+        + _fee(claim, grant)
+        + _period(claim, grant)
+    )
+    if not late.holds:  # past the deadline, the month of pay is past more often than not: that would only say it twice
+        found += _month(claim, grant)
+    return found
+
+
+def is_accepted(claim: Claim) -> bool:
+    """Whether the agreement counts micro-credentials of this issuer."""
+    return claim.case.issuer in claim.rules.terms.eligibility.issuers
+
+
+def not_accepted_said(claim: Claim) -> str:
+    """That it does not, in a sentence with the issuer's name."""
+    name = claim.case.issuer_name or f'the issuer "{claim.case.issuer}"'
+    return f"Micro-credentials of {name} do not count under this agreement."
+
+
+def against(clause: str, found: tuple[Unmet, ...]) -> Bars:
+    """Lines of a condition that do not hold, as reasons: what is not known yet holds, what falls short refuses."""
+    return Bars(
+        tuple(Reason(clause, u.code, u.sentence) for u in found if not u.open),
+        tuple(Reason(clause, u.code, u.sentence, u.owner, change=u.change) for u in found if u.open),
+    )
+
+
+def _closed(claim: Claim, grant: Grant) -> Bars | None:
+    for days in claim.rules.terms.closed:
+        if days.covers(claim.submitted):
+            return Bars(
+                refusals=(Reason(grant.clause, "closed", f"It was submitted on {said(claim.submitted)}. {days.text}"),)
+            )
+    return None
+
+
+def _only_through(claim: Claim, grant: Grant, currency: Currency) -> Bars:
+    what, through = CURRENCY_SAID[grant.currency], CURRENCY_SAID[currency]
+    shown = currency is Currency.graduate_credit and claim.case.transcript is not None
+    if not claim.case.credit_requested and not shown:
+        sentence = f"Only {through} moves {what}; a micro-credential and its hours by themselves never do."
+        change = f"Ask for {through} for this micro-credential." if currency is Currency.graduate_credit else ""
+        return Bars(refusals=(Reason(grant.clause, "only_through", sentence, change=change),))
+    if not shown:
+        sentence = f"Only {through} moves {what}. It was asked for; no transcript that shows it has been received."
+        change = "The transcript of the college has to reach whoever decides on pay."
+        return Bars(holds=(Reason(grant.clause, "transcript_missing", sentence, Owner.educator, change=change),))
+    return Bars()
+
+
+def _again(claim: Claim, grant: Grant, sight: Sight) -> Bars:
+    if claim.case.case_id not in sight.earlier:
+        return Bars()
+    says = grant.exclusions.counted_before if grant.exclusions else None
+    if says == "again":
+        return Bars()
+    came = f"The same micro-credential of the same issuer came before, as case C-{sight.earlier[claim.case.case_id]}."
+    if says == "refused":
+        return Bars(refusals=(Reason(grant.clause, "came_before", f"{came} It counts once."),))
+    sentence = f"{came} The agreement does not say that it counts again."
+    change = (
+        "Staff have to find out whether it is one award in two files or was truly earned twice, and ask the recognizer."
+    )
+    return Bars(holds=(Reason(grant.clause, "came_before", sentence, Owner.staff, change=change),))
+
+
+def _excluded(claim: Claim, grant: Grant, sight: Sight) -> Bars:
+    terms = grant.exclusions
+    if terms is None:
+        return Bars()
+    refusals: list[Reason] = []
+    for clause in terms.not_with or ():
+        quantity, unit = sight.given.get((claim.case.case_id, clause), (0, ""))
+        if quantity:
+            sentence = f'"{clause}" gives {amount(quantity, unit)} for it already, and it does not count for both.'
+            refusals.append(Reason(grant.clause, "not_with", sentence))
+    if claim.case.paid_by and terms.paid_elsewhere == "refused":
+        refusals.append(Reason(grant.clause, "paid_elsewhere", f"{claim.case.paid_by} has paid for it already."))
+    return Bars(tuple(refusals))
+
+
+def _preapproval(claim: Claim, grant: Grant) -> Bars:
+    terms, recognizer = claim.rules.terms.eligibility.preapproval, claim.rules.terms.recognizer
+    if terms is None:
+        return Bars()
+    holds: list[Reason] = []
+
+    def hold(code: str, sentence: str, owner: Owner, change: str) -> None:
+        holds.append(Reason(grant.clause, code, sentence, owner, change=change))
+
+    if terms.required and claim.approval is None:
+        sentence = f'No approval by {recognizer} of "{claim.case.title}" before the work is on record.'
+        change = f"If {recognizer} approved it, the record of the approval has to come in, with its date."
+        hold("preapproval_missing", sentence, Owner.educator, change)
+    elif terms.required and claim.approval is not None and claim.approval.on > claim.earned:
+        sentence = (
+            f"{recognizer} approved it on {said(claim.approval.on)}, after it was earned on {said(claim.earned)}; "
+            "the approval has to come before the work."
+        )
+        change = f"An earlier approval has to come in, or {recognizer} has to rule on it."
+        hold("preapproval_late", sentence, Owner.hr, change)
+    if terms.list is not None and terms.frozen_at is not None and not holds:
+        day, title = claim.day(terms.frozen_at), folded(claim.case.title)
+        if not any(folded(row.title) == title and row.covers(day) for row in claim.rules.approved):
+            sentence = (
+                f'"{claim.case.title}" is not on the approved list ({terms.list}) as of {said(day)}, '
+                f"the day it was {DATES_SAID[terms.frozen_at]}."
+            )
+            change = f"{recognizer} says whether the title was on its list that day."
+            hold("title_not_listed", sentence, Owner.hr, change)
+    return Bars(holds=tuple(holds))
+
+
+def _needs(claim: Claim, grant: Grant) -> Bars:
+    found = (*unmet(claim.rules.terms.eligibility.needs, claim), *unmet(grant.needs, claim))
+    return against(grant.clause, tuple(dict.fromkeys(found)))
+
+
+def is_late(claim: Claim, grant: Grant) -> date | None:
+    """The last day of the clause's deadline that has been missed, None where it was met or there is none."""
+    if grant.deadline is None:
+        return None
+    last = claim.year(grant.deadline.of).day(grant.deadline.on)
+    return last if claim.day(grant.deadline.of) > last else None
+
+
+def _deadline(claim: Claim, grant: Grant) -> Bars:
+    last = is_late(claim, grant)
+    if grant.deadline is None or last is None:
+        return Bars()
+    of = grant.deadline.of
+    came = (
+        f"It was {DATES_SAID[of]} on {said(claim.day(of))} ({claim.rules.terms.time_zone}), after the last day of "
+        f"{claim.year(of).label}, {said(last)}."
+    )
+    if grant.deadline.late == "lost":
+        return Bars(refusals=(Reason(grant.clause, "after_deadline", f"{came} What comes later does not count."),))
+    sentence = f"{came} The agreement does not say what becomes of it."
+    change = f"{claim.rules.terms.recognizer} has to rule whether it counts, and for which year."
+    return Bars(holds=(Reason(grant.clause, "after_deadline", sentence, Owner.hr, change=change),))
+
+
+def _event(claim: Claim, grant: Grant) -> Bars:
+    missing = event_missing(claim, grant)
+    if missing is None or (missing is DateName.preapproved and claim.approval is None):
+        return Bars()
+    if missing is DateName.transcript:
+        found = not_shown(claim, Evidence.transcript)
+        return Bars(holds=(Reason(grant.clause, found.code, found.sentence, found.owner, change=found.change),))
+    sentence = f"It counts from the day it was {event_said(missing)}, which is not on record."
+    return Bars(
+        holds=(Reason(grant.clause, "event_missing", sentence, Owner.staff, change="That day has to be recorded."),)
+    )
+
+
+def _fee(claim: Claim, grant: Grant) -> Bars:
+    terms = grant.credit_request
+    if terms is None or terms.no_fee is not None:
+        return Bars()
+    rows = terms.fees_on(claim.submitted)
+    if len(rows) == 1:
+        return Bars()
+    day = said(claim.submitted)
+    change = f"{terms.college} has to say what the fee is; the affiliate then enters it in the agreement, with its source and its days."
+    if rows:
+        named = " and ".join(f"{amount(row.amount, row.unit)} ({row.source})" for row in rows)
+        code, sentence = "two_fees", f"{len(rows)} fees are in force on {day}: {named}. Which one holds is not known."
+    elif terms.fees:
+        code, sentence = "no_fee_in_force", f"None of the {len(terms.fees)} fees in the agreement is in force on {day}."
+    else:
+        code, sentence = "fee_missing", "The agreement states no fee, nor that the college takes none."
+    return Bars(holds=(Reason(grant.clause, code, sentence, Owner.staff, change=change),))
+
+
+def _period(claim: Claim, grant: Grant) -> Bars:
+    """That each limit's period is known."""
+    holds: list[Reason] = []
+    for cap in grant.caps:
+        try:
+            period_of(cap, claim.rules.terms, claim.record, claim.day(cap.counted_by))
+        except NoPeriod as none:
+            holds.append(Reason(grant.clause, none.code, none.sentence, Owner.hr, change=none.change))
+    return Bars(holds=tuple(dict.fromkeys(holds)))
+
+
+def _month(claim: Claim, grant: Grant) -> Bars:
+    """The month of pay, where the clause pays: known, and not over before the micro-credential counts."""
+    recognizer = claim.rules.terms.recognizer
+    if grant.currency is Currency.pay and grant.paid is None and grant.processed is None:
+        change = f"{recognizer} has to say when it is paid; the affiliate then enters it in the agreement (paid or processed)."
+        sentence = "The agreement does not say in which month this is paid."
+        return Bars(holds=(Reason(grant.clause, "pay_month_missing", sentence, Owner.hr, change=change),))
+    if grant.paid is None:
+        return Bars()
+    try:
+        month = pay_month(claim, grant)
+    except NoPeriod:
+        return Bars()  # said already
+    if month is None or not is_past(claim, grant, month):
+        return Bars()
+    day = counted_on(claim, grant)
+    sentence = f"It counts from {said(day)}, after {month_said(month)}, the month of pay. The agreement does not say when it is paid."
+    change = f"{recognizer} has to rule when it is paid."
+    return Bars(holds=(Reason(grant.clause, "after_pay_month", sentence, Owner.hr, change=change),))
+
+
+def fee_said(terms: CreditTerms, day: date) -> str:
+    """The fee in force on `day` with its source, in a sentence. The caller has made sure that there is exactly one."""
+    if terms.no_fee is not None:
+        return f"{terms.college} takes no fee ({terms.no_fee})."
+    (row,) = terms.fees_on(day)
+    return f"The fee of {terms.college} in force on {said(day)} is {amount(row.amount, row.unit)} ({row.source})."

@@ -1,0 +1,313 @@
+"""How limits fill: period by period, what was banked first, then in the order the clause states; what is over moves on.
+
+Everything of one agreement and educator goes through one queue, so that limits that are shared fill together. What is gathered
+("each 15 hours give 1 credit") fills here too: a whole is given with the micro-credential that completes it.
+"""
+
+import heapq
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+
+from countersign.recognition.claims import Claim, arrival, folded
+from countersign.recognition.conditions import holds
+from countersign.recognition.periods import Period, period_of
+from countersign.recognition.timing import counted_year, own_period
+from countersign.recognition.worth import Worth
+from models.agreement import Cap, Each, Grant
+from models.records import CapUse, Funds, Reason
+
+MICRO_CREDENTIAL = "micro-credential"
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A case that qualifies under a clause. `worth` is None where the clause states no figure. `full` is the limit that turned it
+    away first, when it comes from the bank, `moves` how often it moved, and `late` the deadline it missed. `members` are the other cases
+    of a stack that it completes."""
+
+    claim: Claim
+    grant: Grant
+    worth: Worth | None
+    full: CapUse | None = None
+    moves: int = 0
+    late: date | None = None
+    members: tuple[int, ...] = ()
+    remarks: tuple[Reason, ...] = ()
+
+    @property
+    def period(self) -> Period:
+        """The period the clause goes by for it."""
+        return own_period(self.claim, self.grant)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An entry that counts: how much of it, and how each limit stood. `lost` is what did not fit, `funds` who said that there are
+    funds for what is over a limit, `gathered` what it was gathered from."""
+
+    entry: Entry
+    quantity: Decimal
+    uses: tuple[CapUse, ...]
+    lost: Decimal = ZERO
+    funds: Funds | None = None
+    gathered: "Gathered | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """A sum on its way to the next whole: what there was before this one, with it, and what is left after wholes were given."""
+
+    before: Decimal
+    sum: Decimal
+    left: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """An entry over a limit whose overflow is lost; `expired` when it was banked as long as the limit allows, `no_funds` who said that
+    there are none."""
+
+    entry: Entry
+    cap: CapUse
+    expired: bool = False
+    no_funds: Funds | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stranded:
+    """An entry over a limit that should move to the next period, but something stands in its way there."""
+
+    entry: Entry
+    cap: CapUse
+    period: Period
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """An entry over a limit whose period the agreement does not say (`why` "period"), or for which nobody has said yet whether there
+    are funds ("funds")."""
+
+    entry: Entry
+    cap: CapUse
+    period: Period
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An entry that is gathered and waits for its whole; `drops` is the last day on which it can still become one."""
+
+    entry: Entry
+    gathered: Gathered
+    each: Each
+    drops: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class CountedWith:
+    """An entry whose worth went into a whole that another case completed."""
+
+    entry: Entry
+    with_case: int
+
+
+End = Place | Lost | Stranded | Undecided | Waiting | CountedWith
+Renew = Callable[[Entry, date], Entry | tuple[Reason, ...]]
+"""An entry as of the first day of a later period, or the reasons why it does not qualify there."""
+
+
+@dataclass(slots=True)
+class Ledger:
+    """How far each limit of the agreement is filled, and what is gathered under each clause."""
+
+    used: dict[tuple[str, str, int, date], Decimal] = field(default_factory=dict[tuple[str, str, int, date], Decimal])
+    sums: dict[tuple[str, date], "_Sum"] = field(default_factory=dict[tuple[str, date], "_Sum"])
+
+
+@dataclass(slots=True)
+class _Sum:
+    """What is gathered and not used yet, oldest first."""
+
+    parts: list[tuple[Entry, Decimal, Gathered]] = field(default_factory=list[tuple[Entry, Decimal, Gathered]])
+
+    @property
+    def total(self) -> Decimal:
+        return sum((left for _, left, _ in self.parts), ZERO)
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """One limit as an entry meets it."""
+
+    cap: Cap
+    key: tuple[str, str, int, date]
+    period: Period
+    limit: Decimal
+    used: Decimal
+    unit: str
+
+    @property
+    def left(self) -> Decimal:
+        return max(self.limit - self.used, ZERO)
+
+    def use(self, quantity: Decimal) -> CapUse:
+        return CapUse(self.limit, self.used, quantity, self.used + quantity, self.unit, self.period.label)
+
+
+def fill(entries: Iterable[Entry], renew: Renew, ledger: Ledger) -> dict[tuple[int, str], End]:
+    """Where each entry ends, by case and clause. No limit ever takes more than it allows, unless HR has said that there are funds.
+
+    Every period with something waiting places at least one entry (a limit is at least 1), so this ends.
+    """
+    ended: dict[tuple[int, str], End] = {}
+    queue = [(_turn(entry), number, entry) for number, entry in enumerate(entries)]
+    heapq.heapify(queue)
+    number = len(queue)
+    while queue:
+        _, _, entry = heapq.heappop(queue)
+        end = _end(entry, renew, ledger)
+        if isinstance(end, Entry):
+            heapq.heappush(queue, (_turn(end), number, end))
+            number += 1
+            continue
+        ended[_key(entry)] = end
+        if isinstance(end, Place) and end.gathered is not None:
+            ended |= _completed(entry, ledger)
+    for sums in ledger.sums.values():
+        for entry, left, gathered in sums.parts:
+            if left and not isinstance(ended.get(_key(entry)), Place):
+                ended[_key(entry)] = _waiting(entry, gathered)
+    return ended
+
+
+def _key(entry: Entry) -> tuple[int, str]:
+    return entry.claim.case.case_id, entry.grant.clause
+
+
+def _turn(entry: Entry) -> tuple[object, ...]:
+    """The place in the line: period by period, from the bank before the period's own, then by the date the limit names, then by
+    arrival."""
+    claim, grant = entry.claim, entry.grant
+    firsts = [period_of(c, claim.rules.terms, claim.record, claim.day(c.counted_by)).first for c in grant.caps]
+    order = claim.moment(grant.cap.order) if grant.cap else claim.case.received_at
+    return max([entry.period.first, *firsts]), not claim.carried, order, *arrival(claim.case), grant.clause
+
+
+def _end(entry: Entry, renew: Renew, ledger: Ledger) -> End | Entry:
+    """Where the entry ends, or the entry as it stands in a later period."""
+    rooms = [_room(entry, index, cap, ledger) for index, cap in enumerate(entry.grant.caps) if _falls_under(entry, cap)]
+    gathered: Gathered | None = None
+    wanted = entry.worth.quantity if entry.worth else ZERO
+    if entry.grant.each is not None and entry.worth is not None:
+        if full := next((r for r in rooms if not r.left), None):
+            return _over(entry, full, renew)
+        gathered, wanted = _gather(entry, entry.grant.each, entry.worth, ledger)
+        if not wanted:
+            return _waiting(entry, gathered)
+    given = wanted
+    for room in rooms:
+        if room.cap.count is not None:
+            if room.left < 1:
+                return _over(entry, room, renew)
+        elif room.left < given:
+            if not room.left or room.cap.last == "whole":
+                return _over(entry, room, renew)
+            given = room.left
+    uses: list[CapUse] = []
+    for room in rooms:
+        taken = Decimal(1) if room.cap.count is not None else given
+        ledger.used[room.key] = room.used + taken
+        uses.append(room.use(taken))
+    return Place(entry, given, tuple(uses), wanted - given, gathered=gathered)
+
+
+def _falls_under(entry: Entry, cap: Cap) -> bool:
+    """Whether a limit that is only for some counts this one; where that is not known, it does."""
+    return holds(cap.only, entry.claim) is not False
+
+
+def _room(entry: Entry, index: int, cap: Cap, ledger: Ledger) -> _Room:
+    claim, grant = entry.claim, entry.grant
+    period = period_of(cap, claim.rules.terms, claim.record, claim.day(cap.counted_by))
+    kind, name, number = ("shared", cap.shared, 0) if cap.shared else ("clause", grant.clause, index)
+    key = (kind, name, number, period.first)
+    unit = MICRO_CREDENTIAL if cap.count is not None else grant.unit
+    limit = Decimal(cap.count) if cap.count is not None else cap.amount or ZERO
+    return _Room(cap, key, period, limit, ledger.used.get(key, ZERO), unit)
+
+
+def _over(entry: Entry, room: _Room, renew: Renew) -> End | Entry:
+    """What becomes of an entry for which a limit has no room."""
+    full, cap = room.use(ZERO), room.cap
+    if cap.per is None:
+        return Undecided(entry, full, room.period, "period")
+    if cap.overflow == "lost":
+        return Lost(entry, full)
+    if cap.overflow == "bank_if_funds":
+        return _by_funds(entry, room, full)
+    if cap.bank_for is not None and entry.moves >= cap.bank_for:
+        return Lost(entry, full, expired=True)
+    if room.period.following is None:
+        return Undecided(entry, full, room.period, "period")
+    following = room.period.following()
+    later = renew(entry, following.first)
+    if isinstance(later, Entry):
+        return replace(later, full=entry.full or full, moves=entry.moves + 1, late=entry.late, members=entry.members)
+    return Stranded(entry, entry.full or full, following, later)
+
+
+def _by_funds(entry: Entry, room: _Room, full: CapUse) -> End:
+    terms = entry.claim.rules.terms
+    said = [
+        f for f in entry.claim.record.funds if f.agreement == terms.id and folded(f.period) == folded(room.period.label)
+    ]
+    if not said:
+        return Undecided(entry, full, room.period, "funds")
+    word = max(said, key=lambda f: f.on)
+    if not word.available:
+        return Lost(entry, full, no_funds=word)
+    return Place(entry, entry.worth.quantity if entry.worth else ZERO, (full,), funds=word)
+
+
+def _gather(entry: Entry, each: Each, worth: Worth, ledger: Ledger) -> tuple[Gathered, Decimal]:
+    """Add the entry to what is gathered; how the sum stands, and what is given for the wholes it completes."""
+    year = counted_year(entry.claim, entry.grant).first if each.remainder == "dropped" else date.min
+    sums = ledger.sums.setdefault((entry.grant.clause, year), _Sum())
+    before = sums.total
+    total = before + worth.quantity
+    wholes = total // each.amount
+    gathered = Gathered(before, total, total - wholes * each.amount)
+    sums.parts.append((entry, worth.quantity, gathered))
+    return gathered, wholes * each.gives
+
+
+def _completed(completing: Entry, ledger: Ledger) -> dict[tuple[int, str], End]:
+    """Use up what made the whole, oldest first; those that are used up and did not complete it count with the one that did."""
+    counted: dict[tuple[int, str], End] = {}
+    for (clause, _), sums in ledger.sums.items():
+        if clause != completing.grant.clause or not any(_key(e) == _key(completing) for e, _, _ in sums.parts):
+            continue
+        each = completing.grant.each
+        to_use = sums.total // each.amount * each.amount if each else ZERO
+        left: list[tuple[Entry, Decimal, Gathered]] = []
+        for entry, part, gathered in sums.parts:
+            used = min(part, to_use)
+            to_use -= used
+            if part > used:
+                left.append((entry, part - used, gathered))
+            elif _key(entry) != _key(completing):
+                counted[_key(entry)] = CountedWith(entry, completing.claim.case.case_id)
+        sums.parts = left
+    return counted
+
+
+def _waiting(entry: Entry, gathered: Gathered) -> Waiting:
+    each = entry.grant.each
+    if each is None:
+        raise ValueError(f"the clause {entry.grant.clause!r} gathers nothing")
+    year = counted_year(entry.claim, entry.grant)
+    return Waiting(entry, gathered, each, year.last if each.remainder == "dropped" else None)

@@ -13,7 +13,10 @@ BY_PERIOD = ("year", "window", "month")
 
 
 def counted_on(claim: Claim, grant: Grant) -> date:
-    """The day that puts the case in a period: the first limit's date, else the one the version goes by."""
+    """The day that puts the case in a period: the first limit's date, else the one the version goes by; for one that moved to a later
+    period that one's first day."""
+    if claim.carried:
+        return claim.submitted
     return claim.day(grant.cap.counted_by if grant.cap else claim.rules.terms.in_force.by)
 
 

@@ -77,7 +77,7 @@ def _worth(claim: Claim, grant: Grant, value: Value, given: Given) -> Worth | tu
     if claim.case.paid_by and isinstance(part, Decimal):
         quantity *= part
         sentence = (
-            f"{claim.case.paid_by} has paid for it too, so {part.normalize() * 100:f} percent of the value are left."
+            f"{claim.case.paid_by} has paid for it too, so {(part * 100).normalize():f} percent of the value are left."
         )
         reasons.append(Reason(grant.clause, "paid_elsewhere", sentence))
     if value.rounding is not None:

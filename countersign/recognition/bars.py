@@ -6,10 +6,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 
 from countersign.recognition.claims import DATES_SAID, Claim, folded
 from countersign.recognition.conditions import Unmet, not_shown, unmet
-from countersign.recognition.periods import NoPeriod, period_of
+from countersign.recognition.periods import NoPeriod, period_of, window_period
 from countersign.recognition.timing import counted_on, event_missing, event_said, is_past, pay_month
 from countersign.recognition.wording import CURRENCY_SAID, amount
 from countersign.recognition.worth import Given
@@ -235,11 +236,14 @@ def _fee(claim: Claim, grant: Grant) -> Bars:
 
 
 def _period(claim: Claim, grant: Grant) -> Bars:
-    """That each limit's period is known."""
-    holds: list[Reason] = []
-    for cap in grant.caps:
+    """That each limit's period is known, and the window of pay."""
+    terms, holds = claim.rules.terms, list[Reason]()
+    looked_for = [partial(period_of, cap, terms, claim.record, claim.day(cap.counted_by)) for cap in grant.caps]
+    if grant.paid is not None and grant.paid.by_window:
+        looked_for.append(partial(window_period, terms, counted_on(claim, grant)))
+    for look in looked_for:
         try:
-            period_of(cap, claim.rules.terms, claim.record, claim.day(cap.counted_by))
+            look()
         except NoPeriod as none:
             holds.append(Reason(grant.clause, none.code, none.sentence, Owner.hr, change=none.change))
     return Bars(holds=tuple(dict.fromkeys(holds)))

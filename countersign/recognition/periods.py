@@ -15,12 +15,13 @@ EVER = date.min
 @dataclass(frozen=True, slots=True)
 class Period:
     """A span of days with its name for people. `first` is the earliest day there is for what has no beginning. `following` gives the
-    period after it, None where there is none."""
+    period after it, None where there is none; `paid_in` is a window's month of pay."""
 
     label: str
     first: date
     last: date | None = None
     following: Callable[[], "Period"] | None = None
+    paid_in: int | None = None
 
 
 class NoPeriod(Exception):
@@ -46,7 +47,7 @@ def period_of(cap: Cap, terms: Agreement, record: EducatorRecord, day: date) -> 
         case "month":
             return _month(day)
         case "window":
-            return _window(terms, day)
+            return window_period(terms, day)
         case "licence_period":
             return _licence(record, day)
         case "contract":
@@ -60,7 +61,8 @@ def _month(day: date) -> Period:
     return Period(month_said(first), first, last, lambda: _month(last + timedelta(days=1)))
 
 
-def _window(terms: Agreement, day: date) -> Period:
+def window_period(terms: Agreement, day: date) -> Period:
+    """The window in which `day` lies. Raises NoPeriod."""
     for window in terms.windows:
         if window.covers(day):
             return _as_window(terms, window, _began(window, day))
@@ -74,18 +76,13 @@ def _window(terms: Agreement, day: date) -> Period:
 
 def _as_window(terms: Agreement, window: Window, first: date) -> Period:
     last = _on(first.year if window.from_ <= window.until else first.year + 1, window.until)
-    return Period(f"{window.name} {first.year}", first, last, lambda: _next_window(terms, first))
+    return Period(f"{window.name} {first.year}", first, last, lambda: _next_window(terms, first), window.paid_in)
 
 
 def _next_window(terms: Agreement, after: date) -> Period:
     starts = [(_on(year, w.from_), w) for w in terms.windows for year in (after.year, after.year + 1)]
     first, window = min(((first, w) for first, w in starts if first > after), key=lambda pair: pair[0])
     return _as_window(terms, window, first)
-
-
-def window_named(terms: Agreement, period: Period) -> Window:
-    """The window that a period of this agreement is."""
-    return next(w for w in terms.windows if period.label == f"{w.name} {period.first.year}")
 
 
 def _began(window: Window, day: date) -> date:

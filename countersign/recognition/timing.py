@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from countersign.recognition.claims import DATES_SAID, Claim
 from countersign.recognition.conditions import months_after
-from countersign.recognition.periods import Period, period_of, window_named, year_period
+from countersign.recognition.periods import Period, period_of, window_period, year_period
 from countersign.recognition.years import RecognizerYear, month_ends
 from models.agreement import DateName, Grant, Season
 
@@ -79,7 +79,8 @@ def pay_month(claim: Claim, grant: Grant) -> date | None:
         return this if this >= following else date(following.year + 1, paid.next_year, 1)
     if paid.after_months is not None:
         return months_after(day.replace(day=1), paid.after_months)
-    return _first_after(period.first, window_named(claim.rules.terms, period).paid_in or 1)
+    window = window_period(claim.rules.terms, counted_on(claim, grant))
+    return _first_after(window.first, window.paid_in or 1)  # that every window has one, the schema holds
 
 
 def is_past(claim: Claim, grant: Grant, month: date) -> bool:

@@ -36,39 +36,47 @@ moments = st.integers(0, 4 * 366 * 48).map(lambda halves: START + timedelta(minu
 days = st.dates(date(2022, 1, 1), date(2028, 12, 31))
 figures = st.decimals(Decimal("0.25"), Decimal(60), places=2)
 
-values = st.one_of(
-    st.builds(lambda n: {"flat": n, "unit": "hour"}, figures),
-    st.builds(lambda n: {"up_to": n, "unit": "hour", "by": "log_of_hours"}, figures),
+Tree = dict[str, Any]
+
+
+def _flat(figure: Decimal) -> Tree:
+    return {"flat": figure, "unit": "hour"}
+
+
+def _up_to(figure: Decimal) -> Tree:
+    return {"up_to": figure, "unit": "hour", "by": "log_of_hours"}
+
+
+def _rate(figure: Decimal, to: Decimal, how: str) -> Tree:
+    rounding = {"to": to, "how": how}
+    return {"rate": figure, "unit": "hour", "by": "log_of_hours", "at_most": Decimal(20), "rounding": rounding}
+
+
+BANDS: Tree = {
+    "by": "log_of_hours",
+    "unit": "hour",
+    "bands": [
+        {"from": Decimal(5), "below": Decimal(10), "gives": Decimal(3)},
+        {"from": Decimal(12), "gives": Decimal("7.5")},
+    ],
+}
+STAGES: Tree = {
+    "flat": Decimal(9),
+    "unit": "hour",
+    "rounding": {"to": Decimal("0.5"), "how": "half_up"},
+    "factors": [{"text": "Level 3", "factor": Decimal("1.5"), "when": {"mastery": {"at_least": Decimal(3)}}}],
+}
+values: st.SearchStrategy[Tree] = st.one_of(
+    st.builds(_flat, figures),
+    st.builds(_up_to, figures),
     st.builds(
-        lambda n, to, how: {
-            "rate": n,
-            "unit": "hour",
-            "by": "log_of_hours",
-            "at_most": Decimal(20),
-            "rounding": {"to": to, "how": how},
-        },
+        _rate,
         st.decimals(Decimal("0.1"), Decimal(2), places=1),
         st.sampled_from([Decimal("0.01"), Decimal("0.25"), Decimal(1)]),
         st.sampled_from(["down", "up", "half_up", "half_even"]),
     ),
-    st.just(
-        {
-            "by": "log_of_hours",
-            "unit": "hour",
-            "bands": [
-                {"from": Decimal(5), "below": Decimal(10), "gives": Decimal(3)},
-                {"from": Decimal(12), "gives": Decimal("7.5")},
-            ],
-        }
-    ),
-    st.just(
-        {
-            "flat": Decimal(9),
-            "unit": "hour",
-            "rounding": {"to": Decimal("0.5"), "how": "half_up"},
-            "factors": [{"text": "Level 3", "factor": Decimal("1.5"), "when": {"mastery": {"at_least": Decimal(3)}}}],
-        }
-    ),
+    st.just(BANDS),
+    st.just(STAGES),
 )
 dates = st.sampled_from(["earned", "submitted"])
 

@@ -105,6 +105,7 @@ def _due(store: Store, clauses: set[tuple[str, str]], not_drawn: Any) -> list[in
         select(DecisionRecord.id)
         .where(
             col(DecisionRecord.outcome) == DecisionOutcome.granted,
+            col(DecisionRecord.quantity) != 0,  # what counted with another case is on that one's paper
             or_(
                 *(
                     and_(col(DecisionRecord.agreement) == agreement, col(DecisionRecord.clause) == clause)

@@ -133,7 +133,7 @@ def write(
 
 def _posting(row: DecisionRecord, now: datetime) -> Posting | None:
     kind = KINDS.get(row.outcome)
-    if kind is None:
+    if kind is None or not row.quantity:  # what counted with another case is given there
         return None
     return Posting(
         decision_id=row.id,

@@ -12,10 +12,10 @@ from countersign.errors import FileProblem, UsageError
 from countersign.matching import fields
 from countersign.matching.sheet import open_sheet, squash
 from countersign.matching.staging import Problems
+from countersign.matching.whose import WHO, whose
 from countersign.store import Store
-from models.tables import Address, Educator, Employment, PreApproval
+from models.tables import PreApproval
 
-WHO = ("member_number", "employee_id", "email")
 COLUMNS = (*WHO, "title", "approved_on")
 
 
@@ -99,29 +99,7 @@ def _row(session: Session, row: dict[str, str], recognizer: str, now: datetime) 
         raise ValueError("approved_on is empty")
     if approved_on > now.date() + timedelta(days=1):  # a day's grace: it may be tomorrow already where they are
         raise ValueError(f"approved_on {approved_on} lies in the future")
-    return _educator(session, row, recognizer), title, approved_on
-
-
-def _educator(session: Session, row: dict[str, str], recognizer: str) -> int:
-    if row["member_number"]:
-        query = select(Educator.id).where(col(Educator.member_number) == row["member_number"])
-        who = f"member number {row['member_number']}"
-    elif row["employee_id"]:
-        query = (
-            select(Employment.educator_id)
-            .where(col(Employment.district) == recognizer, col(Employment.employee_id) == row["employee_id"])
-            .distinct()
-        )
-        who = f"employee id {row['employee_id']} of {recognizer}"
-    elif row["email"]:
-        query = select(Address.educator_id).where(col(Address.folded) == row["email"].casefold())
-        who = f"e-mail address {row['email'][:80]}"
-    else:
-        raise ValueError(f"none of {', '.join(WHO)} says whose it is")
-    found = session.exec(query).all()
-    if len(found) != 1:
-        raise ValueError(f"{'nobody' if not found else 'more than one educator'} on the roster has the {who}")
-    return found[0]
+    return whose(session, row, recognizer), title, approved_on
 
 
 def _apply(

@@ -20,7 +20,7 @@ from sqlmodel import Session, col, select, update
 
 from countersign import audit
 from countersign.matching.codes import CODES
-from countersign.matching.staging import Problems, Staged, Wanted, staged
+from countersign.matching.staging import LICENCE, Problems, Staged, Wanted, staged
 from countersign.store import Store
 from models.tables import Address, Educator, Employment, FormerName, Membership, ReviewItem
 
@@ -234,14 +234,12 @@ def _known(session: Session, numbers: list[str]) -> _Known:
 
 def _educator(wanted: Wanted) -> dict[str, Any]:
     given, family, suffix = wanted.names
-    state, number = wanted.licence
     return {
         "member_number": wanted.member_number,
         "given_name": given,
         "family_name": family,
         "suffix": suffix,
-        "licence_state": state,
-        "licence_number": number,
+        **dict(zip(LICENCE, wanted.licence, strict=True)),
     }
 
 
@@ -317,6 +315,8 @@ def _update_spans(
         values = {
             "employee_id": work.employee_id,
             "role": work.role,
+            "band": work.band,
+            "bargaining_unit": work.bargaining_unit,
             "location": work.location,
             "fte": work.fte,
             "ends": work.ends,

@@ -8,7 +8,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from itertools import groupby
@@ -21,10 +21,22 @@ from countersign.matching.sheet import Sheet, open_sheet, squash
 from countersign.tomlfile import FileProblems
 
 REQUIRED = ("member_number", "given_name", "family_name", "email")
-OF_EMPLOYMENT = ("district", "employee_id", "role", "location", "fte", "employed_from", "employed_until")
+LICENCE = ("licence_state", "licence_number", "licence_level", "licence_from", "licence_until")
+OF_EMPLOYMENT = (
+    "district",
+    "employee_id",
+    "role",
+    "band",
+    "bargaining_unit",
+    "location",
+    "fte",
+    "employed_from",
+    "employed_until",
+)
 COLUMNS = (
     *("member_number", "given_name", "family_name", "suffix", "email", "other_emails", "former_names"),
-    *("licence_state", "licence_number", "member_from", "member_until"),
+    *LICENCE,
+    *("member_from", "member_until"),
     *OF_EMPLOYMENT,
 )
 SHOWN_PROBLEMS = 50
@@ -61,6 +73,8 @@ class Work:
 
     employee_id: str
     role: str
+    band: str
+    bargaining_unit: str
     location: str
     fte: Decimal | None
     ends: date | None
@@ -69,12 +83,13 @@ class Work:
 
 @dataclass(slots=True)
 class Wanted:
-    """One educator as the file states them, all their rows together. `addresses` begins with the primary one."""
+    """One educator as the file states them, all their rows together. `addresses` begins with the primary one; `licence` is what the
+    columns `LICENCE` say, days as dates."""
 
     member_number: str
     line: int
     names: tuple[str, str, str]
-    licence: tuple[str, str]
+    licence: tuple[str, str, str, date | None, date | None]
     addresses: list[str] = field(default_factory=list[str])
     former: list[str] = field(default_factory=list[str])
     memberships: dict[date, date | None] = field(default_factory=dict[date, "date | None"])
@@ -164,16 +179,14 @@ def _row_problems(row: dict[str, str]) -> Iterator[str]:
         (fields.as_number_for_a_person, row["member_number"], "member_number"),
         (fields.as_number_for_a_person, row["employee_id"], "employee_id"),
         (fields.as_fte, row["fte"]),
-        *(
-            (fields.as_text, row[c], c)
-            for c in ("given_name", "family_name", "suffix", "licence_state", "licence_number")
-        ),
-        *((fields.as_text, row[c], c) for c in ("district", "role", "location")),
+        *((fields.as_text, row[c], c) for c in ("given_name", "family_name", "suffix", *LICENCE[:3])),
+        *((fields.as_text, row[c], c) for c in ("district", "role", "band", "bargaining_unit", "location")),
         *((fields.as_text, name, "former_names") for name in fields.as_list(row["former_names"])),
         *(
             (fields.as_email, a)
             for a in [*([row["email"]] if row["email"] else []), *fields.as_list(row["other_emails"])]
         ),
+        (fields.as_span, row["licence_from"], row["licence_until"], ("licence_from", "licence_until")),
         (fields.as_span, row["member_from"], row["member_until"], ("member_from", "member_until")),
         (fields.as_span, row["employed_from"], row["employed_until"], ("employed_from", "employed_until")),
     ]
@@ -188,7 +201,7 @@ def _row_problems(row: dict[str, str]) -> Iterator[str]:
         for column in ("district", "employee_id", "employed_from"):
             if not row[column]:
                 yield f"{column} is empty although the row speaks of an employment"
-    for column in ("member_from", "member_until", "employed_from", "employed_until"):
+    for column in (*LICENCE[3:], "member_from", "member_until", "employed_from", "employed_until"):
         try:
             day = fields.as_date(row[column])
         except ValueError:
@@ -216,9 +229,10 @@ def _together(group: list[tuple[Any, ...]], problems: Problems) -> Wanted:
         return filled[0] if filled else ("",) * len(columns)
 
     given, family, suffix = agreed(("given_name", "family_name", "suffix"), "name")
-    state, number = agreed(("licence_state", "licence_number"), "licence")
+    state, number, level, *licensed = agreed(LICENCE, "license")
+    licence = state, number, level, fields.as_date(licensed[0]), fields.as_date(licensed[1])
     (email,) = agreed(("email",), "primary e-mail address")
-    wanted = Wanted(member_number, int(first["line"]), (given, family, suffix), (state, number))
+    wanted = Wanted(member_number, int(first["line"]), (given, family, suffix), licence)
     addresses = {email.casefold(): email} if email else {}
     for row in rows:
         for address in fields.as_list(row["other_emails"]):
@@ -240,11 +254,18 @@ def _add_spans(wanted: Wanted, row: dict[str, Any], problems: Problems) -> None:
     if starts is None:
         return
     key = (str(row["district"]), starts)
-    work = Work(row["employee_id"], row["role"], row["location"], fields.as_fte(row["fte"]), ends, line)
+    work = Work(
+        row["employee_id"],
+        row["role"],
+        row["band"],
+        row["bargaining_unit"],
+        row["location"],
+        fields.as_fte(row["fte"]),
+        ends,
+        line,
+    )
     earlier = wanted.employments.setdefault(key, work)
-    if (earlier.employee_id, earlier.role, earlier.location, earlier.fte, earlier.ends) != (
-        *(work.employee_id, work.role, work.location, work.fte, work.ends),
-    ):
+    if replace(earlier, line=line) != work:
         problems.add(
             line,
             f"member {wanted.member_number} has another employment at {key[0]} from {starts} on line {earlier.line}",

@@ -14,8 +14,9 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from countersign.recognition.logs import Brought, Log, hours_of
+from countersign.recognition.recorded import Recorded, about_cases, for_everybody, recorded
 from models.agreement import Rules
-from models.records import Approval, CaseRecord, EducatorRecord, Span, Work
+from models.records import Approval, CaseRecord, EducatorRecord, Licence, Span, Work
 from models.tables import (
     Address,
     Case,
@@ -23,7 +24,9 @@ from models.tables import (
     DecisionRecord,
     Educator,
     Employment,
+    FactRecord,
     HoursLog,
+    Membership,
     PreApproval,
     Reading,
     Submission,
@@ -75,24 +78,38 @@ def known(session: Session, educator_id: int) -> Known:
     )
     frozen = frozenset(c.id for c in mine if c.id in decided and c.state in {CaseState.held, CaseState.verified})
     cases = [c for c in mine if c.state == CaseState.matched or c.id in frozen]
-    made = list(_cases(session, educator_id, cases))
+    said_by_people = recorded(session, educator_id, [c.id for c in cases])
+    made = list(_cases(session, educator_id, cases, said_by_people))
     notes = {case.case_id: said for case, said in made if said}
-    return Known(_record(session, educator), tuple(case for case, _ in made), frozen, notes)
+    return Known(_record(session, educator, said_by_people), tuple(case for case, _ in made), frozen, notes)
 
 
-def _record(session: Session, educator: Educator) -> EducatorRecord:
+def _record(session: Session, educator: Educator, facts: Recorded) -> EducatorRecord:
     def rows(table: Any) -> Sequence[Any]:
         return session.exec(select(table).where(table.educator_id == educator.id).order_by(table.id)).all()
 
     return EducatorRecord(
         educator_id=educator.id,
         licence_state=educator.licence_state,
-        employments=tuple(Work(e.district, e.role, Span(e.starts, e.ends)) for e in rows(Employment)),
+        employments=tuple(
+            Work(e.district, e.role, Span(e.starts, e.ends), e.band, e.bargaining_unit, e.location, e.fte)
+            for e in rows(Employment)
+        ),
         approvals=tuple(Approval(a.recognizer, a.title, a.approved_on) for a in rows(PreApproval)),
+        memberships=tuple(Span(m.starts, m.ends) for m in rows(Membership)),
+        licence=Licence(
+            educator.licence_level,
+            Span(educator.licence_from, educator.licence_until) if educator.licence_from else None,
+        ),
+        rulings=facts.rulings_said(),
+        elections=tuple(facts.elections),
+        funds=tuple(facts.funds),
     )
 
 
-def _cases(session: Session, educator_id: int, cases: Iterable[Case]) -> Iterator[tuple[CaseRecord, tuple[str, ...]]]:
+def _cases(
+    session: Session, educator_id: int, cases: Iterable[Case], facts: Recorded
+) -> Iterator[tuple[CaseRecord, tuple[str, ...]]]:
     """Each case with the notes on it."""
     carried = list(_rows(session, _carried(one=True), educator_id))
     sent = _sent(session, educator_id, {submission for _, _, submission in carried})
@@ -114,6 +131,9 @@ def _cases(session: Session, educator_id: int, cases: Iterable[Case]) -> Iterato
             log_problem=hours.problem,
             credit_requested=any(one.credit and one.counts for one in mine),
             achievement=case.achievement_id,
+            transcript=facts.transcripts.get(case.id),
+            mastery=facts.levels.get(case.id),
+            paid_by=facts.paid_by(case.id),
         )
         yield record, (*notes, hours.later) if hours.later else tuple(notes)
 
@@ -186,7 +206,7 @@ def fingerprints(session: Session, rules: Sequence[Rules], educator_id: int | No
     """(educator, SHA-256 in hexadecimal over the agreements and every fact that `known` reads), by educator, for those
     who have cases; only for `educator_id` when given. Streams: memory does not grow with the number of educators."""
     agreements = ";".join(f"{r.terms.id}={r.sha256}" for r in sorted(rules, key=lambda r: (r.terms.id, r.sha256)))
-    start = hashlib.sha256(agreements.encode())
+    start = hashlib.sha256(f"{agreements};{for_everybody(session)}".encode())
     queries = _queries(one=educator_id is not None)
     streams = [_numbered(session, number, query, educator_id) for number, query in enumerate(queries)]
     for educator, rows in groupby(heapq.merge(*streams, key=lambda row: row[:2]), key=lambda row: row[0]):
@@ -214,10 +234,15 @@ def _made(*, one: bool) -> Iterator[Query]:
     def of_table(table: Any, owner: Any, *columns: Any) -> Query:
         return _select(owner, table.id, *columns).where(owner.in_(have_cases)).order_by(owner, table.id)
 
-    yield of_table(Educator, Educator.id, Educator.licence_state)
+    licence = (Educator.licence_state, Educator.licence_level, Educator.licence_from, Educator.licence_until)
+    yield of_table(Educator, Educator.id, *licence)
+    work = (Employment.district, Employment.role, Employment.starts, Employment.ends, Employment.band)
+    work += (Employment.bargaining_unit, Employment.location, Employment.fte)
     for table, columns in (
         (Address, (Address.folded,)),
-        (Employment, (Employment.district, Employment.role, Employment.starts, Employment.ends)),
+        (Employment, work),
+        (Membership, (Membership.starts, Membership.ends)),
+        (FactRecord, ()),
         (PreApproval, (PreApproval.recognizer, PreApproval.title, PreApproval.approved_on)),
         (
             Case,
@@ -233,6 +258,7 @@ def _made(*, one: bool) -> Iterator[Query]:
         ),
     ):
         yield of_table(table, table.educator_id, *columns)
+    yield about_cases(lambda owner: _whose(owner, one=one))
     carried: Any = _carried(one=one).subquery()
     order = tuple(carried.c)
     submission = carried.c.submission

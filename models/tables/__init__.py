@@ -2,6 +2,7 @@
 
 from models.tables.arrivals import CarrierRecord, HoursLog, Reading, SourceKey, Submission
 from models.tables.cases import Case, CaseSubmission, ReviewItem, VerdictRecord
+from models.tables.facts import FactRecord
 from models.tables.papers import (
     Certificate,
     CreditRequest,
@@ -25,6 +26,7 @@ APPEND_ONLY = (
     "telling",
     "hours_log",
     "agreement_version",
+    "fact",
 )
 """Tables in which triggers refuse UPDATE and DELETE (rule 3 of the house)."""
 
@@ -42,6 +44,7 @@ __all__ = [
     "DecisionRecord",
     "Educator",
     "Employment",
+    "FactRecord",
     "FormerName",
     "HoursLog",
     "Lease",

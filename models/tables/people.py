@@ -10,7 +10,8 @@ from models.tables.columns import Exact, Instant
 
 
 class Educator(SQLModel, table=True):
-    """One person of the roster. `member_number` is the affiliate's own key for them."""
+    """One person of the roster. `member_number` is the affiliate's own key for them. `licence_level` is the level as the state names
+    it, `licence_from` and `licence_until` the license period that is running, its last day included."""
 
     __tablename__ = "educator"  # pyright: ignore[reportAssignmentType]
 
@@ -21,6 +22,9 @@ class Educator(SQLModel, table=True):
     suffix: str = ""
     licence_state: str = ""
     licence_number: str = ""
+    licence_level: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    licence_from: date | None = None
+    licence_until: date | None = None
 
     @property
     def name(self) -> str:
@@ -70,7 +74,8 @@ class Membership(SQLModel, table=True):
 
 class Employment(SQLModel, table=True):
     """A span of work for one district, last day included. `employee_id` is the district's own number for the person
-    (never a social security number) and belongs to one educator of that district only, which the import checks.
+    (never a social security number) and belongs to one educator of that district only, which the import checks. `band` is the
+    district's own for pay, `bargaining_unit` the unit whose contract holds; empty where the roster does not say.
     """
 
     __tablename__ = "employment"  # pyright: ignore[reportAssignmentType]
@@ -84,6 +89,8 @@ class Employment(SQLModel, table=True):
     district: str
     employee_id: str
     role: str = ""
+    band: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    bargaining_unit: str = Field(default="", sa_column_kwargs={"server_default": ""})
     location: str = ""
     fte: Decimal | None = Field(default=None, sa_column=Column(Exact, nullable=True))
     starts: date

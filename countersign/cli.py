@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from countersign.agreement_commands import agreements
 from countersign.commandline import (
     EXITS,
     By,
@@ -38,7 +39,6 @@ def _group(name: str, text: str) -> typer.Typer:
 
 roster = _group("roster", "Educators, their addresses, memberships and employments.")
 preapproval = _group("preapproval", "Districts' approvals before the work.")
-agreements = _group("agreements", "The recognizers' rules.")
 certificate = _group("certificate", "Issued certificates.")
 audit_commands = _group("audit", "The audit chain.")
 review = typer.Typer(
@@ -46,6 +46,7 @@ review = typer.Typer(
 )
 app.add_typer(review, name="review")
 app.add_typer(issuer, name="issuer")
+app.add_typer(agreements, name="agreements")
 
 # ---------------------------------------------------------------- setting up
 
@@ -242,38 +243,6 @@ def explain(
     else:
         sys.stdout.write(recognition.explanation_text(explanation) + "\n")
     return 0
-
-
-@command(agreements, "check")
-def agreements_check(
-    files: Annotated[
-        list[Path] | None, typer.Argument(help="Agreement files (default: all of the workspace's).")
-    ] = None,
-    workspace: WorkspaceOption = None,
-    as_json: JsonOption = False,
-) -> int:
-    """Check agreement files; every problem is named with its file and line. Exit 2 when a file is wrong."""
-    from countersign import recognition
-    from countersign.desk import terminal
-    from countersign.settings import open_workspace
-
-    paths = files
-    if not paths:
-        folder = open_workspace(workspace).agreements
-        paths = sorted(folder.glob("*.toml"))
-        if not (paths or as_json):
-            terminal.say(
-                f"There is no agreement in {folder}: nothing will be granted. Copy what applies from {folder.name}/samples/, and adapt it."
-            )
-    findings = {str(path): recognition.check_file(path) for path in paths}
-    if as_json:
-        from dataclasses import asdict
-
-        print_json({name: [asdict(f) for f in found] for name, found in findings.items()})
-    else:
-        terminal.findings(findings)
-    levels = {f.level for found in findings.values() for f in found}
-    return 2 if "error" in levels else int("warning" in levels)
 
 
 @review.callback(invoke_without_command=True)

@@ -2,11 +2,13 @@
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from difflib import get_close_matches
+from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -66,8 +68,9 @@ class FileProblems(FileProblem):
         return tuple(str(p) for p in self.problems)
 
 
-def parse_toml(content: bytes, name: str, model: type[M]) -> M:
-    """`content` as a `model`; `name` is how errors call the file. Raises `FileProblems`."""
+def parse_toml(content: bytes, name: str, model: type[M], named_by: Sequence[str] = ()) -> M:
+    """`content` as a `model`; `name` is how errors call the file. `named_by` are the keys whose text is the name of a table in a list:
+    then errors say 'value of "PD hours"' instead of "grants.1.value". Raises `FileProblems`."""
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -78,15 +81,14 @@ def parse_toml(content: bytes, name: str, model: type[M]) -> M:
     except tomllib.TOMLDecodeError as error:
         found = _SYNTAX_LINE.search(str(error))
         line = int(found.group(1)) if found else text.count("\n") + 1
-        raise FileProblems([FileProblem(name, line, f"is not TOML: {error}")]) from error
+        raise FileProblems([FileProblem(name, line, f"is not TOML: {error}", _SYNTAX_REMEDY)]) from error
     except RecursionError as error:
         raise FileProblems([FileProblem(name, 0, "is nested too deeply to be read")]) from error
     try:
         return model.model_validate(tree)
     except ValidationError as error:
-        lines = locate(text)
-        problems = [_problem(name, lines, e) for e in error.errors()]
-        raise FileProblems(problems) from error
+        problems = _Problems(name, text, tree, model, named_by)
+        raise FileProblems(problems.of(error)) from error
 
 
 def _decimal(text: str) -> Decimal:
@@ -99,7 +101,6 @@ def _decimal(text: str) -> Decimal:
 _PATTERNS = {
     r"^[a-z0-9][a-z0-9-]*$": "small letters, digits and hyphens, as in north-ridge",
     r"^[A-Z]{3}$": "a currency's three letters, as in USD",
-    r"^(hour|credit|micro-credential|[A-Z]{3})$": "hour, credit, micro-credential, or a currency such as USD",
     r"^https?://\S+$": "an address that begins with https://",
 }
 _SAID = {
@@ -126,24 +127,175 @@ _SAID = {
 """What pydantic finds wrong, in words of ours, by the whole name of its error or by what that begins with ("int_parsing")."""
 
 
-def _problem(name: str, lines: dict[Path_, int], error: "ErrorDetails") -> FileProblem:
-    kind = error["type"]
-    path = tuple(part for part in error["loc"] if not (isinstance(part, str) and part.startswith("function-")))
-    shown = ".".join(str(p + 1) if isinstance(p, int) else p for p in path) or "the file"
-    if kind == "extra_forbidden":
-        what = f'unknown key "{path[-1]}" in {".".join(str(p) for p in path[:-1]) or "the file"}'
-        remedy = "Correct its spelling or remove it; nothing that is not understood is passed over."
-        return FileProblem(name, line_of(lines, path), what, remedy)
-    if kind == "missing":
-        return FileProblem(name, line_of(lines, path[:-1]), f"{shown} is missing")
-    if kind == "too_short" and isinstance(error["input"], str):
+_CHOICE = re.compile(r"\^\((.+)\)\$")
+_QUOTED = re.compile(r"""["']([^"']+)["']""")
+_SYNTAX_REMEDY = (
+    'Text stands in quotation marks ("November"), a day without them and with two digits each (2024-07-01).'
+)
+_REMEDY = "Correct its spelling or remove it; nothing that is not understood is passed over."
+
+
+class _Problems:
+    """What pydantic found wrong with one file, in words of ours: each with its line, its place as the file names it and, where one can
+    be guessed, what was meant."""
+
+    def __init__(
+        self, name: str, text: str, tree: dict[str, Any], model: type[BaseModel], named_by: Sequence[str]
+    ) -> None:
+        self._name = name
+        self._text = text
+        self._tree = tree
+        self._model = model
+        self._named_by = named_by
+        self._lines = locate(text)
+
+    def of(self, error: ValidationError) -> list[FileProblem]:
+        """All of them, one for each place: where a value may be of several kinds, what each of them asks for."""
+        at: dict[tuple[Path_, str], list[ErrorDetails]] = {}
+        for each in error.errors():
+            path = _written(self._tree, each)
+            kind = each["type"] if each["type"] in ("missing", "extra_forbidden", "value_error") else ""
+            at.setdefault((path, kind if path else each["msg"]), []).append(each)
+        return [self._problem(path, same) for (path, _), same in at.items()]
+
+    def _problem(self, path: Path_, same: "list[ErrorDetails]") -> FileProblem:
+        kind, shown = same[0]["type"], self._shown(path)
+        line = line_of(self._lines, path) if path else self._quoted_in(same[0]["msg"])
+        if kind == "extra_forbidden":
+            what = f'unknown key "{path[-1]}" in {self._shown(path[:-1])}'
+            return FileProblem(self._name, line, what + self._meant(path), _REMEDY)
+        if kind == "missing":
+            return FileProblem(self._name, line, f"{shown} is missing{self._one_of(path)}")
+        said = "; or ".join(dict.fromkeys(_said(each) for each in same))
+        if said.startswith(("is ", "has ")):
+            return FileProblem(self._name, line, f"{shown} {said}")
+        return FileProblem(self._name, line, f"{shown}: {said}" if path else said)
+
+    def _shown(self, path: Path_) -> str:
+        """A place as the file names it: `cap.count of "Stipend"`, `signatories.2.name`, `the file`."""
+        node: Any = self._tree
+        name, rest = "", list[str]()
+        for part in path:
+            node = node.get(part) if isinstance(node, dict) else node[part] if isinstance(part, int) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+            rest.append(str(part + 1) if isinstance(part, int) else part)
+            if isinstance(part, int) and (called := self._called(node)):
+                name, rest = called[1], []
+        dotted = ".".join(rest)
+        if name:
+            return f'{dotted} of "{name}"' if dotted else f'"{name}"'
+        return dotted or "the file"
+
+    def _called(self, node: Any) -> tuple[str, str] | None:
+        """The key and text by which a table goes, None when it has no name."""
+        if not isinstance(node, dict):
+            return None
+        table: dict[str, Any] = node  # pyright: ignore[reportUnknownVariableType]
+        return next(
+            ((key, table[key]) for key in self._named_by if isinstance(table.get(key), str) and table[key]), None
+        )
+
+    def _quoted_in(self, message: str) -> int:
+        """The line of the first thing that a message on the file as a whole names in quotation marks; 1 when there is none."""
+        for word in _QUOTED.findall(message):
+            for key, listed in self._tree.items():
+                for number, node in reversed(list(enumerate(listed)) if isinstance(listed, list) else []):  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+                    called = self._called(node)
+                    if called is not None and called[1] == word:
+                        return line_of(self._lines, (key, number, called[0]))
+            for number, line in reversed(list(enumerate(self._text.split("\n"), 1))):
+                if f'"{word}"' in line.partition("#")[0]:
+                    return number
+        return 1
+
+    def _meant(self, path: Path_) -> str:
+        """What an unknown key was meant to be, as the end of a sentence; empty when nothing is near."""
+        key, tables = str(path[-1]), _tables_at(self._model, path[:-1])
+        for inner in dict.fromkeys(name for table in tables for name in _fields(table)):
+            if any(key in _fields(table) for table in _tables_at(self._model, (*path[:-1], inner))):
+                return f"; it belongs into {inner}"
+        above = tuple(part for part in path[:-1] if isinstance(part, str))[:-1]
+        if path[:-1] and any(key in _fields(table) for table in _tables_at(self._model, above)):
+            return f"; it belongs above this table, to {'.'.join(above) or 'the file itself'}"
+        return _near(key, [name for table in tables for name in _fields(table)])
+
+    def _one_of(self, path: Path_) -> str:
+        words = [
+            word for table in _tables_at(self._model, path[:-1]) for word in _words(_fields(table).get(str(path[-1])))
+        ]
+        return f"; it is one of {', '.join(words)}" if words else ""
+
+
+def _said(error: "ErrorDetails") -> str:
+    """One of pydantic's errors as a predicate ("is empty") or, where a check of ours speaks, as a sentence."""
+    kind, given, context = error["type"], error["input"], error.get("ctx", {})
+    if kind == "too_short" and isinstance(given, str):
         kind = "string_too_short"
-    context = error.get("ctx", {})
-    if kind == "string_pattern_mismatch" and (words := _PATTERNS.get(str(context["pattern"]))):
-        return FileProblem(name, line_of(lines, path), f"{shown} is not written as it must be: {words}")
+    if kind == "string_pattern_mismatch":
+        pattern = str(context["pattern"])
+        if words := _PATTERNS.get(pattern):
+            return f"is not written as it must be: {words}"
+        if choice := _CHOICE.fullmatch(pattern):
+            words = [w for w in choice[1].split("|") if "[" not in w]
+            single = given.removesuffix("s") if isinstance(given, str) else ""
+            near = f'; did you mean "{single}"?' if re.fullmatch(pattern, single) else _near(str(given), words)
+            return f"is none of {', '.join(words)}, or a currency's three letters such as USD{near}"
     if words := _SAID.get(kind) or _SAID.get(kind.partition("_")[0]):
-        return FileProblem(name, line_of(lines, path), f"{shown} {words.format_map(context)}")
-    return FileProblem(name, line_of(lines, path), f"{shown}: {error['msg'].removeprefix('Value error, ')}")
+        near = (
+            _near(given, _QUOTED.findall(str(context["expected"])))
+            if "expected" in context and isinstance(given, str)
+            else ""
+        )
+        return words.format_map(context) + near
+    return error["msg"].removeprefix("Value error, ")
+
+
+def _near(word: str, words: Sequence[str]) -> str:
+    found = get_close_matches(word.strip().casefold(), words, 1)
+    return f'; did you mean "{found[0]}"?' if found else ""
+
+
+def _written(tree: Any, error: "ErrorDetails") -> Path_:
+    """Where an error lies in the file, without what pydantic puts in between: kinds of a union, checks, and the place in a list where
+    the file has one table alone."""
+    node: Any = tree
+    path = list[str | int]()
+    for number, part in enumerate(error["loc"]):
+        missing = error["type"] == "missing" and number == len(error["loc"]) - 1
+        if isinstance(node, dict) and (part in node or missing):
+            table: dict[Any, Any] = node  # pyright: ignore[reportUnknownVariableType]
+            path.append(part)
+            node = table.get(part)
+        elif isinstance(node, list) and isinstance(part, int):
+            path.append(part)
+            node = node[part]  # pyright: ignore[reportUnknownVariableType]
+    return tuple(path)
+
+
+def _fields(table: type[BaseModel]) -> dict[str, Any]:
+    """The keys of a table as the file writes them, with their types."""
+    return {field.alias or name: field.annotation for name, field in table.model_fields.items()}
+
+
+def _tables_at(model: type[BaseModel], path: Path_) -> list[type[BaseModel]]:
+    """What tables may stand at a place of the file."""
+    tables = [model]
+    for part in path:
+        if isinstance(part, str):
+            tables = [inner for table in tables for inner in _tables_in(_fields(table).get(part))]
+    return tables
+
+
+def _tables_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [table for inner in get_args(annotation) for table in _tables_in(inner)]
+
+
+def _words(annotation: Any) -> list[str]:
+    """The words of a closed vocabulary; none when it is not one."""
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        return [str(word.value) for word in annotation]
+    return [word for word in get_args(annotation) if isinstance(word, str)] if get_origin(annotation) is Literal else []
 
 
 def line_of(lines: dict[Path_, int], path: Path_) -> int:

@@ -38,7 +38,7 @@ def test_numbers_with_a_point_are_exact() -> None:
 def test_an_unknown_key_is_named_with_its_line() -> None:
     text = 'title = "t"\n\n[[parts]]\nname = "a"\n\n[[parts]]\nname = "b"\namuont = 3\n'
     assert problems(text) == [
-        'rules.toml, line 8: unknown key "amuont" in parts.1. '
+        'rules.toml, line 8: unknown key "amuont" in parts.2; did you mean "amount"? '
         "Correct its spelling or remove it; nothing that is not understood is passed over."
     ]
 

@@ -9,29 +9,34 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from countersign.recognition.checking import Finding, Surroundings, check_file
     from countersign.recognition.core import decide
     from countersign.recognition.explanation import Explanation, explain
-    from countersign.recognition.files import Finding, check_file, load_rules
+    from countersign.recognition.files import load_rules
     from countersign.recognition.printed import explanation_text
+    from countersign.recognition.schema import schema_text
     from countersign.recognition.shell import due_educators, recognise
     from countersign.recognition.wording import amount
 
 _HOMES = {
     "Explanation": "explanation",
-    "Finding": "files",
+    "Finding": "checking",
+    "Surroundings": "checking",
     "amount": "wording",
-    "check_file": "files",
+    "check_file": "checking",
     "decide": "core",
     "due_educators": "shell",
     "explain": "explanation",
     "explanation_text": "printed",
     "load_rules": "files",
     "recognise": "shell",
+    "schema_text": "schema",
 }
 
 __all__ = [
     "Explanation",
     "Finding",
+    "Surroundings",
     "amount",
     "check_file",
     "decide",
@@ -40,6 +45,7 @@ __all__ = [
     "explanation_text",
     "load_rules",
     "recognise",
+    "schema_text",
 ]
 
 

@@ -1,4 +1,4 @@
-"""Agreement files: a folder of TOML read into `Rules`, with the approved lists beside them, and what `agreements check` says."""
+"""Agreement files: a folder of TOML read into `Rules`, with the approved lists beside them."""
 
 import csv
 import hashlib
@@ -6,36 +6,22 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import combinations, pairwise
+from itertools import combinations
 from pathlib import Path
-from typing import Literal
 
 from pydantic import ValidationError
 
 from countersign.errors import FileProblem, UsageError
-from countersign.recognition.claims import folded
 from countersign.tomlfile import FileProblems, line_of, locate, parse_toml, read_bytes
-from models.agreement import Agreement, FeeTerms, Listed, Rules
-from models.words import Currency
+from models.agreement import Agreement, Listed, Rules
 
 COLUMNS = ["title", "from", "until"]
+NAMED_BY = ("clause", "name")
+"""The keys that give a clause, stack, window or goal its name."""
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing `agreements check` has to say of a file. `line` is 1-based, 0 for the file as a whole."""
-
-    level: Literal["error", "warning"]
-    file: str
-    line: int
-    sentence: str
-
-    def __str__(self) -> str:
-        return f"{self.file}{f', line {self.line}' if self.line else ''}: {self.level}: {self.sentence}"
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
+class Read:
     """One file read: its rules, the line of every key, and its approved list's rows with their lines."""
 
     rules: Rules
@@ -54,43 +40,30 @@ def load_rules(folder: Path) -> tuple[Rules, ...]:
     except OSError as error:
         raise UsageError(f"The agreements folder {folder} cannot be read: {error.strerror}.") from error
     problems: list[FileProblem] = []
-    reads: list[_Read] = []
+    reads: list[Read] = []
     for path in paths:
         try:
-            reads.append(_read(path))
+            reads.append(read_agreement(path))
         except FileProblems as found:
             problems += found.problems
-    problems += _overlaps(reads)
+    problems += overlaps(reads)
     if problems:
         raise FileProblems(problems)
     return tuple(sorted((r.rules for r in reads), key=lambda r: (r.terms.id, r.terms.in_force.from_)))
 
 
-def check_file(path: Path) -> list[Finding]:
-    """What is wrong with one agreement file (errors) and what it leaves unsaid or unclear (warnings), by line.
-
-    The other files of its folder are only looked at for versions of the same agreement that overlap with it.
-    """
-    try:
-        read = _read(path)
-    except FileProblems as found:
-        return [Finding("error", p.file, p.line, f"{p.what} {p.remedy}".strip()) for p in found.problems]
-    except UsageError as error:
-        return [Finding("error", path.name, 0, str(error))]
-    errors = [Finding("error", p.file, p.line, p.what) for p in _overlaps([*_siblings(path), read])]
-    return errors + sorted(_warnings(read), key=lambda f: (f.file != read.rules.file, f.line))
-
-
-def _read(path: Path) -> _Read:
+def read_agreement(path: Path) -> Read:
+    """One agreement file with its approved list. Raises FileProblems, with every problem by its line, and UsageError when the file cannot
+    be read."""
     content = read_bytes(path)
-    terms = parse_toml(content, path.name, Agreement)
+    terms = parse_toml(content, path.name, Agreement, NAMED_BY)
     lines = locate(content.decode("utf-8"))
     preapproval = terms.eligibility.preapproval
     if preapproval is None or preapproval.list is None:
         rules = Rules(
             terms=terms, sha256=hashlib.sha256(content).hexdigest(), file=path.name, text=content.decode("utf-8")
         )
-        return _Read(rules, lines, ())
+        return Read(rules, lines, ())
     line = line_of(lines, ("eligibility", "preapproval", "list"))
     name = preapproval.list
     if Path(name).name != name or name in {".", ".."}:
@@ -114,7 +87,7 @@ def _read(path: Path) -> _Read:
         text=content.decode("utf-8"),
         approved_text=table.decode("utf-8"),
     )
-    return _Read(rules, lines, listed)
+    return Read(rules, lines, listed)
 
 
 def _approved_list(content: bytes, name: str) -> tuple[tuple[int, Listed], ...]:
@@ -166,20 +139,11 @@ def _row(cells: Sequence[str]) -> Listed:
         raise ValueError(f"{where + ': ' if where else ''}{what}") from error
 
 
-def _siblings(path: Path) -> Iterator[_Read]:
-    for other in sorted(path.parent.glob("*.toml")):
-        if other.resolve() == path.resolve():
-            continue
-        try:
-            yield _read(other)
-        except UsageError:
-            continue  # what is wrong with another file is said when that one is checked
-
-
-def _overlaps(reads: Sequence[_Read]) -> Iterator[FileProblem]:
+def overlaps(reads: Sequence[Read]) -> Iterator[FileProblem]:
+    """Versions of one agreement that are in force on the same day: what they decide cannot be told."""
     for one, two in combinations(sorted(reads, key=lambda r: (r.rules.terms.in_force.from_, r.rules.file)), 2):
         a, b = one.rules.terms, two.rules.terms
-        if a.id == b.id and _meet(a.in_force.from_, a.in_force.until, b.in_force.from_, b.in_force.until):
+        if a.id == b.id and meet(a.in_force.from_, a.in_force.until, b.in_force.from_, b.in_force.until):
             what = (
                 f'this version of "{b.id}" is in force from {b.in_force.from_}, while the one in {one.rules.file} still is '
                 f"({a.in_force.from_} until {a.in_force.until or 'further notice'})"
@@ -187,61 +151,7 @@ def _overlaps(reads: Sequence[_Read]) -> Iterator[FileProblem]:
             yield two.problem(f"{what}; two versions of one agreement cannot hold at once", "in_force")
 
 
-def _meet(from_a: date | None, until_a: date | None, from_b: date | None, until_b: date | None) -> bool:
+def meet(from_a: date | None, until_a: date | None, from_b: date | None, until_b: date | None) -> bool:
     """Whether two spans of days share one; None is open on that side."""
     low, high = date.min, date.max
     return (from_a or low) <= (until_b or high) and (from_b or low) <= (until_a or high)
-
-
-def _warnings(read: _Read) -> Iterator[Finding]:
-    terms, file = read.rules.terms, read.rules.file
-
-    def warn(sentence: str, *path: str | int) -> Finding:
-        return Finding("warning", file, line_of(read.lines, path), sentence)
-
-    for number, grant in enumerate(terms.grants):
-        at, clause = ("grants", number), f'"{grant.clause}"'
-        if grant.value is None and grant.only_through is None:
-            yield warn(f"{clause} states no value: every decision under it is held as rate missing.", *at, "clause")
-        if grant.currency is Currency.pay and grant.only_through is None and not (grant.paid or grant.processed):
-            yield warn(
-                f"{clause} pays, but does not say in which month: every decision under it is held.", *at, "clause"
-            )
-        if grant.currency is Currency.district_pd and not (grant.paid or grant.processed):
-            yield warn(f"{clause} names no month (paid or processed): no monthly package will carry it.", *at, "clause")
-        if grant.deadline is not None:
-            yield warn(
-                f"{clause} does not say what becomes of what comes after {grant.deadline.on}: it is held.",
-                *at,
-                "deadline",
-            )
-        credit = grant.credit_request
-        if credit is not None:
-            if not credit.fees and credit.no_fee is None:
-                yield warn(
-                    f"{clause} states no fee, nor that there is none: every request is held.", *at, "credit_request"
-                )
-            for one, two in combinations(credit.fees, 2):
-                if _meet(one.from_, one.until, two.from_, two.until):
-                    both = f"{_fee(one)} and {_fee(two)}"
-                    yield warn(
-                        f"{clause} has two fees in force at once, {both}: requests are held.",
-                        *at,
-                        "credit_request",
-                        "fees",
-                    )
-    by_title: dict[str, list[tuple[int, Listed]]] = {}
-    for line, row in read.listed:
-        by_title.setdefault(folded(row.title), []).append((line, row))
-    preapproval = terms.eligibility.preapproval
-    name = (preapproval.list if preapproval else None) or file
-    for rows in by_title.values():
-        for (_, one), (line, two) in pairwise(sorted(rows, key=lambda r: r[1].from_)):
-            if _meet(one.from_, one.until, two.from_, two.until):
-                yield Finding("warning", name, line, f'"{two.title}" is listed twice for the same days.')
-    if preapproval is not None and preapproval.list is not None and not read.listed:
-        yield Finding("warning", name, 1, "The approved list is empty: every decision that needs it is held.")
-
-
-def _fee(fee: FeeTerms) -> str:
-    return f"{fee.amount} {fee.unit} ({fee.source})"

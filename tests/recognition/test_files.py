@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from countersign.errors import UsageError
-from countersign.recognition.files import check_file, load_rules
+from countersign.recognition.checking import check_file
+from countersign.recognition.files import load_rules
 from countersign.tomlfile import FileProblems
 from tests.recognition.builders import SAMPLES
 
@@ -45,8 +46,9 @@ clause = "Stipend"
 currency = "pay"
 text = "A stipend."
 value = { flat = 100.00, unit = "USD" }
-cap = { count = 5, per = "year", counted_by = "submitted", order = "submitted", overflow = "bank" }
+cap = { count = 5, per = "year", counted_by = "submitted", order = "submitted", overflow = "lost" }
 paid = { month = 11 }
+deadline = { on = "10-01", of = "submitted", late = "lost" }
 """
 LIST = "title,from,until\nOne,2024-07-01,\nTwo,2024-07-01,2025-06-30\n"
 
@@ -64,6 +66,10 @@ def lines_of(folder: Path) -> list[str]:
     return [str(problem) for problem in caught.value.problems]
 
 
+def test_the_good_one_has_nothing_to_say(folder: Path) -> None:
+    assert check_file(folder / "demo.toml") == []
+
+
 def test_the_shipped_agreements_load_and_have_no_errors() -> None:
     rules = load_rules(SAMPLES)
     assert [r.terms.id for r in rules] == ["demo-lakeview", "demo-lakeview-university", "il-cusd200", "vt-vermont-nea"]
@@ -76,6 +82,8 @@ def test_the_shipped_agreements_warn_of_what_their_sources_leave_out() -> None:
     said = [f.sentence for path in sorted(SAMPLES.glob("*.toml")) for f in check_file(path)]
     assert said == [
         '"Compensation" states no value: every decision under it is held as rate missing.',
+        '"Compensation" banks what is over its limit, and does not say what becomes of what is still banked when the agreement ends '
+        "on 2027-06-30: it is held, unless a version that follows speaks of it.",
         '"Compensation" does not say what becomes of what comes after 10-01: it is held.',
         '"College credit" has two fees in force at once, 125 USD (Vermont-NEA page, introduction) and '
         "150 USD (Vermont-NEA page, questions and answers): requests are held.",
@@ -93,7 +101,7 @@ def test_the_hash_covers_the_file_and_its_list(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "line", "said"),
     [
-        ("count = 5", "count = 5, colour = 1", 33, 'unknown key "colour" in grants'),
+        ("count = 5", "count = 5, colour = 1", 33, 'unknown key "colour" in cap of "Stipend"'),
         ('title = "A contract"', 'titel = "A contract"', 3, 'unknown key "titel" in the file'),
         ("flat = 100.00", "flat = -100.00", 32, "greater than 0"),
         ("flat = 100.00", 'flat = "100"', 32, "'100' is not a number; write one such as 7.5"),
@@ -101,7 +109,7 @@ def test_the_hash_covers_the_file_and_its_list(folder: Path) -> None:
         ("flat = 100.00", "flat = nan", 32, "finite"),
         ("flat = 100.00", "flat = 0.12345", 32, "4 decimal places"),
         ("flat = 100.00, unit", "flat = 100.00, up_to = 3, unit", 32, "give one of flat, up_to, rate, bands"),
-        ('unit = "USD"', 'unit = "dollars"', 32, "grants.2.value.unit"),
+        ('unit = "USD"', 'unit = "dollars"', 32, 'value.unit of "Stipend" is none of hour, credit,'),
         ('currency = "pay"', 'currency = "money"', 30, "'pay'"),
         ("from = 2024-07-01", 'from = "summer"', 6, "'summer' is not a day; write one such as 2024-07-01"),
         ("from = 2024-07-01", "from = 2024", 6, "'2024' is not a day"),
@@ -114,14 +122,19 @@ def test_the_hash_covers_the_file_and_its_list(folder: Path) -> None:
         ("month = 11", "month = 13", 34, "is greater than 12"),
         ("month = 11", 'month = "11"', 34, "is not a whole number"),
         ("required = true", 'required = "yes"', 17, "is neither true nor false"),
-        ("required = true", "required = false", 1, 'the date "preapproved" is tested'),
+        ("required = true", "required = false", 19, 'the date "preapproved" is tested'),
         ('frozen_at = "preapproved"\n', "", 16, "list needs frozen_at"),
         ('employed_on = "submitted"\n', "", 9, "employed_on"),
-        ('counted_by = "submitted"', 'counted_by = "earned"', 33, 'needs counted_by = "submitted"'),
-        ('text = "A stipend."\n', "", 28, "grants.2.text is missing"),
+        (
+            'counted_by = "submitted", order = "submitted", overflow = "lost"',
+            'counted_by = "earned", order = "earned", overflow = "bank"',
+            33,
+            'cap of "Stipend": overflow = "bank" needs counted_by = "submitted"',
+        ),
+        ('text = "A stipend."\n', "", 28, 'text of "Stipend" is missing'),
         ("paid = { month = 11 }", 'paid = { month = 11 }\nprocessed = "monthly"', 28, "give either paid or processed"),
         ('currency = "pay"', 'currency = "graduate_credit"', 28, "graduate_credit needs credit_request"),
-        ('currency = "pay"', 'currency = "district_pd"', 1, 'the clause "Stipend" is never reached'),
+        ('currency = "pay"', 'currency = "district_pd"', 29, 'the clause "Stipend" is never reached'),
         ('id = "demo"', 'id = "Demo SD"', 1, "small letters, digits and hyphens"),
         ('[[grants]]\nclause = "Hours"', '[[grants\nclause = "Hours"', 21, "is not TOML"),
         ('list = "approved.csv"', 'list = "nowhere.csv"', 18, 'the approved list "nowhere.csv" cannot be read'),

@@ -183,7 +183,7 @@ def is_late(claim: Claim, grant: Grant) -> date | None:
     """The last day of the clause's deadline that has been missed, None where it was met or there is none."""
     if grant.deadline is None:
         return None
-    last = claim.year(grant.deadline.of).day(grant.deadline.on)
+    last = claim.year(grant.deadline.in_year_of or grant.deadline.of).day(grant.deadline.on)
     return last if claim.day(grant.deadline.of) > last else None
 
 
@@ -194,7 +194,7 @@ def _deadline(claim: Claim, grant: Grant) -> Bars:
     of = grant.deadline.of
     came = (
         f"It was {DATES_SAID[of]} on {said(claim.day(of))} ({claim.rules.terms.time_zone}), after the last day of "
-        f"{claim.year(of).label}, {said(last)}."
+        f"{claim.year(grant.deadline.in_year_of or of).label}, {said(last)}."
     )
     if grant.deadline.late == "lost":
         return Bars(refusals=(Reason(grant.clause, "after_deadline", f"{came} What comes later does not count."),))

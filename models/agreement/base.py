@@ -66,6 +66,7 @@ UNITS = (
     "percent",
     "step",
     "lane",
+    "demonstration",
     "micro-credential",
 )
 """What is counted, money aside: that is a currency's three letters."""

@@ -113,7 +113,7 @@ class Grant(Terms):
         found = {test.of for when in conditions for test in when.dates or ()}
         found |= {test.within.after for when in conditions for test in when.dates or () if test.within}
         found |= {cap.counted_by for cap in self.caps} | {cap.order for cap in self.caps}
-        found |= {self.deadline.of} if self.deadline else set()
+        found |= {self.deadline.of, self.deadline.in_year_of or self.deadline.of} if self.deadline else set()
         return found | ({self.effective.of} if self.effective else set())
 
     def shows(self) -> set[Evidence]:

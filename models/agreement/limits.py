@@ -74,16 +74,20 @@ class Cap(Terms):
 
 class Deadline(Terms):
     """The last day of the recognizer's year (as "10-01", that day included) on which the `of` date may fall. What comes later in the
-    year is `late`: it counts as submitted on the first day of the next year (`next_year`), or is `lost`; not said, it is held."""
+    year is `late`: it counts as submitted on the first day of the next year (`next_year`), or is `lost`; not said, it is held.
+    `in_year_of` names the date whose year is meant, where that is another one: what was earned in a year must be submitted in it."""
 
     on: MonthDay
     of: DateName
     late: Literal["next_year", "lost"] | None = None
+    in_year_of: DateName | None = None
 
     @model_validator(mode="after")
     def _moves_the_submission(self) -> Self:
         if self.late == "next_year" and self.of is not DateName.submitted:
             raise ValueError('late = "next_year" needs of = "submitted": only a submission can count as a later one')
+        if self.late == "next_year" and self.in_year_of is not None:
+            raise ValueError("in_year_of ties it to one year: it cannot count as submitted in the next")
         return self
 
 

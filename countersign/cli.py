@@ -25,6 +25,7 @@ from countersign.commandline import (
     print_json,
     printable,
 )
+from countersign.fact_commands import fact
 from countersign.issuer_commands import issuer
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -46,6 +47,7 @@ review = typer.Typer(
 )
 app.add_typer(review, name="review")
 app.add_typer(issuer, name="issuer")
+app.add_typer(fact, name="fact")
 app.add_typer(agreements, name="agreements")
 
 # ---------------------------------------------------------------- setting up

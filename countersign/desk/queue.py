@@ -8,6 +8,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from countersign import audit, clock, issuance, matching, recognition, review, verification
+from countersign.desk.facts_ways import way_out
 from countersign.errors import UsageError
 from countersign.evidence import Evidence
 from countersign.settings import Workspace
@@ -66,7 +67,9 @@ def one_item(store: Store, number: int) -> Item:
     """One item with the facts behind it. Raises UsageError when there is none."""
     with store.reading() as session:
         item = _find(session, number)
-        return _item(item, _facts(session, item, store.evidence), _proposals(session, item.proposals))
+        way = way_out(session, item) if item.closed_at is None else ""
+        facts = _facts(session, item, store.evidence) | ({"record it with": way} if way else {})
+        return _item(item, facts, _proposals(session, item.proposals))
 
 
 def resolve(

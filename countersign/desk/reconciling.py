@@ -20,6 +20,7 @@ from models.tables import (
     Certificate,
     CreditRequest,
     DecisionRecord,
+    FactRecord,
     HoursLog,
     Message,
     Package,
@@ -73,6 +74,8 @@ def _wanted(session: Session) -> dict[str, str]:
         wanted[carrier.sha256] = f"carrier {carrier.id} ({carrier.name})"
     for log in session.exec(select(HoursLog)).yield_per(1000):
         wanted[log.sha256] = f"log of hours {log.id} ({log.name})"
+    for fact in session.exec(select(FactRecord)).yield_per(1000):
+        wanted[fact.source_sha256] = f"fact {fact.id} ({fact.source})"
     for case in session.exec(select(Case)).yield_per(1000):
         wanted[case.document_sha256] = f"the credential of {case.label}"
     for verdict in session.exec(select(VerdictRecord)).yield_per(1000):

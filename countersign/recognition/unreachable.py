@@ -219,7 +219,7 @@ def _days(terms: Agreement) -> Iterator[Remark]:
         starts = closed.from_ is None or closed.from_ <= span.from_
         ends = closed.until is None or (span.until is not None and span.until <= closed.until)
         if span.by is DateName.submitted and starts and ends:
-            yield Remark("The programme is closed on every day of the agreement: it gives nothing.", ("closed", number))
+            yield Remark("The program is closed on every day of the agreement: it gives nothing.", ("closed", number))
     if span.until is None or span.until - span.from_ >= timedelta(days=365):
         return
     for number, window in enumerate(terms.windows):

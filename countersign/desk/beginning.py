@@ -5,6 +5,7 @@ from pathlib import Path
 
 from countersign.errors import UsageError
 from countersign.evidence import write_whole
+from countersign.recognition import schema_text
 from countersign.settings import FILE_NAME, PROGRAM
 
 SETTINGS = """\
@@ -77,9 +78,11 @@ def make_workspace(folder: Path) -> list[str]:
     for name in ("inbox", "outbox", "agreements/samples", "var"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     write_whole(folder / "issuers.toml", ISSUERS.encode())
-    for path in sorted((PROGRAM / "agreements").iterdir()):
+    shipped = PROGRAM / "agreements"  # those of the demonstration, and in samples/ those that do not concern it
+    for path in sorted([*shipped.iterdir(), *(shipped / "samples").iterdir()]):
         if path.is_file() and not path.name.startswith("demo-"):
             shutil.copyfile(path, folder / "agreements" / "samples" / path.name)
+    write_whole(folder / "agreements" / "agreement.schema.json", schema_text().encode())
     shutil.copyfile(PROGRAM / "prefect.yaml", folder / "prefect.yaml")
     write_whole(folder / FILE_NAME, SETTINGS.encode())  # last: a folder with this file is a workspace
     return [

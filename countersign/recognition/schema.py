@@ -86,4 +86,7 @@ def _as_schema(node: Any) -> Any:
     able = [one for one in tree.pop("anyOf", ()) if one != {"type": "null"}]
     if len(able) == 1:
         return {**able[0], **tree}
+    if able and "minLength" in tree:  # of a list, where one text alone may stand for it
+        least = tree.pop("minLength")
+        able = [{**one, "minItems": least} if one.get("type") == "array" else one for one in able]
     return {**tree, "anyOf": able} if able else tree

@@ -1,5 +1,7 @@
-"""Two kinds of text that the operator writes: some text at all, and the name of a time zone."""
+"""Text that the operator writes: some text at all, the name of a time zone, and when two names are the same."""
 
+import unicodedata
+from functools import lru_cache
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -19,3 +21,9 @@ TimeZone = Annotated[str, AfterValidator(_known_zone)]
 
 Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
 """Not empty."""
+
+
+@lru_cache(maxsize=4096)
+def folded(text: str) -> str:
+    """A title or name for exact comparison: Unicode forms (NFKC), letter case and spaces do not matter, all else does."""
+    return " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).split())

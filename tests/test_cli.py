@@ -133,7 +133,12 @@ def test_a_new_workspace_can_be_used_at_once(tmp_path: Path) -> None:
     assert CliRunner().invoke(app, ["agreements", "check", "-w", str(folder)]).exit_code in (0, 1)
     assert not list((folder / "agreements").glob("*.toml"))  # nothing is in force until the affiliate says so
     samples = {path.name for path in (folder / "agreements" / "samples").iterdir()}
-    assert "vt-vermont-nea.toml" in samples
+    assert {
+        "vt-vermont-nea.toml",
+        "il-cusd200-2023-2027.toml",
+        "tx-harmony.toml",
+        "ga-bargaining-model.toml",
+    } <= samples
     assert not any(name.startswith("demo-") for name in samples)
     assert (folder / "prefect.yaml").is_file()
     again = CliRunner().invoke(app, ["init", str(folder)])
@@ -218,6 +223,25 @@ def test_an_agreement_with_an_unknown_key_is_named_with_file_and_line(run: Run, 
     ended = run("agreements", "check")
     assert ended.exit_code == 2
     assert f"vt.toml, line {line}: unknown key" in " ".join(ended.stdout.split())
+
+
+def test_an_agreement_is_checked_with_what_the_workspace_knows(run: Run, workspace: Workspace) -> None:
+    source = (PROGRAM / "agreements" / "demo-lakeview.toml").read_text(encoding="utf-8")
+    path = workspace.agreements / "lake.toml"
+    path.write_text(source.replace('issuers = ["nea", ', 'issuers = ["naea", '), encoding="utf-8")
+    ended = run("agreements", "check", path)
+    assert ended.exit_code == 1
+    assert 'issuers.toml has no issuer "naea" (did you mean "nea"?)' in " ".join(ended.stdout.split())
+    found = json.loads(run("agreements", "check", path, "--json").stdout)
+    assert [f["level"] for f in found[str(path)]] == ["warning"]
+
+
+def test_an_agreement_is_checked_where_there_is_no_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("COUNTERSIGN_WORKSPACE", raising=False)
+    path = PROGRAM / "agreements" / "demo-lakeview.toml"
+    assert CliRunner().invoke(app, ["agreements", "check", str(path)]).exit_code == 0
+    assert CliRunner().invoke(app, ["agreements", "check"]).exit_code == 2
 
 
 @pytest.mark.parametrize("month", ["2026-13", "2026-1", "november", "2199-01"])

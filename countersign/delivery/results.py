@@ -19,7 +19,7 @@ from countersign.delivery.outgoing import message_id, one_line
 from countersign.render import day, fill
 from countersign.settings import Workspace
 from countersign.store import Store
-from models.agreement import Grant, Rules
+from models.agreement import Grant, Rules, without_agreement
 from models.tables import (
     Address,
     Case,
@@ -27,6 +27,7 @@ from models.tables import (
     CreditRequest,
     DecisionRecord,
     Educator,
+    Employment,
     Message,
     Reading,
     ReviewItem,
@@ -47,6 +48,7 @@ class _Letter:
     items: list[Item] = field(default_factory=list[Item])
     nothing: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     facts: set[str] = field(default_factory=set[str])
+    proven: bool = False
     attachments: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
 
 
@@ -112,7 +114,9 @@ def _write(
     )
     facts = sorted(letter.facts)
     key = f"{subject}:{hashlib.sha256(chr(10).join(facts).encode()).hexdigest()[:16]}"
-    values = _values(workspace, educator, letter)
+    values = _values(workspace, educator, letter) | {
+        "no_agreement": _no_agreement(session, rules, educator_id, letter, today)
+    }
     message = Message(
         kind=KIND,
         subject_key=key,
@@ -142,6 +146,7 @@ def _letter(
         if waits:
             continue
         letter.items.append(item(told, today))
+        letter.proven |= told.case.state == CaseState.matched
         letter.facts |= news.cases.get(case_id, set()) | news.again.get(case_id, set())
         for paper, prefix in ((told.certificates, "certificate"), (told.credits, "credit-request")):
             for one in paper:
@@ -232,6 +237,17 @@ def _live(session: Session, case_id: int, educator_id: int) -> list[DecisionReco
     for decision in session.exec(query):
         live[decision.agreement, decision.currency] = decision
     return [d for _, d in sorted(live.items()) if d.educator_id == educator_id]
+
+
+def _no_agreement(
+    session: Session, rules: Sequence[Rules], educator_id: int, letter: _Letter, today: date
+) -> list[str]:
+    """The educator's employers with whom there is no agreement, where anything in the letter was proven: their silence is said."""
+    if not letter.proven:
+        return []
+    rows = session.exec(select(Employment).where(col(Employment.educator_id) == educator_id)).all()
+    working = [row.district for row in rows if row.starts <= today and (row.ends is None or today <= row.ends)]
+    return [wording.plain(name) for name in without_agreement(rules, working)]
 
 
 def _subject(letter: _Letter) -> str:

@@ -1,15 +1,16 @@
 """Which agreement speaks of a case at all: the version in force, and whom it applies to."""
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
 
 from countersign.recognition.years import RecognizerYear, local_day, said, start_of
 from models.agreement import AppliesTo, DateName, Rules
 from models.records import Approval, CaseRecord, EducatorRecord, Ruling, Work
+from models.text import folded
 from models.words import Currency
+
+__all__ = ["DATES_SAID", "Claim", "arrival", "claim", "folded", "is_member", "why_not"]
 
 DATES_SAID = {
     DateName.earned: "earned",
@@ -17,12 +18,6 @@ DATES_SAID = {
     DateName.preapproved: "pre-approved",
     DateName.transcript: "shown by a transcript",
 }
-
-
-@lru_cache(maxsize=4096)
-def folded(text: str) -> str:
-    """A title or name for exact comparison: Unicode forms (NFKC), letter case and spaces do not matter, all else does."""
-    return " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).split())
 
 
 @dataclass(frozen=True, slots=True)

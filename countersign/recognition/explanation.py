@@ -15,7 +15,7 @@ from countersign.recognition.facts import known
 from countersign.recognition.ledger import live_decisions
 from countersign.store import Store
 from countersign.tomlfile import FileProblems, parse_toml
-from models.agreement import Agreement, Rules
+from models.agreement import Agreement, Rules, without_agreement
 from models.records import CapUse, Reason
 from models.tables import (
     AgreementVersion,
@@ -255,4 +255,11 @@ def _beside(session: Session, case: Case, rules: Sequence[Rules]) -> tuple[tuple
         return (), ()
     facts = known(session, case.educator_id)
     record = next((record for record in facts.cases if record.case_id == case.id), None)
-    return silences(rules, facts.record, record) if record else (), facts.notes.get(case.id, ())
+    if record is None:
+        return (), facts.notes.get(case.id, ())
+    employers = [w.district for w in facts.record.employments if w.span.covers(record.received_at.date())]
+    none = [
+        f"{employer}: there is no agreement with this employer here, so nothing is decided of what it pays or counts for this."
+        for employer in without_agreement(rules, employers)
+    ]
+    return (*silences(rules, facts.record, record), *none), facts.notes.get(case.id, ())

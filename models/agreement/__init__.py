@@ -17,6 +17,7 @@ from models.agreement.whole import (
     PreApprovalTerms,
     Rules,
     rests_on,
+    without_agreement,
 )
 from models.agreement.whom import AppliesTo, DateTest, Stack, When, Within
 
@@ -61,4 +62,5 @@ __all__ = [
     "Year",
     "is_money",
     "rests_on",
+    "without_agreement",
 ]

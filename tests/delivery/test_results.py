@@ -10,7 +10,17 @@ from sqlmodel import select
 from countersign import review
 from countersign.delivery import results, write_results
 from countersign.settings import Workspace
-from models.tables import Address, Case, Certificate, Consideration, CreditRequest, Message, ReviewItem, Telling
+from models.tables import (
+    Address,
+    Case,
+    Certificate,
+    Consideration,
+    CreditRequest,
+    Employment,
+    Message,
+    ReviewItem,
+    Telling,
+)
 from models.words import Owner, PaperCode
 from tests.delivery.village import LONG_AGO, NIGHT, NOT_YET, RULES, Village, each
 
@@ -270,6 +280,39 @@ def test_one_that_no_agreement_speaks_of_is_told_after_recognition_has_looked(
         session.add(Consideration(educator_id=maya, fingerprint="f", considered_at=now))
     write_results(here.store, workspace, RULES, now)
     assert "no agreement that we know gives anything for it" in " ".join(here.the_message().text.split())
+
+
+def test_an_employer_without_an_agreement_is_named_once_and_the_certificate_comes_all_the_same(
+    here: Village, workspace: Workspace, now: datetime
+) -> None:
+    maya = here.educator()
+    with here.store.transaction() as session:
+        for district, ends in (("Maple Union SD", None), ("Long Ago SD", date(2021, 1, 1))):
+            session.add(
+                Employment(educator_id=maya, district=district, employee_id="1", starts=date(2020, 1, 1), ends=ends)
+            )
+    here.accepted(maya)
+    here.accepted(maya)
+    write_results(here.store, workspace, RULES, now)
+    message = here.the_message()
+    assert (
+        " ".join(message.text.split()).count(
+            "Maple Union SD: we have no agreement on micro-credentials with this employer, so nothing is decided about its pay and hours."
+        )
+        == 1
+    )
+    assert "Maple Union SD: we have no agreement" in message.html
+    assert "Long Ago SD" not in message.text
+    assert any(a["name"].startswith("certificate-") for a in message.attachments)
+
+
+def test_of_what_was_rejected_no_employer_is_spoken_of(here: Village, workspace: Workspace, now: datetime) -> None:
+    maya = here.educator()
+    with here.store.transaction() as session:
+        session.add(Employment(educator_id=maya, district="Maple Union SD", employee_id="1", starts=date(2020, 1, 1)))
+    here.case(maya, state="rejected", sender="maya@district.example", checks=[NOT_YET])
+    write_results(here.store, workspace, RULES, now)
+    assert "Maple Union SD" not in here.the_message().text
 
 
 def test_sent_again_gets_the_same_certificate_again(here: Village, workspace: Workspace, now: datetime) -> None:

@@ -86,6 +86,30 @@ def test_an_educator_no_agreement_applies_to_is_said_so(store: Store) -> None:
     assert "the roster does not say so" in " ".join(text.split())
 
 
+def test_an_employer_without_an_agreement_is_said_and_what_others_give_is_granted(store: Store) -> None:
+    with store.transaction() as session:
+        rows = Rows(session)
+        educator = rows.educator(vermonter())
+        rows.case(educator, case(1, AUGUST))
+    recognise(store, ALL, [educator], NOW)
+    explained = explain(store, 1, ALL)
+    assert {d.currency: d.outcome for d in explained.decisions}[Currency.state_cpd] is DecisionOutcome.granted
+    assert (
+        "Maple Union SD: there is no agreement with this employer here, so nothing is decided of what it pays or counts for this."
+        in explained.silent
+    )
+
+
+def test_an_employer_with_an_agreement_that_is_over_is_not_said_to_have_none(store: Store) -> None:
+    with store.transaction() as session:
+        rows = Rows(session)
+        educator = rows.educator(teacher())
+        rows.case(educator, case(1, chicago("2028-08-15 10:00")))
+    silent = explain(store, 1, ALL).silent
+    assert not any("no agreement with this employer" in sentence for sentence in silent)
+    assert any("It is in force for what was submitted from July 1, 2023 until June 30, 2027" in s for s in silent)
+
+
 def test_a_decision_under_a_version_no_longer_on_file_says_so(store: Store) -> None:
     with store.transaction() as session:
         rows = Rows(session)

@@ -129,7 +129,12 @@ def add_fact(
     source = From(by, now, file.name if file is not None else "countersign fact add", sha256)
     with store.reading() if dry_run else store.transaction() as session:
         desk = Desk(session, workspace, source)
-        desk.take(kind, {column: text for column, text in cells.items() if text})
+        try:
+            desk.take(kind, {column: text for column, text in cells.items() if text})
+        except FileProblem:
+            raise  # an agreement's file is wrong, and says so itself
+        except UsageError as error:
+            raise UsageError(_sentence(error.what), error.remedy) from error
         written = desk.would()
         if written.kinds and not dry_run:
             if content is not None:
@@ -149,6 +154,11 @@ def withdraw_fact(store: Store, workspace: Workspace, number: int, now: datetime
         row: FactRecord = desk.withdraw(number, reason)
         audit.record(session, at=now, actor=by, action="fact taken back", subject=f"fact:{number}", kind=row.kind)
     return f"Fact {number} ({row.kind.replace('_', ' ')}) no longer counts. The next nightly run decides anew where that makes a difference."
+
+
+def _sentence(text: str) -> str:
+    """What is said of a row, as a sentence that stands alone."""
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"
 
 
 def _kind(text: str) -> str:

@@ -42,7 +42,7 @@ def admit_ruling(versions: Sequence[Rules], record: EducatorRecord, case: CaseRe
     able = terms.exceptions.ruling_by if terms.exceptions else None
     if not able:
         raise NotAdmitted(
-            f"{terms.id} names nobody who may rule against its clauses",
+            f"the agreement {terms.id} names nobody who may rule against its clauses",
             "When the parties agree on somebody, enter it in the agreement: ruling_by, under [exceptions].",
         )
     if folded(fact.role) not in {folded(role) for role in able}:
@@ -54,11 +54,11 @@ def admit_ruling(versions: Sequence[Rules], record: EducatorRecord, case: CaseRe
     grants = terms.grants_in(fact.currency)
     if not grants:
         given = listed(sorted({g.currency.value for g in terms.grants}))
-        raise NotAdmitted(f"{terms.id} gives no {fact.currency.value}", f"It gives {given}.")
+        raise NotAdmitted(f"the agreement {terms.id} gives no {fact.currency.value}", f"It gives {given}.")
     units = {grant.unit for grant in grants if grant.unit}
     if fact.unit and units and fact.unit not in units:
         raise NotAdmitted(
-            f"{terms.id} gives {fact.currency.value} in {listed(sorted(units), 'or')}, not in {fact.unit}"
+            f"the agreement {terms.id} gives {fact.currency.value} in {listed(sorted(units), 'or')}, not in {fact.unit}"
         )
 
 
@@ -72,7 +72,7 @@ def admit_election(versions: Sequence[Rules], fact: ElectionFact) -> None:
     agreement = versions[0].terms.id
     if fact.election not in choices:
         left = f"It leaves {listed([f'“{name}”' for name in choices])}." if choices else "It leaves no choice at all."
-        raise NotAdmitted(f"{agreement} leaves no choice called “{fact.election}”", left)
+        raise NotAdmitted(f"the agreement {agreement} leaves no choice called “{fact.election}”", left)
     if fact.clause not in choices[fact.election]:
         named = listed([f"“{name}”" for name in choices[fact.election]], "or")
         raise NotAdmitted(f"“{fact.clause}” is not among the clauses of “{fact.election}”", f"It is {named}.")
@@ -113,7 +113,9 @@ def admit_appeal(
     terms = _spoken(versions, record, case)
     appeal = terms.exceptions.appeal if terms.exceptions else None
     if appeal is None:
-        raise NotAdmitted(f"{terms.id} says nothing of an appeal", "Ask the recognizer; a ruling may be possible.")
+        raise NotAdmitted(
+            f"the agreement {terms.id} says nothing of an appeal", "Ask the recognizer; a ruling may be possible."
+        )
     if decided_at is None:
         raise NotAdmitted(f"nothing has been decided of C-{case.case_id} under {terms.id} yet")
     decided = local_day(decided_at, terms.time_zone)
@@ -132,5 +134,7 @@ def _spoken(versions: Sequence[Rules], record: EducatorRecord, case: CaseRecord)
     """The version that speaks of the case."""
     made = claim(versions, record, case)
     if made is None:
-        raise NotAdmitted(f"{versions[0].terms.id} says nothing of C-{case.case_id}", why_not(versions, record, case))
+        raise NotAdmitted(
+            f"the agreement {versions[0].terms.id} says nothing of C-{case.case_id}", why_not(versions, record, case)
+        )
     return made.rules.terms

@@ -280,3 +280,59 @@ def test_whatever_stands_in_a_cell_is_a_value_or_a_value_error(text: str) -> Non
             check(text)
         except ValueError as error:
             assert str(error)  # noqa: PT017  (either outcome is right)
+
+
+def test_bands_bargaining_units_and_the_license_are_read_and_corrected(
+    store: Store, tmp_path: Path, now: datetime
+) -> None:
+    known = MAYA | {
+        "licence_level": "Level I",
+        "licence_from": "7/1/2024",
+        "licence_until": "2027-06-30",
+        "band": "5",
+        "bargaining_unit": "Teachers",
+    }
+    import_roster(store, write(tmp_path / "a.csv", known), now, "staff")
+    with store.reading() as session:
+        person, work = session.exec(select(Educator)).one(), session.exec(select(Employment)).one()
+        assert (person.licence_level, person.licence_from, person.licence_until) == (
+            "Level I",
+            date(2024, 7, 1),
+            date(2027, 6, 30),
+        )
+        assert (work.band, work.bargaining_unit) == ("5", "Teachers")
+    assert import_roster(store, write(tmp_path / "b.csv", known), now, "staff").unchanged == 1
+    change = import_roster(store, write(tmp_path / "c.csv", known | {"band": "6", "licence_level": "II"}), now, "staff")
+    assert change.fields == {"employments": 1, "license": 1}
+
+
+def test_a_roster_without_the_new_columns_leaves_what_is_known_of_them(
+    store: Store, tmp_path: Path, now: datetime
+) -> None:
+    import_roster(store, write(tmp_path / "a.csv", MAYA | {"band": "5", "licence_level": "I"}), now, "staff")
+    path = tmp_path / "old.csv"
+    path.write_text(
+        "member_number,given_name,family_name,email,district,employee_id,employed_from\n"
+        "VT-1,Maya,Fontaine,maya.fontaine@district.example,Maple Union SD,30071,2015-08-20\n",
+        encoding="utf-8",
+    )
+    assert import_roster(store, path, now, "staff").unchanged == 1
+    with store.reading() as session:
+        assert session.exec(select(Employment.band)).one() == "5"
+        assert session.exec(select(Educator.licence_level)).one() == "I"
+
+
+@pytest.mark.parametrize(
+    ("cells", "sentence"),
+    [
+        ({"licence_until": "2027-06-30"}, "licence_until is given without licence_from"),
+        ({"licence_from": "2027-07-01", "licence_until": "2027-06-30"}, "licence_until 2027-06-30 is before licence_from"),
+        ({"licence_from": "soon"}, '"soon" is not a date'),
+        ({"band": "x" * 201}, "band has 201 characters"),
+    ],
+)  # fmt: skip
+def test_a_bad_license_or_band_is_an_error_with_its_line(
+    store: Store, tmp_path: Path, now: datetime, cells: dict[str, str], sentence: str
+) -> None:
+    with pytest.raises(FileProblem, match=sentence):
+        import_roster(store, write(tmp_path / "a.csv", MAYA | cells), now, "staff")

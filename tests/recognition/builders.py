@@ -20,6 +20,7 @@ from models.tables import (
     Educator,
     Employment,
     HoursLog,
+    Membership,
     PreApproval,
     Reading,
     Submission,
@@ -147,9 +148,14 @@ class Rows:
             given_name="Pat",
             family_name="Example",
             licence_state=record.licence_state,
+            licence_level=record.licence.level,
+            licence_from=record.licence.period.starts if record.licence.period else None,
+            licence_until=record.licence.period.ends if record.licence.period else None,
         )
         self.session.add(row)
         self.session.flush()
+        for span in record.memberships:
+            self.session.add(Membership(educator_id=row.id, starts=span.starts, ends=span.ends))
         address = f"member-{row.id}@school.example"
         self.session.add(Address(educator_id=row.id, address=address.title(), folded=address))
         for number, work in enumerate(record.employments):
@@ -159,6 +165,10 @@ class Rows:
                     district=work.district,
                     employee_id=f"{row.id}-{number}",
                     role=work.role,
+                    band=work.band,
+                    bargaining_unit=work.bargaining_unit,
+                    location=work.location,
+                    fte=work.fte,
                     starts=work.span.starts,
                     ends=work.span.ends,
                 )

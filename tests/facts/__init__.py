@@ -1,0 +1,1 @@
+"""Facts that people record: their types, the desk, the commands."""

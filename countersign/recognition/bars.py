@@ -60,7 +60,7 @@ def bars(claim: Claim, grant: Grant, sight: Sight) -> Bars:
         + _preapproval(claim, grant)
         + _needs(claim, grant)
         + late
-        + _event(claim, grant)
+        + (_event(claim, grant) if grant.each is None else Bars())  # what is gathered takes effect as a whole
         + _fee(claim, grant)
         + _period(claim, grant)
     )
@@ -181,8 +181,8 @@ def _needs(claim: Claim, grant: Grant) -> Bars:
 
 def is_late(claim: Claim, grant: Grant) -> date | None:
     """The last day of the clause's deadline that has been missed, None where it was met or there is none."""
-    if grant.deadline is None:
-        return None
+    if grant.deadline is None or (claim.carried and grant.deadline.in_year_of):
+        return None  # what comes from the bank met it when it was submitted
     last = claim.year(grant.deadline.in_year_of or grant.deadline.of).day(grant.deadline.on)
     return last if claim.day(grant.deadline.of) > last else None
 
@@ -250,12 +250,8 @@ def _period(claim: Claim, grant: Grant) -> Bars:
 
 
 def _month(claim: Claim, grant: Grant) -> Bars:
-    """The month of pay, where the clause pays: known, and not over before the micro-credential counts."""
+    """That the month of pay is not over before the micro-credential counts."""
     recognizer = claim.rules.terms.recognizer
-    if grant.currency is Currency.pay and grant.paid is None and grant.processed is None:
-        change = f"{recognizer} has to say when it is paid; the affiliate then enters it in the agreement (paid or processed)."
-        sentence = "The agreement does not say in which month this is paid."
-        return Bars(holds=(Reason(grant.clause, "pay_month_missing", sentence, Owner.hr, change=change),))
     if grant.paid is None:
         return Bars()
     try:
@@ -268,6 +264,34 @@ def _month(claim: Claim, grant: Grant) -> Bars:
     sentence = f"It counts from {said(day)}, after {month_said(month)}, the month of pay. The agreement does not say when it is paid."
     change = f"{recognizer} has to rule when it is paid."
     return Bars(holds=(Reason(grant.clause, "after_pay_month", sentence, Owner.hr, change=change),))
+
+
+def lacking(claim: Claim, grant: Grant, in_limit: bool) -> tuple[Reason, ...]:
+    """What is still missing of one that has its place, so that the place is kept and the rest held: the figure, the month of
+    pay, or the event from which a whole counts. `in_limit` says that it has a place under a limit."""
+    recognizer, found = claim.rules.terms.recognizer, list[Reason]()
+    kept = " Its place under the cap is kept." if in_limit else ""
+
+    def lacks(code: str, sentence: str, change: str) -> None:
+        found.append(Reason(grant.clause, code, sentence, Owner.hr, change=change))
+
+    if grant.value is None and grant.only_through is not None:
+        sentence = (
+            f"{CURRENCY_SAID[grant.only_through].capitalize()} moves {CURRENCY_SAID[grant.currency]}, and its transcript "
+            "has been received; by how much is not stated in this agreement."
+        )
+        lacks(
+            "rate_missing", sentence, "Whoever decides on it, as the district by its own contract, has to say how much."
+        )
+    elif grant.value is None:
+        sentence = f"The agreement states no figure for this clause, so nothing can be worked out.{kept}"
+        change = f"{recognizer} has to say how much; the affiliate then enters it in the agreement (value = …)."
+        lacks("rate_missing", sentence, change)
+    if grant.currency is Currency.pay and grant.only_through is None and grant.paid is None and grant.processed is None:
+        sentence = f"The agreement does not say in which month this is paid.{kept if not found else ''}"
+        change = f"{recognizer} has to say when it is paid; the affiliate then enters it in the agreement (paid or processed)."
+        lacks("pay_month_missing", sentence, change)
+    return (*found, *(_event(claim, grant).holds if grant.each is not None else ()))
 
 
 def fee_said(terms: CreditTerms, day: date) -> str:

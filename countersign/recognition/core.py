@@ -19,7 +19,7 @@ from itertools import groupby
 from countersign.recognition.bars import Bars, Sight, against, bars, is_accepted, is_late, not_accepted_said
 from countersign.recognition.claims import Claim, arrival, claim, folded, why_not
 from countersign.recognition.conditions import unmet
-from countersign.recognition.outcomes import barred, counted_in_stack, ended, ruled, waits_for_stack
+from countersign.recognition.outcomes import barred, counted_in_stack, ended, follows, ruled, waits_for_stack
 from countersign.recognition.places import Entry, Ledger, fill
 from countersign.recognition.stacks import standing
 from countersign.recognition.wording import CURRENCY_SAID, amount
@@ -121,6 +121,7 @@ class _Agreement:
         self._claims = claims
         self._now = now
         self._given: dict[tuple[int, str], tuple[Decimal, str]] = {}
+        self._not_yet: dict[tuple[int, str], Decision] = {}
         self._sight = Sight(earlier_cases(claims), self._given)
         self._ledger = Ledger()
         self._decisions: list[Decision] = []
@@ -139,8 +140,11 @@ class _Agreement:
 
     def _note(self, decision: Decision) -> None:
         self._decisions.append(decision)
-        if decision.outcome is DecisionOutcome.granted:
-            self._given[decision.case_id, decision.clause] = decision.quantity, decision.unit
+        of = decision.case_id, decision.clause
+        if decision.outcome is DecisionOutcome.granted and decision.quantity:
+            self._given[of] = decision.quantity, decision.unit
+        elif decision.outcome is not DecisionOutcome.refused:
+            self._not_yet[of] = decision
 
     def _fitting(self, made: Claim) -> Iterable[Grant]:
         """For each currency the clause that decides: the first that fits, or may fit."""
@@ -210,6 +214,9 @@ class _Agreement:
             return Entry(made, grant, Worth(ruling.quantity, ruling.unit, (reason,)), late=late, remarks=remarks)
         if grant.value is None:
             return Entry(made, grant, None, late=late, remarks=remarks)
+        on = self._not_yet.get((made.case.case_id, grant.value.as_granted_by or ""))
+        if on is not None:
+            return follows(made, grant, on)
         found = worth(made, grant, self._given)
         if not isinstance(found, Worth):
             return barred(made, grant, _as_bars(found))

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
-from countersign.recognition.bars import Bars, fee_said
+from countersign.recognition.bars import Bars, fee_said, lacking
 from countersign.recognition.claims import Claim
 from countersign.recognition.periods import NoPeriod, Period
 from countersign.recognition.places import (
@@ -20,7 +20,7 @@ from countersign.recognition.places import (
     Undecided,
     Waiting,
 )
-from countersign.recognition.timing import counted_year, effective_day, own_period, pay_month
+from countersign.recognition.timing import counted_year, effective_day, event_missing, own_period, pay_month
 from countersign.recognition.wording import amount, listed
 from countersign.recognition.years import local_day, month_label, month_said, said
 from models.agreement import Grant
@@ -57,6 +57,21 @@ def counted_in_stack(claim: Claim, grant: Grant, with_case: int) -> Decision:
     return _decision(
         claim, grant, DecisionOutcome.granted, (Reason(grant.clause, "counted_with", sentence),), unit=grant.unit
     )
+
+
+def follows(claim: Claim, grant: Grant, on: Decision) -> Decision:
+    """What goes by another clause (`on`) that gives nothing for this one yet, or gives it with another case: it waits, is held or
+    counts as that one does."""
+    why = on.reasons[0]
+    sentence = f"It goes by “{on.clause}”: {why.sentence}"
+    reason = replace(why, clause=grant.clause, code=f"follows_{why.code}", sentence=sentence)
+    match on.outcome:
+        case DecisionOutcome.banked:
+            return _decision(claim, grant, on.outcome, (reason,), Decimal(1), MICRO_CREDENTIAL)
+        case DecisionOutcome.granted:
+            return _decision(claim, grant, on.outcome, (reason,), unit=grant.unit)
+        case _:
+            return barred(claim, grant, Bars(holds=(reason,)))
 
 
 def ended(end: End, now: datetime) -> Decision:
@@ -142,9 +157,10 @@ def _waits(end: Waiting, today: date) -> Decision:
             entry, DecisionOutcome.refused, (*_why(entry), Reason(entry.grant.clause, "remainder_dropped", sentence))
         )
     open_ = gathered.left
+    missing = each.amount - open_
     sentence = (
-        f"Each {amount(each.amount, unit)} {'give' if each.amount != 1 else 'gives'} {whole}; with this one {amount(open_, unit)} are gathered, and "
-        f"{amount(each.amount - open_, unit)} are still missing."
+        f"Each {amount(each.amount, unit)} {'gives' if each.amount == 1 else 'give'} {whole}; with this one {amount(open_, unit)} "
+        f"{_are(open_)} gathered, and {amount(missing, unit)} {_are(missing)} still missing."
     )
     until = f" by {said(end.drops)}" if end.drops else ""
     reason = Reason(
@@ -160,8 +176,9 @@ def _waits(end: Waiting, today: date) -> Decision:
 
 def _counted_with(end: CountedWith) -> Decision:
     entry = end.entry
-    worth = amount(entry.worth.quantity, entry.worth.unit) if entry.worth else "worth"
-    sentence = f"Its {worth} went into what C-{end.with_case} completed, and count there."
+    of_it = entry.worth if entry.worth and entry.worth.unit != MICRO_CREDENTIAL else None
+    what = f"Its worth of {amount(of_it.quantity, of_it.unit)}" if of_it else "It"
+    sentence = f"{what} went into what C-{end.with_case} completed, and counts there."
     reason = Reason(entry.grant.clause, "counted_with", sentence)
     return _of(entry, DecisionOutcome.granted, (reason, *_why(entry)), unit=entry.grant.unit)
 
@@ -200,15 +217,13 @@ def _late(entry: Entry) -> str:
 
 def _placed(place: Place) -> Decision:
     entry, grant = place.entry, place.entry.grant
-    month = _month(entry)
-    beside = _beside(place, month)
     cap = place.uses[0] if place.uses else None
-    if grant.value is None:
-        kept = " Its place under the cap is kept." if cap else ""
-        change = f"{entry.claim.rules.terms.recognizer} has to say how much; the affiliate then enters it in the agreement (value = …)."
-        sentence = f"The agreement states no figure for this clause, so nothing can be worked out.{kept}"
-        missing = Reason(grant.clause, "rate_missing", sentence, Owner.hr, change=change)
-        return _of(entry, DecisionOutcome.held, (missing, *beside), cap=cap, month=month)
+    ruled_so = bool(entry.remarks) and grant.value is not None  # who rules that it counts, rules it as it stands
+    missing = () if ruled_so else lacking(entry.claim, grant, cap is not None)
+    month = None if event_missing(entry.claim, grant) else _month(entry)
+    beside = _beside(place, month, bool(missing))
+    if missing:
+        return _of(entry, DecisionOutcome.held, (*missing, *beside), cap=cap, month=month)
     return _of(
         entry,
         DecisionOutcome.granted,
@@ -226,7 +241,7 @@ def _why(entry: Entry) -> tuple[Reason, ...]:
     return (*(entry.worth.reasons if entry.worth else ()), *entry.remarks)
 
 
-def _beside(place: Place, month: date | None) -> tuple[Reason, ...]:
+def _beside(place: Place, month: date | None, held: bool) -> tuple[Reason, ...]:
     """What belongs to a place besides its value: what it was gathered from, the limits, the month of pay, the fee."""
     entry, grant = place.entry, place.entry.grant
     reasons = [*_gathered(place), *_members(entry)]
@@ -241,8 +256,8 @@ def _beside(place: Place, month: date | None) -> tuple[Reason, ...]:
         sentence = f"It is over the limit; {place.funds.by} said on {said(place.funds.on)} that there are funds."
         reasons.append(Reason(grant.clause, "funds", sentence))
     if month is not None:
-        if grant.value is None:
-            sentence = f"Its month of pay would be {month_said(month)}."  # held: nothing is promised
+        if held:
+            sentence = f"Its month of pay would be {month_said(month)}."  # nothing is promised
         else:
             sentence = f"It is {'processed' if grant.processed else 'paid'} in {month_said(month)}."
         reasons.append(Reason(grant.clause, "month", sentence))
@@ -266,12 +281,20 @@ def _gathered(place: Place) -> list[Reason]:
     if each is None or gathered is None or entry.worth is None:
         return []
     unit = entry.worth.unit
-    left = f", and {amount(gathered.left, unit)} stay for the next" if gathered.left else ""
+    left = (
+        f", and {amount(gathered.left, unit)} {'stays' if gathered.left == 1 else 'stay'} for the next"
+        if gathered.left
+        else ""
+    )
     sentence = (
-        f"With it {amount(gathered.sum, unit)} are gathered; each {amount(each.amount, unit)} "
-        f"{'give' if each.amount != 1 else 'gives'} {amount(each.gives, each.unit)}{left}."
+        f"With it {amount(gathered.sum, unit)} {_are(gathered.sum)} gathered; each {amount(each.amount, unit)} "
+        f"{'gives' if each.amount == 1 else 'give'} {amount(each.gives, each.unit)}{left}."
     )
     return [Reason(entry.grant.clause, "gathered", sentence)]
+
+
+def _are(quantity: Decimal) -> str:
+    return "is" if quantity == 1 else "are"
 
 
 def _members(entry: Entry) -> list[Reason]:

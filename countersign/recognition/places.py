@@ -14,11 +14,10 @@ from countersign.recognition.claims import Claim, arrival, folded
 from countersign.recognition.conditions import holds
 from countersign.recognition.periods import Period, period_of
 from countersign.recognition.timing import counted_year, own_period
-from countersign.recognition.worth import Worth
+from countersign.recognition.worth import MICRO_CREDENTIAL, Worth
 from models.agreement import Cap, Each, Grant
 from models.records import CapUse, Funds, Reason
 
-MICRO_CREDENTIAL = "micro-credential"
 ZERO = Decimal(0)
 
 
@@ -166,6 +165,7 @@ def fill(entries: Iterable[Entry], renew: Renew, ledger: Ledger) -> dict[tuple[i
     ended: dict[tuple[int, str], End] = {}
     queue = [(_turn(entry), number, entry) for number, entry in enumerate(entries)]
     heapq.heapify(queue)
+    clauses = {entry.grant.clause for _, _, entry in queue}
     number = len(queue)
     while queue:
         _, _, entry = heapq.heappop(queue)
@@ -176,9 +176,11 @@ def fill(entries: Iterable[Entry], renew: Renew, ledger: Ledger) -> dict[tuple[i
             continue
         ended[_key(entry)] = end
         if isinstance(end, Place) and end.gathered is not None:
-            ended |= _completed(entry, ledger)
-    for sums in ledger.sums.values():
-        for entry, left, gathered in sums.parts:
+            used_up = _completed(entry, ledger)
+            # one that gave a whole itself keeps it: only what it had left over counts with the next
+            ended |= {key: with_ for key, with_ in used_up.items() if not isinstance(ended.get(key), Place)}
+    for (clause, _), sums in ledger.sums.items():
+        for entry, left, gathered in sums.parts if clause in clauses else ():  # others were told in their own round
             if left and not isinstance(ended.get(_key(entry)), Place):
                 ended[_key(entry)] = _waiting(entry, gathered)
     return ended

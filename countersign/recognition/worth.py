@@ -13,6 +13,7 @@ from models.words import Owner
 
 _HOW = {"down": ROUND_DOWN, "up": ROUND_UP, "half_up": ROUND_HALF_UP, "half_even": ROUND_HALF_EVEN}
 _SHOWN_BY = {"log_of_hours": "The log", "transcript": "The transcript", "rubric": "The rubric", "fte": "The roster"}
+MICRO_CREDENTIAL = "micro-credential"
 _UNIT_OF = {"log_of_hours": "hour", "transcript": "credit"}
 
 
@@ -108,6 +109,8 @@ def _base(claim: Claim, grant: Grant, value: Value, given: Given) -> Worth | tup
     """Before factors and rounding."""
     clause, unit = grant.clause, value.unit
     if value.flat is not None:
+        if grant.each is not None and unit == MICRO_CREDENTIAL:
+            return Worth(value.flat, unit, ())  # counted one by one: what is gathered says it all
         what = "for the whole stack" if grant.stack else "for each micro-credential"
         return Worth(
             value.flat, unit, (Reason(clause, "flat", f"The clause gives {amount(value.flat, unit)} {what}."),)

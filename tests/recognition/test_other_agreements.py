@@ -146,11 +146,17 @@ def test_one_credential_is_decided_by_several_recognizers_at_once() -> None:
     ]
 
 
-def test_pay_without_a_month_is_held() -> None:
+def test_pay_without_a_month_is_held_and_keeps_its_place_under_the_limit() -> None:
     tree = LAKEVIEW.terms.model_dump(by_alias=True, exclude_none=True)
     del tree["grants"][0]["processed"]
     rules = LAKEVIEW.model_copy(update={"terms": type(LAKEVIEW.terms).model_validate(tree)})
-    assert codes(decide([rules], lakeviewer(), [case(1, RECEIVED)], NOW)[0]) == ["pay_month_missing"]
+    cases = [case(n, chicago(f"2026-09-0{n} 10:00")) for n in range(1, 5)]
+    decided = decide([rules], lakeviewer(), cases, NOW)
+    assert [codes(d) for d in decided] == [*[["pay_month_missing", "cap"]] * 3, ["over_cap"]]
+    assert decided[0].reasons[0].sentence == (
+        "The agreement does not say in which month this is paid. Its place under the cap is kept."
+    )
+    assert (decided[2].outcome, decided[2].cap and decided[2].cap.after) == (DecisionOutcome.held, 3)
 
 
 def test_what_counts_after_the_month_of_pay_is_held() -> None:

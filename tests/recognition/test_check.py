@@ -66,6 +66,42 @@ def test_an_error_names_the_clause_and_what_was_meant(tmp_path: Path, old: str, 
     assert not any(f.sentence.startswith("demo.toml") for f in found)  # the place stands beside the sentence
 
 
+@pytest.mark.parametrize(
+    ("added", "said"),
+    [
+        (
+            'value = { flat = 1, unit = "point" }\nwhen = { dates = { of = "earned", from = 2025-01-01, until = 2024-12-31 } }\n',
+            'when.dates of "More": until 2024-12-31 is before from 2025-01-01.',
+        ),
+        (
+            'value = { flat = 1, unit = "point" }\nwhen = { hours = { at_least = 9, below = 5 } }\n',
+            'when.hours of "More": the range is empty.',
+        ),
+        (
+            'value = { flat = 1, unit = "point" }\nwhen = { dates = { of = "earned", not_before = "02-30" } }\n',
+            'when.dates.not_before of "More": "02-30" is not a month and day; write one such as "07-01".',
+        ),
+        (
+            'value = { flat = 1, unit = "hour" }\ncap = { amount = 9, last = "part", per = "year", counted_by = "earned", order = "earned", '
+            'overflow = "lost", shared = "Pool" }\n\n[[grants]]\nclause = "Most"\ncurrency = "advisory_role"\ntext = "Most."\n'
+            'value = { flat = 1, unit = "point" }\ncap = { amount = 9, last = "part", per = "year", counted_by = "earned", '
+            'order = "earned", overflow = "lost", shared = "Pool" }\n',
+            'the limit shared as "Pool" adds up amounts in different units.',
+        ),
+        (
+            'value = { flat = 1, unit = "point" }\nform = "lane"\n',
+            '"More": form is how pay is paid; the currency is not pay.',
+        ),
+        (
+            'value = { by = "log_of_hours", unit = "point", bands = [{ from = 5, below = 9, gives = 1 }, { from = 8, gives = 2 }] }\n',
+            'value of "More": the bands from 5 and from 8 overlap or are out of order.',
+        ),
+    ],
+)  # fmt: skip
+def test_what_can_never_be_or_does_not_match_is_an_error(tmp_path: Path, added: str, said: str) -> None:
+    assert [(f.level, f.sentence) for f in check(tmp_path, GOOD + MORE + added)] == [("error", said)]
+
+
 def test_what_a_message_on_the_whole_file_names_is_where_its_line_points(tmp_path: Path) -> None:
     (found,) = check(tmp_path, GOOD + MORE + 'value = { flat = 1, unit = "point" }\nstack = "Reading"\n')
     assert found.sentence == '"More" names the stack "Reading", which is not among the stacks.'

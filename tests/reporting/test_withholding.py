@@ -118,7 +118,7 @@ def test_what_is_withdrawn_before_it_was_delivered_is_paid_in_no_package(
     summary = one(close_month(any_store, workspace, rules, "2026-10", NOVEMBER, rechecked=proven(1)))
     assert (summary.lines, summary.withheld) == (0, {"ended by a person, and not taken back yet": 1})
     assert cases_about_to_be_paid(any_store, rules, "2026-11") == [1]
-    town.reverse(grant, "2026-10")
+    town.reverse(grant)
     assert cases_about_to_be_paid(any_store, rules, "2026-11") == []
     november = one(close_month(any_store, workspace, rules, "2026-11", DECEMBER, rechecked=proven()))
     assert (november.lines, november.hours, november.withheld) == (0, 0, {})  # HR never hears of it
@@ -132,7 +132,7 @@ def test_what_was_delivered_and_is_withdrawn_then_is_reversed_in_the_next_packag
     close_month(any_store, workspace, rules, "2026-10", NOVEMBER)
     with any_store.transaction() as session:
         session.exec(update(Case).values(state="rejected"))
-    town.reverse(grant, "2026-10")
+    town.reverse(grant)
     summary = one(close_month(any_store, workspace, rules, "2026-11", DECEMBER, rechecked=proven()))
     (row,) = rows(workspace, "adjustments.csv", NOVEMBER_PATH)
     assert (row["transaction"], row["changes_line"]) == ("REVERSAL", "2026-10-000001")
@@ -145,7 +145,7 @@ def test_all_lines_of_a_case_in_doubt_wait_together(
     """A grant that takes the place of a delivered one: HR is not told to take the first back while the second waits."""
     grant = town.hours(town.person())
     close_month(store, workspace, rules, "2026-10", NOVEMBER)
-    town.reverse(grant, "2026-11")
+    town.reverse(grant)
     town.post(town.decide(1, quantity="6"), "2026-11")
     doubt(store, 1, at=DECEMBER)
     summary = one(close_month(store, workspace, rules, "2026-11", DECEMBER))
@@ -206,7 +206,7 @@ def test_whatever_was_granted_in_the_month_is_looked_at_paid_or_not_until_all_is
     avery = town.person()
     town.hours(avery, pay_month="", title="For the license")
     town.hours(avery, pay_month="2026-12")
-    town.reverse(town.hours(avery, pay_month="", title="Taken back"), "")
+    town.reverse(town.hours(avery, pay_month="", title="Taken back"))
     town.decide(town.case(avery, title="Held"), "held", "0")
     assert cases_granted_in(store, rules, "2026-09") == [1, 2]
     assert cases_granted_in(store, rules, "2026-10") == cases_granted_in(store, rules, "2026-08") == []

@@ -152,6 +152,7 @@ class Town:
             return decision.id
 
     def post(self, decision: int, pay_month: str = "2026-10", kind: str = "grant", reverses: int | None = None) -> int:
+        """A line of the ledger; a reversal has the month and the period of the line it takes back."""
         with self.store.transaction() as session:
             d = session.get(DecisionRecord, decision)
             assert d is not None
@@ -166,8 +167,8 @@ class Town:
                 kind=kind,
                 quantity=-original.quantity if original else d.quantity,
                 unit=original.unit if original else d.unit,
-                period=d.period,
-                pay_month=pay_month,
+                period=original.period if original else d.period,
+                pay_month=original.pay_month if original else pay_month,
                 reverses_id=reverses,
                 posted_at=d.decided_at,
             )
@@ -193,7 +194,7 @@ class Town:
         )
         return self.post(decision, pay_month)
 
-    def reverse(self, posting: int, pay_month: str = "2026-11") -> int:
+    def reverse(self, posting: int) -> int:
         """The posting taken back by a newer decision that refuses; the reversal's id."""
         with self.store.reading() as session:
             original = session.get(Posting, posting)
@@ -202,7 +203,11 @@ class Town:
         decision = self.decide(
             original.case_id, "refused", "0", original.unit, original.currency, original.agreement, reasons=reasons
         )
-        return self.post(decision, pay_month, "reversal", posting)
+        return self.take_back(decision, posting)
+
+    def take_back(self, decision: int, posting: int) -> int:
+        """The reversal of the posting by that decision; its id."""
+        return self.post(decision, kind="reversal", reverses=posting)
 
     def approve(self, educator: int, title: str, on: date, recognizer: str = "CUSD 200") -> None:
         with self.store.transaction() as session:

@@ -19,7 +19,17 @@ from countersign.reporting.package import Totals
 from countersign.settings import Workspace
 from countersign.store import HEAD, Store, open_store
 from countersign.verification import recheck_cases
-from models.tables import APPEND_ONLY, AuditEntry, Case, Certificate, CreditRequest, Package, ReviewItem, VerdictRecord
+from models.tables import (
+    APPEND_ONLY,
+    AuditEntry,
+    Case,
+    Certificate,
+    CreditRequest,
+    Educator,
+    Package,
+    ReviewItem,
+    VerdictRecord,
+)
 from tests.servers import PostgreSQL
 from tests.verification.making import vc_jwt
 from tests.verification.night import REGISTRY
@@ -137,6 +147,8 @@ def test_every_row_is_there_and_what_is_new_says_that_it_is_not_known(upgraded: 
         case = session.exec(select(Case)).one()
         verdict = session.exec(select(VerdictRecord)).one()
         package = session.exec(select(Package)).one()
+        educator = session.exec(select(Educator)).one()
+    assert (educator.licence_level, educator.licence_from, educator.licence_until) == ("", None, None)
     assert (case.title, case.proven_at) == ("Formative Assessment", None)
     assert (verdict.checks, verdict.at) == (CHECKS, AT)
     assert (verdict.carrier_id, verdict.occasion, verdict.registry_sha256) == (None, "arrival", "")

@@ -18,7 +18,7 @@ from tests.recognition.test_files import GOOD
 
 KEPT = SAMPLES.parent / "docs" / "agreement.schema.json"
 IMAGINED = Path(__file__).resolve().parent / "imagined"
-EVERY = sorted([*SAMPLES.glob("*.toml"), *IMAGINED.glob("*.toml")])
+EVERY = sorted([*SAMPLES.rglob("*.toml"), *IMAGINED.glob("*.toml")])
 VALIDATOR = jsonschema_rs.validator_for(schema())
 
 

@@ -77,7 +77,9 @@ def _months(terms: Agreement, grant: Grant, clause: str, at: Path_) -> Iterator[
         )
     if grant.currency is Currency.district_pd and not named:
         yield Remark(f"{clause} names no month (paid or processed): no monthly package will carry it.", (*at, "clause"))
-    if grant.deadline is not None and grant.deadline.late is None:
+    year = RecognizerYear.of(terms.in_force.from_, terms.year.starts)
+    # a deadline on the last day of the year is never missed: what comes later counts in the next year
+    if grant.deadline is not None and grant.deadline.late is None and year.day(grant.deadline.on) < year.last:
         sentence = f"{clause} does not say what becomes of what comes after {grant.deadline.on}: it is held."
         yield Remark(sentence, (*at, "deadline"))
     month = grant.paid.month if grant.paid else None
@@ -85,7 +87,6 @@ def _months(terms: Agreement, grant: Grant, clause: str, at: Path_) -> Iterator[
         grant.cap is not None and grant.cap.per not in (None, "year", "contract", "lifetime", "licence_period")
     ):
         return
-    year = RecognizerYear.of(terms.in_force.from_, terms.year.starts)
     last = month_ends(year.month(month))
     if grant.deadline is None:
         if last < year.last:

@@ -201,6 +201,11 @@ WINDOWED = GOOD.replace('per = "year"', 'per = "window"').replace(
 )
 
 
+def test_a_deadline_on_the_last_day_of_the_year_cannot_be_missed(tmp_path: Path) -> None:
+    text = swapped('on = "10-01", of = "submitted", late = "lost"', 'on = "06-30", of = "submitted"')
+    assert check(tmp_path, text.replace("paid = { month = 11 }", "paid = { next_year = 11 }")) == []
+
+
 def test_windows_that_hold_every_day_once_are_in_order(tmp_path: Path) -> None:
     assert check(tmp_path, WINDOWED) == []
 

@@ -4,6 +4,7 @@ While a doubt about a case is open (`models.words.Doubt`), no paper is made of i
 """
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import String, and_, cast, exists, literal, literal_column, or_
@@ -105,7 +106,7 @@ def _due(store: Store, clauses: set[tuple[str, str]], not_drawn: Any) -> list[in
         select(DecisionRecord.id)
         .where(
             col(DecisionRecord.outcome) == DecisionOutcome.granted,
-            col(DecisionRecord.quantity) != 0,  # what counted with another case is on that one's paper
+            col(DecisionRecord.quantity) != Decimal(0),  # what counted with another case is on that one's paper
             or_(
                 *(
                     and_(col(DecisionRecord.agreement) == agreement, col(DecisionRecord.clause) == clause)

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from countersign.recognition.bars import Bars, fee_said, lacking
 from countersign.recognition.claims import Claim
-from countersign.recognition.periods import NoPeriod, Period
+from countersign.recognition.periods import ALL_TIME, NoPeriod, Period
 from countersign.recognition.places import (
     MICRO_CREDENTIAL,
     ZERO,
@@ -270,10 +270,10 @@ def _beside(place: Place, month: date | None, held: bool) -> tuple[Reason, ...]:
 
 def _stands(cap: CapUse) -> str:
     if cap.unit == MICRO_CREDENTIAL and cap.used == 1:
-        return f"It is number {cap.after.normalize():f} of at most {cap.limit.normalize():f} in {cap.period}"
+        return f"It is number {cap.after.normalize():f} of at most {cap.limit.normalize():f}{_within(cap)}"
     if not cap.used:
         return _full(cap).rstrip(".")
-    return f"With it {amount(cap.after, cap.unit)} of at most {amount(cap.limit, cap.unit)} are given in {cap.period}"
+    return f"With it {amount(cap.after, cap.unit)} of at most {amount(cap.limit, cap.unit)} are given{_within(cap)}"
 
 
 def _gathered(place: Place) -> list[Reason]:
@@ -293,6 +293,11 @@ def _gathered(place: Place) -> list[Reason]:
     return [Reason(entry.grant.clause, "gathered", sentence)]
 
 
+def _within(cap: CapUse) -> str:
+    """` in 2024-25`, and nothing for a limit that no period ends."""
+    return "" if cap.period == ALL_TIME else f" in {cap.period}"
+
+
 def _are(quantity: Decimal) -> str:
     return "is" if quantity == 1 else "are"
 
@@ -307,8 +312,8 @@ def _members(entry: Entry) -> list[Reason]:
 
 def _full(cap: CapUse) -> str:
     if cap.unit == MICRO_CREDENTIAL:
-        return f"{cap.before.normalize():f} of at most {cap.limit.normalize():f} micro-credentials already count in {cap.period}."
-    return f"{amount(cap.before, cap.unit)} of at most {amount(cap.limit, cap.unit)} are already given in {cap.period}."
+        return f"{cap.before.normalize():f} of at most {cap.limit.normalize():f} micro-credentials already count{_within(cap)}."
+    return f"{amount(cap.before, cap.unit)} of at most {amount(cap.limit, cap.unit)} are already given{_within(cap)}."
 
 
 def ruled(grant: Grant, ruling: Ruling) -> Reason:

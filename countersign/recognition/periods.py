@@ -10,6 +10,7 @@ from models.agreement import Agreement, Cap, Window
 from models.records import EducatorRecord
 
 EVER = date.min
+ALL_TIME = "all time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def period_of(cap: Cap, terms: Agreement, record: EducatorRecord, day: date) -> 
         case "contract":
             return Period("the contract", terms.in_force.from_, terms.in_force.until)
         case _:
-            return Period("all time", EVER)
+            return Period(ALL_TIME, EVER)
 
 
 def _month(day: date) -> Period:

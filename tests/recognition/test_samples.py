@@ -173,7 +173,7 @@ def test_massachusetts_says_each_step_in_a_sentence() -> None:
     assert [d.reasons[0].sentence for d in decided] == [
         "It went into what C-2 completed, and counts there.",
         "With it 2 micro-credentials are gathered; each 2 micro-credentials give 10 PDPs.",
-        "10 PDPs of at most 10 PDPs are already given in all time. The agreement does not say in which time that limit is "
+        "10 PDPs of at most 10 PDPs are already given. The agreement does not say in which time that limit is "
         "counted, so it cannot be told whether this one counts anew.",
     ]
     (waiting,) = decide(versions("ma-recertification"), person("MA"), several(1), LATER)

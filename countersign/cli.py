@@ -10,7 +10,6 @@ from typing import Annotated, Any
 
 import typer
 
-from countersign.agreement_commands import agreements
 from countersign.commandline import (
     EXITS,
     By,
@@ -27,6 +26,7 @@ from countersign.commandline import (
 )
 from countersign.fact_commands import fact
 from countersign.issuer_commands import issuer
+from countersign.simulation_commands import agreements
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 app.info.help = f"Countersign proves forwarded micro-credentials and writes what they are worth.\n\n{EXITS}"

@@ -30,6 +30,9 @@ BASE_URL = "https://templates.invalid/"
 reserved (RFC 2606) and never asked."""
 
 FONTS_STYLE = "fonts/fonts.css"
+SVG = "{http://www.w3.org/2000/svg}svg"
+"""A picture within the page: its words are drawn with it, or are its description, and are not laid out as text."""
+
 NO_SYSTEM_FONTS = PROGRAM / "templates" / "fonts" / "fonts.conf"
 VARIANT = "pdf/ua-1"
 
@@ -213,7 +216,7 @@ def _letters(text: str) -> str:
 
 
 def _said(element: Any) -> Iterator[str]:
-    if element.tag in {"head", "style", "script", "template"} or not isinstance(element.tag, str):
+    if element.tag in {"head", "style", "script", "template", SVG} or not isinstance(element.tag, str):
         return
     yield element.text or ""
     for child in element:

@@ -142,7 +142,7 @@ def packages(found: Sequence["PackageSummary"], month: str, dry_run: bool) -> No
         where = "closed before, unchanged" if package.already_closed else "would be" if dry_run else "closed"
         console.print(f"\n{clean(package.district)}, {where}:\n  {clean(package.path)}", soft_wrap=True)
         for sentence in _proofs(package):
-            for line in _hanging(console, sentence, "  ", "    "):
+            for line in hanging(console, sentence, "  ", "    "):
                 console.print(clean(line), soft_wrap=True)
 
 
@@ -185,12 +185,13 @@ def _print(console: Console, lines: Iterable["Line"]) -> None:
     """Lines as they are: neither wrapped again nor cut off, and in letters that the output can hold."""
     for line in lines:
         colour = COLOURS.get(line.outcome)
-        mark = _writable(console, line.mark)
+        mark = writable(console, line.mark)
         begin = f"{' ' * line.indent}{f'[{colour}]{mark}[/]' if colour else mark}{' ' if mark else ''}"
-        console.print(f"{begin}{clean(_writable(console, line.text))}", soft_wrap=True)
+        console.print(f"{begin}{clean(writable(console, line.text))}", soft_wrap=True)
 
 
-def _writable(console: Console, text: str) -> str:
+def writable(console: Console, text: str) -> str:
+    """`text` in letters that the output can hold."""
     try:
         text.encode(console.encoding)
     except (UnicodeEncodeError, LookupError):
@@ -273,17 +274,17 @@ def levelled(console: Console, level: str, what: str, remedy: str = "", indent: 
     """A sentence behind its level, and what to do below it; further lines begin where the sentence does."""
     hang = " " * (indent + 9)
     first = f"{' ' * indent}{level:<8} "
-    for line in _hanging(console, what, first, hang):
-        shown = clean(_writable(console, line))
+    for line in hanging(console, what, first, hang):
+        shown = clean(writable(console, line))
         colour = COLOURS.get(level)
         if colour and line.startswith(first):
-            shown = f"{' ' * indent}[{colour}]{level:<8}[/] {clean(_writable(console, line[len(first) :]))}"
+            shown = f"{' ' * indent}[{colour}]{level:<8}[/] {clean(writable(console, line[len(first) :]))}"
         console.print(shown, soft_wrap=True)
-    for line in _hanging(console, f"→ {remedy}" if remedy else "", hang, f"{hang}  "):
-        console.print(clean(_writable(console, line)), soft_wrap=True)
+    for line in hanging(console, f"→ {remedy}" if remedy else "", hang, f"{hang}  "):
+        console.print(clean(writable(console, line)), soft_wrap=True)
 
 
-def _hanging(console: Console, text: str, first: str, rest: str) -> list[str]:
+def hanging(console: Console, text: str, first: str, rest: str) -> list[str]:
     """`text` in lines that fit the terminal; what is one word, such as an address, stays whole."""
     return textwrap.wrap(
         text,

@@ -1,8 +1,8 @@
 """Recognition: what each recognizer's agreement grants, banks, holds or refuses for a proven micro-credential, and why.
 
 `load_rules` and `check_file` read agreements, `decide` is the pure core, `due_educators` and `recognise` are the shell
-on the store, `explain` and `explanation_text` say why. Names are looked up when first used, so that checking an
-agreement does not load the database's tables.
+on the store, `explain` and `explanation_text` say why, `simulated` and `projected` say what other rules would have done and what is to
+come. Names are looked up when first used, so that checking an agreement does not load the database's tables.
 """
 
 from importlib import import_module
@@ -12,40 +12,60 @@ if TYPE_CHECKING:
     from countersign.recognition.checking import Finding, Surroundings, check_file
     from countersign.recognition.core import decide
     from countersign.recognition.explanation import Explanation, explain
-    from countersign.recognition.files import load_rules
+    from countersign.recognition.files import load_rules, read_agreement
+    from countersign.recognition.previews import projected, simulated
     from countersign.recognition.printed import explanation_text
+    from countersign.recognition.projection import Plan, Projection, assumptions
     from countersign.recognition.schema import schema_text
     from countersign.recognition.shell import due_educators, recognise
-    from countersign.recognition.wording import amount
+    from countersign.recognition.simulation import Simulation
+    from countersign.recognition.wording import CURRENCY_SAID, amount
+
 
 _HOMES = {
+    "CURRENCY_SAID": "wording",
     "Explanation": "explanation",
     "Finding": "checking",
+    "Plan": "projection",
+    "Projection": "projection",
+    "Simulation": "simulation",
     "Surroundings": "checking",
     "amount": "wording",
+    "assumptions": "projection",
     "check_file": "checking",
     "decide": "core",
     "due_educators": "shell",
     "explain": "explanation",
     "explanation_text": "printed",
     "load_rules": "files",
+    "projected": "previews",
+    "read_agreement": "files",
     "recognise": "shell",
     "schema_text": "schema",
+    "simulated": "previews",
 }
 
 __all__ = [
+    "CURRENCY_SAID",
     "Explanation",
     "Finding",
+    "Plan",
+    "Projection",
+    "Simulation",
     "Surroundings",
     "amount",
+    "assumptions",
     "check_file",
     "decide",
     "due_educators",
     "explain",
     "explanation_text",
     "load_rules",
+    "projected",
+    "read_agreement",
     "recognise",
     "schema_text",
+    "simulated",
 ]
 
 

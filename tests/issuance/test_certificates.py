@@ -183,8 +183,7 @@ def test_a_held_certificate_is_printed_and_released_once_its_cause_is_gone(
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"quantity": "0"}, "0 hour is not a quantity"),
-        ({"quantity": "-15"}, "not a quantity"),
+        ({"quantity": "-15"}, "-15 hour is not a quantity"),
         ({"unit": "credit"}, "gives credits; a certificate states hours"),
         ({"title": "\u202e\u0000"}, "title of the micro-credential has no printable character"),
         ({"name": ("\u200b", "")}, "name of the educator has no printable character"),
@@ -206,6 +205,14 @@ def test_what_cannot_stand_on_a_certificate_is_held_with_its_reason(
     assert sentence in item.sentence
     assert item.next_step
     assert certificates(store) == []
+
+
+def test_what_counts_with_another_case_has_no_paper_of_its_own_and_troubles_nobody(
+    store: Store, workspace: Workspace, rules: AllRules, grant: Grant, now: datetime
+) -> None:
+    grant(quantity="0")
+    assert night(store, workspace, rules, now) == []
+    assert (open_items(store), certificates(store)) == ([], [])
 
 
 @pytest.mark.parametrize("outcome", ["banked", "held", "refused"])

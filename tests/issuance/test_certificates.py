@@ -183,7 +183,7 @@ def test_a_held_certificate_is_printed_and_released_once_its_cause_is_gone(
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"quantity": "-15"}, "-15 hour is not a quantity"),
+        ({"quantity": "-15"}, "hour is not a quantity a paper can state"),
         ({"unit": "credit"}, "gives credits; a certificate states hours"),
         ({"title": "\u202e\u0000"}, "title of the micro-credential has no printable character"),
         ({"name": ("\u200b", "")}, "name of the educator has no printable character"),

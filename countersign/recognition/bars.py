@@ -295,8 +295,11 @@ def lacking(claim: Claim, grant: Grant, in_limit: bool) -> tuple[Reason, ...]:
 
 
 def fee_said(terms: CreditTerms, day: date) -> str:
-    """The fee in force on `day` with its source, in a sentence. The caller has made sure that there is exactly one."""
+    """The fee in force on `day` with its source, in a sentence. Where there is not exactly one, it counts by a ruling, and that is said."""
     if terms.no_fee is not None:
         return f"{terms.college} takes no fee ({terms.no_fee})."
-    (row,) = terms.fees_on(day)
+    rows = terms.fees_on(day)
+    if len(rows) != 1:
+        return f"What the fee of {terms.college} is on {said(day)} is not known."
+    row = rows[0]
     return f"The fee of {terms.college} in force on {said(day)} is {amount(row.amount, row.unit)} ({row.source})."

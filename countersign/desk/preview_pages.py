@@ -8,7 +8,7 @@ from typing import Any
 from countersign import clock, recognition, render
 from countersign.desk.charts import Bar, Group, chart
 from countersign.desk.previews import Projected
-from countersign.recognition import Projection, Simulation
+from countersign.recognition import ClauseLine, Projection, Side, Simulation
 from countersign.settings import Workspace
 from models.agreement import is_money
 from models.words import Currency
@@ -56,6 +56,13 @@ def result_said(found: Simulation) -> str:
     return (
         f"{_many(found.cases, 'case')} of {_many(found.educators, 'educator')}. Of these educators, {people}. "
         f"{_many(found.changed, 'decision')} {'changes' if found.changed == 1 else 'change'}.{cost}"
+    )
+
+
+def sides_of(line: ClauseLine) -> list[tuple[str, Side]]:
+    """Before and after, or once what is the same."""
+    return (
+        [("unchanged", line.after)] if line.before == line.after else [("before", line.before), ("after", line.after)]
     )
 
 
@@ -136,10 +143,9 @@ def simulation_page(workspace: Workspace, found: Simulation, names: bool) -> str
                 "clause": c.clause,
                 "recognizer": c.recognizer,
                 "currency": currency_said(c.currency),
-                **{
-                    name: [*(f"{getattr(side, n):,}" for n in sides), given(side.given)]
-                    for name, side in (("before", c.before), ("after", c.after))
-                },
+                "sides": [
+                    (when, [*(f"{getattr(side, n):,}" for n in sides), given(side.given)]) for when, side in sides_of(c)
+                ],
             }
             for c in found.clauses
         ],
@@ -152,9 +158,9 @@ def simulation_page(workspace: Workspace, found: Simulation, names: bool) -> str
 
 
 def simulation_chart(found: Simulation) -> Any:
-    """What each clause gives before and after, one scale for each unit; None when nothing is given."""
+    """What the agreement's clauses and all that change give before and after, one scale for each unit; None when nothing is given."""
     units: dict[str, list[Group]] = {}
-    for clause in found.clauses:
+    for clause in (c for c in found.clauses if c.agreement == found.agreement or c.before != c.after):
         for unit in dict.fromkeys((*clause.before.given, *clause.after.given)):
             bars = [
                 Bar(name, side.given.get(unit, Decimal(0)), shown(side.given.get(unit, Decimal(0)), unit))

@@ -35,10 +35,10 @@ def simulation(found: Simulation) -> None:
     if found.clauses:
         table = _table("Clause by clause", "clause", "", "granted", "banked", "held", "refused", "given", words=("",))
         for clause in found.clauses:
-            name = clean(f"{clause.agreement}: {clause.clause} ({preview_pages.currency_said(clause.currency)})")
-            for when, side in (("before", clause.before), ("after", clause.after)):
+            name = clean(f"{clause.agreement}: {clause.clause}")
+            for number, (when, side) in enumerate(preview_pages.sides_of(clause)):
                 counts = (f"{n:,}" for n in (side.granted, side.banked, side.held, side.refused))
-                table.add_row(name if when == "before" else "", when, *counts, preview_pages.given(side.given))
+                table.add_row("" if number else name, when, *counts, preview_pages.given(side.given))
         console.print()
         console.print(table)
     if found.changes:

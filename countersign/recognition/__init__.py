@@ -18,16 +18,18 @@ if TYPE_CHECKING:
     from countersign.recognition.projection import Plan, Projection, assumptions
     from countersign.recognition.schema import schema_text
     from countersign.recognition.shell import due_educators, recognise
-    from countersign.recognition.simulation import Simulation
+    from countersign.recognition.simulation import ClauseLine, Side, Simulation
     from countersign.recognition.wording import CURRENCY_SAID, amount
 
 
 _HOMES = {
     "CURRENCY_SAID": "wording",
+    "ClauseLine": "simulation",
     "Explanation": "explanation",
     "Finding": "checking",
     "Plan": "projection",
     "Projection": "projection",
+    "Side": "simulation",
     "Simulation": "simulation",
     "Surroundings": "checking",
     "amount": "wording",
@@ -47,10 +49,12 @@ _HOMES = {
 
 __all__ = [
     "CURRENCY_SAID",
+    "ClauseLine",
     "Explanation",
     "Finding",
     "Plan",
     "Projection",
+    "Side",
     "Simulation",
     "Surroundings",
     "amount",

@@ -314,10 +314,16 @@ def _key(made: Decision) -> tuple[int, str, str]:
 
 
 def _what(made: Decision | None) -> tuple[Any, ...] | None:
-    """What counts as the same decision: a clause that only bears another name changes nothing."""
+    """What counts as the same decision: a clause that only bears another name, or another reason to hold, changes nothing."""
     if made is None:
         return None
-    return made.outcome, made.quantity, made.unit, made.pay_month, made.effective_on, made.submit_from
+    match made.outcome:
+        case DecisionOutcome.granted:
+            return made.outcome, made.quantity, made.unit, made.pay_month, made.effective_on
+        case DecisionOutcome.banked:
+            return made.outcome, made.submit_from, made.pay_month
+        case _:
+            return (made.outcome,)
 
 
 def _move(before: Mapping[Any, Decimal], after: Mapping[Any, Decimal]) -> str:

@@ -71,7 +71,7 @@ def _group(group: Group, longest: Decimal, y: int) -> tuple[list[Markup], int]:
                 NAME, y, long, BAR, fill, _FILLS[-1]
             )
         )
-        parts.append(_text(NAME + long + 6, middle, bar.figure, _INK))
+        parts.append(_text(WIDTH, middle, bar.figure, _INK, anchor="end"))  # in a column, where no line crosses them
         y += BAR + GAP
     if group.mark is not None:
         x = NAME + _length(group.mark.value, longest)

@@ -13,6 +13,12 @@ from countersign.settings import Workspace
 from models.agreement import is_money
 from models.words import Currency
 
+_ASSUMED = {
+    "in progress": "Even if it counts: ",
+    "pre-approved": "If it comes on the assumed day: ",
+}
+"""What the reason for a figure that is not known assumes."""
+
 
 def shown(quantity: Decimal, unit: str) -> str:
     """`$1,250.00`, `12 hours`, `1 credit`."""
@@ -82,14 +88,20 @@ def budget_said(found: Projection) -> list[tuple[str, bool]]:
     """For each year with a budget a sentence, and whether the expected figure is above it."""
     return [
         (
-            f"{year.year}: of a budget of {shown(year.budget, year.unit)}, {_left(year.left[0], year.unit)} at the low, "
-            f"{_left(year.left[1], year.unit)} at the expected and {_left(year.left[2], year.unit)} at the high figure."
+            f"{year.year}: of a budget of {shown(year.budget, year.unit)}, {_all_left(year.left, year.unit)}."
             + (" What is not known comes on top." if found.unknown else ""),
             year.left[1] < 0,
         )
         for year in found.years
         if year.budget is not None and year.left is not None
     ]
+
+
+def _all_left(left: tuple[Decimal, Decimal, Decimal], unit: str) -> str:
+    if len(set(left)) == 1:
+        return _left(left[0], unit)
+    parts = [f"{_left(one, unit)} at the {name}" for one, name in zip(left, ("low", "expected", "high"), strict=True)]
+    return f"{', '.join(parts[:2])} and {parts[2]} figure"
 
 
 def _left(left: Decimal, unit: str) -> str:
@@ -99,7 +111,8 @@ def _left(left: Decimal, unit: str) -> str:
 def unknown_said(found: Projection) -> list[str]:
     """What no figure can be given for, and why."""
     return [
-        f"{u.clause} ({currency_said(u.currency)}), {u.stage}: not known for {_many(u.count, 'micro-credential')}. {u.sentence}"
+        f"{u.clause} ({currency_said(u.currency)}), {u.stage}: not known for {_many(u.count, 'micro-credential')}. "
+        f"{_ASSUMED.get(u.stage, '')}{u.sentence}"
         for u in found.unknown
     ]
 
@@ -214,7 +227,7 @@ def _tables(found: Projection) -> Iterable[dict[str, Any]]:
         yield {
             "year": year,
             "lines": [
-                {"clause": f"{li.clause} ({currency_said(li.currency)})", "stage": li.stage, **_three(li)}
+                {"clause": li.clause, "currency": currency_said(li.currency), "stage": li.stage, **_three(li)}
                 for li in lines
             ],
             "sums": [_three(y) for y in found.years if y.year == year],

@@ -1,17 +1,23 @@
 """`countersign reconcile`: do database, evidence, ledger and outbox tell the same story? And what can be put back is."""
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-from sqlalchemy import func
+from sqlalchemy import or_
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from countersign.errors import CountersignError
 from countersign.evidence import Evidence, write_whole
+from countersign.recognition import amount
+from countersign.recognition.ledger import books
+from countersign.recognition.statement import faults
 from countersign.reporting import package_damage
+from countersign.reporting.package import Totals
 from countersign.settings import Workspace
 from countersign.store import Store
 from models.tables import (
@@ -19,11 +25,11 @@ from models.tables import (
     Case,
     Certificate,
     CreditRequest,
-    DecisionRecord,
     FactRecord,
     HoursLog,
     Message,
     Package,
+    PackageLine,
     Posting,
     Submission,
     VerdictRecord,
@@ -51,6 +57,7 @@ def differences(store: Store, workspace: Workspace) -> Iterator[Difference]:
                 yield Difference(f"{whose}: {problem}")
         yield from _papers(session, workspace, lost)
         yield from _packages(session, workspace)
+        yield from _delivered(session)
         yield from _ledger(session)
 
 
@@ -128,21 +135,47 @@ def _packages(session: Session, workspace: Workspace) -> Iterator[Difference]:
             )
 
 
+def _delivered(session: Session) -> Iterator[Difference]:
+    """What HR was given is what the ledger has: each package's totals are the sums of its lines' postings, each opens with what the
+    one before closed with, and nothing was taken back that was not given."""
+    before: dict[str, dict[tuple[str, str], Decimal]] = {}
+    for package in session.exec(select(Package).order_by(col(Package.month), col(Package.id))).all():
+        what = f"HR package {package.district} {package.month}"
+        totals = Totals.from_json(package.totals)
+        query = select(Posting).join(PackageLine, col(PackageLine.posting_id) == col(Posting.id))
+        lines = session.exec(query.where(col(PackageLine.package_id) == package.id)).all()
+        if len(lines) != totals.lines:
+            yield Difference(f"{what} says it has {totals.lines} lines, and the ledger gave it {len(lines)}.")
+        said: defaultdict[str, Decimal] = defaultdict(Decimal)
+        given: defaultdict[str, Decimal] = defaultdict(Decimal)
+        for balance in totals.balances:
+            said[balance.unit] += balance.net
+        for line in lines:
+            given[line.unit] += line.quantity
+        for unit in sorted({*said, *given}):
+            if said[unit] != given[unit]:
+                yield Difference(
+                    f"{what} comes to {amount(said[unit], unit)}, and its lines in the ledger to {amount(given[unit], unit)}."
+                )
+        opening = {(b.form, b.unit): b.opening for b in totals.balances if b.opening}
+        if opening != before.get(package.district, {}):
+            yield Difference(f"{what} does not open with what the package before it closed with.")
+        before[package.district] = {(b.form, b.unit): b.closing for b in totals.balances if b.closing}
+    original, first, back = aliased(Posting), aliased(PackageLine), aliased(PackageLine)
+    query = (
+        select(Posting, back.line, first.package_id)
+        .join(back, col(back.posting_id) == col(Posting.id))
+        .join(original, col(original.id) == col(Posting.reverses_id))
+        .outerjoin(first, col(first.posting_id) == col(original.id))
+        .where(or_(col(first.id).is_(None), col(first.package_id) >= col(back.package_id)))
+    )
+    for posting, line, _ in session.exec(query):
+        yield Difference(
+            f"HR's line {line} takes back line {posting.reverses_id} of the ledger, which HR was not given before."
+        )
+
+
 def _ledger(session: Session) -> Iterator[Difference]:
-    """What the postings of a (case, agreement, currency) sum to is what its live decision grants or banks."""
-    keys = (DecisionRecord.case_id, DecisionRecord.agreement, DecisionRecord.currency)
-    newest = select(func.max(DecisionRecord.id)).group_by(*(col(k) for k in keys))
-    live = {
-        (d.case_id, d.agreement, d.currency): d
-        for d in session.exec(select(DecisionRecord).where(col(DecisionRecord.id).in_(newest)))
-    }
-    sums: dict[tuple[int, str, str], Decimal] = {}
-    for posting in session.exec(select(Posting)).yield_per(1000):
-        key = (posting.case_id, posting.agreement, posting.currency)
-        sums[key] = sums.get(key, Decimal(0)) + posting.quantity
-    for key, decision in live.items():
-        wanted = decision.quantity if decision.outcome in ("granted", "banked") else Decimal(0)
-        if sums.pop(key, Decimal(0)) != wanted:
-            yield Difference(f"C-{key[0]}, {key[1]}, {key[2]}: the ledger does not sum to what the live decision says.")
-    for case_id, agreement, currency in sums:
-        yield Difference(f"C-{case_id}, {agreement}, {currency}: the ledger has lines without a decision.")
+    """Every educator's account moves by what the decisions in force grant and bank, line by line."""
+    for _, lines, live in books(session):
+        yield from (Difference(sentence) for sentence in faults(lines, live))

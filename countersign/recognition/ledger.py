@@ -1,11 +1,15 @@
 """Decisions and postings as rows: which are live, what changed, and the lines that a change writes. Nothing is edited."""
 
-from collections.abc import Iterable, Mapping
+import heapq
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
+from sqlalchemy import exists
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from countersign import audit
@@ -171,3 +175,36 @@ def _reversal(posting: Posting, row: DecisionRecord, now: datetime) -> Posting:
 
 def _line(posting: Posting) -> Mapping[str, Any]:
     return posting.model_dump(include={"educator_id", "recognizer", "kind", "quantity", "unit", "period", "pay_month"})
+
+
+def books(
+    session: Session, educator_id: int | None = None
+) -> Iterator[tuple[int, list[Posting], list[DecisionRecord]]]:
+    """(educator, all postings, the decisions in force that grant or bank), by educator, for those who have any; only for
+    `educator_id` when given. Streams: memory does not grow with the number of educators."""
+    newer = aliased(DecisionRecord)
+    replaced = exists().where(
+        col(newer.case_id) == col(DecisionRecord.case_id),
+        col(newer.agreement) == col(DecisionRecord.agreement),
+        col(newer.currency) == col(DecisionRecord.currency),
+        col(newer.revision) > col(DecisionRecord.revision),
+    )
+    decisions = select(DecisionRecord).where(col(DecisionRecord.outcome).in_(KINDS), ~replaced)
+    lines = select(Posting)
+    if educator_id is not None:
+        lines = lines.where(col(Posting.educator_id) == educator_id)
+        decisions = decisions.where(col(DecisionRecord.educator_id) == educator_id)
+    lines = lines.order_by(col(Posting.educator_id), col(Posting.id))
+    decisions = decisions.order_by(col(DecisionRecord.educator_id), col(DecisionRecord.id))
+    rows: Iterator[Posting | DecisionRecord] = heapq.merge(
+        session.exec(lines.execution_options(yield_per=1000)),
+        session.exec(decisions.execution_options(yield_per=1000)),
+        key=lambda row: row.educator_id,
+    )
+    for educator, mine in groupby(rows, key=lambda row: row.educator_id):
+        both = list(mine)
+        yield (
+            educator,
+            [row for row in both if isinstance(row, Posting)],
+            [row for row in both if isinstance(row, DecisionRecord)],
+        )

@@ -26,6 +26,7 @@ from countersign.commandline import (
 )
 from countersign.fact_commands import fact
 from countersign.issuer_commands import issuer
+from countersign.ledger_command import ledger
 from countersign.simulation_commands import agreements
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -348,6 +349,9 @@ def audit_verify(workspace: WorkspaceOption = None, as_json: JsonOption = False)
     else:
         terminal.say(*(found or ["The audit chain holds."]))
     return int(bool(found))
+
+
+command(app, "ledger")(ledger)
 
 
 @command(app, "reconcile")

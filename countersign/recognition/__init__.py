@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from countersign.recognition.checking import Finding, Surroundings, check_file
     from countersign.recognition.core import decide
-    from countersign.recognition.explanation import Explanation, explain
+    from countersign.recognition.explanation import Explanation, explain, goals_of
     from countersign.recognition.files import load_rules, read_agreement
+    from countersign.recognition.goals import Progress, progress, progress_sentences
     from countersign.recognition.previews import projected, simulated
     from countersign.recognition.printed import explanation_text
     from countersign.recognition.projection import Plan, Projection, assumptions
@@ -28,6 +29,7 @@ _HOMES = {
     "Explanation": "explanation",
     "Finding": "checking",
     "Plan": "projection",
+    "Progress": "goals",
     "Projection": "projection",
     "Side": "simulation",
     "Simulation": "simulation",
@@ -39,7 +41,10 @@ _HOMES = {
     "due_educators": "shell",
     "explain": "explanation",
     "explanation_text": "printed",
+    "goals_of": "explanation",
     "load_rules": "files",
+    "progress": "goals",
+    "progress_sentences": "goals",
     "projected": "previews",
     "read_agreement": "files",
     "recognise": "shell",
@@ -53,6 +58,7 @@ __all__ = [
     "Explanation",
     "Finding",
     "Plan",
+    "Progress",
     "Projection",
     "Side",
     "Simulation",
@@ -64,7 +70,10 @@ __all__ = [
     "due_educators",
     "explain",
     "explanation_text",
+    "goals_of",
     "load_rules",
+    "progress",
+    "progress_sentences",
     "projected",
     "read_agreement",
     "recognise",

@@ -12,11 +12,12 @@ from countersign import review
 from countersign.errors import UsageError
 from countersign.recognition.core import silences
 from countersign.recognition.facts import known
+from countersign.recognition.goals import Progress, progress
 from countersign.recognition.ledger import live_decisions
 from countersign.store import Store
 from countersign.tomlfile import FileProblems, parse_toml
 from models.agreement import Agreement, Rules, without_agreement
-from models.records import CapUse, Reason
+from models.records import CapUse, Decision, Reason
 from models.tables import (
     AgreementVersion,
     Case,
@@ -71,7 +72,8 @@ class DecisionLine:
 class Explanation:
     """All that staff can be told of one case. `silent` says, sentence by sentence, which agreements and clauses say
     nothing of it and why; `notes` what came along and does not count; `rulings` what a person decided of it in the review
-    queue, when and why; `doubts` what is in doubt about it now, and what that keeps back. Moments are in UTC."""
+    queue, when and why; `doubts` what is in doubt about it now, and what that keeps back; `goals` how far the educator is with
+    what is asked of them. Moments are in UTC."""
 
     case_id: int
     state: CaseState
@@ -91,14 +93,16 @@ class Explanation:
     notes: tuple[str, ...] = ()
     rulings: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
+    goals: tuple[Progress, ...] = ()
 
     @property
     def label(self) -> str:
         return f"C-{self.case_id}"
 
 
-def explain(store: Store, case_id: int, rules: Sequence[Rules]) -> Explanation:
-    """The case as it stands, for staff. Reads only. Raises UsageError when there is no such case."""
+def explain(store: Store, case_id: int, rules: Sequence[Rules], now: datetime | None = None) -> Explanation:
+    """The case as it stands, for staff; with `now` also the educator's goals as they stand then. Reads only. Raises UsageError when
+    there is no such case."""
     with store.reading() as session:
         case = session.get(Case, case_id)
         if case is None:
@@ -129,7 +133,39 @@ def explain(store: Store, case_id: int, rules: Sequence[Rules]) -> Explanation:
             decisions=tuple(_line(session, row, rules) for row in rows),
             silent=silent,
             notes=notes,
+            goals=goals_of(session, case.educator_id, rules, now) if now and case.educator_id is not None else (),
         )
+
+
+def goals_of(session: Session, educator_id: int, rules: Sequence[Rules], now: datetime) -> tuple[Progress, ...]:
+    """How far an educator is at `now` with what is asked of them, by their live decisions (`goals.progress`). Raises LookupError when
+    there is no such educator."""
+    if not any(r.terms.goals for r in rules):
+        return ()
+    mine = select(DecisionRecord.case_id).where(col(DecisionRecord.educator_id) == educator_id).distinct()
+    live = live_decisions(session, session.exec(mine).all()).values()
+    decisions = [_decision(row) for row in live if row.educator_id == educator_id]
+    return progress(rules, known(session, educator_id).record, decisions, now)
+
+
+def _decision(row: DecisionRecord) -> Decision:
+    return Decision(
+        case_id=row.case_id,
+        agreement=row.agreement,
+        agreement_sha256=row.agreement_sha256,
+        recognizer=row.recognizer,
+        clause=row.clause,
+        currency=Currency(row.currency),
+        outcome=DecisionOutcome(row.outcome),
+        quantity=row.quantity,
+        unit=row.unit,
+        reasons=tuple(_reason(reason) for reason in row.reasons),
+        period=row.period,
+        effective_on=row.effective_on,
+        pay_month=row.pay_month,
+        submit_from=row.submit_from,
+        cap=_cap(row.cap),
+    )
 
 
 def _rulings(session: Session, case: Case) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from countersign.recognition.explanation import DecisionLine, Explanation
+from countersign.recognition.goals import Progress, progress_said
 from countersign.recognition.wording import CURRENCY_SAID, amount
 from countersign.recognition.years import said
 from models.credentials import NOT_REACHED
@@ -56,6 +57,9 @@ def _lines(e: Explanation) -> Iterator[str]:
             else "It has not been decided yet."
         )
         yield from _wrapped(why)
+    for goal in e.goals:
+        yield ""
+        yield from _goal(goal)
     if e.notes:
         yield ""
         yield "Does not count"
@@ -66,6 +70,17 @@ def _lines(e: Explanation) -> Iterator[str]:
         yield "Silent on it"
         for sentence in e.silent:
             yield from _item(sentence)
+
+
+def _goal(goal: Progress) -> Iterator[str]:
+    yield from _wrapped(f"{goal.recognizer} asks: {progress_said(goal)}")
+    yield from _field("Goal", goal.text)
+    if goal.cases:
+        yield from _field("Counted", ", ".join(f"C-{number}" for number in goal.cases))
+    if goal.of_which:
+        yield from _field("Of which", f"{goal.of_which}: {goal.recognizer} judges that.")
+    for note in goal.notes:
+        yield from _field("Note", note)
 
 
 def _decision(d: DecisionLine) -> Iterator[str]:

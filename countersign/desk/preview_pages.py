@@ -86,6 +86,13 @@ def counts_said(found: Projection) -> str:
 
 def budget_said(found: Projection) -> list[tuple[str, bool]]:
     """For each year with a budget a sentence, and whether the expected figure is above it."""
+    if found.budget is not None and not found.years:
+        return [
+            (
+                f"There is no money to set against the budget of {render.figure(found.budget)}: see what is not known.",
+                False,
+            )
+        ]
     return [
         (
             f"{year.year}: of a budget of {shown(year.budget, year.unit)}, {_all_left(year.left, year.unit)}."

@@ -96,7 +96,7 @@ class Year:
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """One agreement's. `counts` are micro-credentials by stage."""
+    """One agreement's. `counts` are micro-credentials by stage, `budget` is for one year of the recognizer's, if one was given."""
 
     agreement: str
     recognizer: str
@@ -107,6 +107,7 @@ class Projection:
     lines: tuple[Line, ...]
     unknown: tuple[Unknown, ...]
     years: tuple[Year, ...]
+    budget: Decimal | None = None
 
 
 def project(rules: Sequence[Rules], subjects: Iterable[Subject], plan: Plan) -> tuple[Projection, ...]:
@@ -163,6 +164,7 @@ class _Running:
         self._terms, self._plan = terms, plan
         self._versions = [_may_rule(rules) for rules in versions]
         self._until = horizon(terms, plan)
+        self._budget = (plan.budgets or {}).get(terms.id)
         self._end = datetime.combine(self._until, time(12), tzinfo=zone)
         today = local_day(plan.now, terms.time_zone)
         self._today = today
@@ -316,20 +318,20 @@ class _Running:
                 )
             ),
             years=tuple(self._years(lines)),
+            budget=self._budget,
         )
 
     def _label(self, first: date) -> str:
         return RecognizerYear(first, self._terms.year.starts).label
 
     def _years(self, lines: Sequence[Line]) -> Iterator[Year]:
-        budget = (self._plan.budgets or {}).get(self._terms.id)
         sums: dict[tuple[str, str], list[Decimal]] = {}
         for line in lines:
             if is_money(line.unit):
                 total = sums.setdefault((line.year, line.unit), [Decimal(0)] * 3)
                 total[:] = [a + b for a, b in zip(total, (line.low, line.expected, line.high), strict=True)]
         for (year, unit), (low, expected, high) in sums.items():
-            yield Year(year, unit, low, expected, high, budget)
+            yield Year(year, unit, low, expected, high, self._budget)
 
 
 def _may_rule(rules: Rules) -> Rules:

@@ -236,11 +236,11 @@ def explain(
     """Why each recognizer granted, banked, held or refused: clause, figures, dates."""
     from dataclasses import asdict
 
-    from countersign import recognition
+    from countersign import clock, recognition
 
     number = case_number(case)
     opened, store = opened_store(workspace)
-    explanation = recognition.explain(store, number, recognition.load_rules(opened.agreements))
+    explanation = recognition.explain(store, number, recognition.load_rules(opened.agreements), clock.now())
     if as_json:
         print_json(asdict(explanation))
     else:

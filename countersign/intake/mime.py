@@ -22,6 +22,9 @@ from typing import Any, TypeVar, cast
 
 MAX_HEAD = 256 * 1024
 MAX_VALUE = 4000
+MAX_TYPE = 1000
+"""Characters of Content-Type and Content-Disposition that are read: the library's reading of parameters takes quadratic time."""
+
 MAX_FIELDS = 1000
 """How many header fields a part may have; what comes after them is taken for its body."""
 
@@ -85,7 +88,7 @@ class Part:
         message: Message[str, str] = Message()
         message.set_default_type(self.default_type)
         for name in ("Content-Type", "Content-Disposition"):
-            value = self.raw(name.lower())
+            value = self.raw(name.lower())[:MAX_TYPE]
             if value:
                 message[name] = value
         return message

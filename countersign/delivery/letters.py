@@ -42,6 +42,7 @@ class Told:
     decisions: Sequence[tuple[DecisionRecord, Rules | None, Grant | None]] = ()
     verdict: VerdictRecord | None = None
     certificates: Sequence[Certificate] = ()
+    certified: frozenset[str] = frozenset()
     credits: Sequence[CreditRequest] = ()
     paper_held: bool = False
     withdrawn: Sequence[Certificate | CreditRequest] = ()
@@ -88,6 +89,11 @@ def _withdrawn(paper: Certificate | CreditRequest) -> str:
     )
 
 
+def award_of(decision: DecisionRecord) -> str:
+    """`Certificate.award` of a decision."""
+    return f"case:{decision.case_id}/{decision.agreement}/{decision.currency}"
+
+
 def live_terms(rules: Sequence[Rules], decision: DecisionRecord) -> tuple[Rules | None, Grant | None]:
     """The agreement and clause a decision was made under: that very version, else the newest one with the clause."""
     able = [
@@ -122,7 +128,7 @@ def _decided(told: Told, today: date) -> Item:
             "Proven, but it does not count under the agreements that apply to you.",
         )
     for decision, rules, grant in told.decisions:
-        _say(made, decision, rules, grant, today)
+        _say(made, decision, rules, grant, award_of(decision) in told.certified, today)
     if told.certificates:
         numbers = _listed([c.number for c in told.certificates])
         many = len(told.certificates) > 1
@@ -163,8 +169,10 @@ def _accepted(by_outcome: Mapping[DecisionOutcome, Sequence[DecisionRecord]]) ->
     return " ".join(said)
 
 
-def _say(made: Item, decision: DecisionRecord, rules: Rules | None, grant: Grant | None, today: date) -> None:
-    """One decision, under the heading it belongs to."""
+def _say(
+    made: Item, decision: DecisionRecord, rules: Rules | None, grant: Grant | None, certified: bool, today: date
+) -> None:
+    """One decision, under the heading it belongs to. What is to be done with its certificate is said when there is one."""
     outcome = DecisionOutcome(decision.outcome)
     counts = outcome in {DecisionOutcome.granted, DecisionOutcome.banked}
     # Where it counts, how much of the cap is left is said in one sentence of our own.
@@ -175,7 +183,7 @@ def _say(made: Item, decision: DecisionRecord, rules: Rules | None, grant: Grant
     who = f"{decision.recognizer}, {decision.clause}:"
     if counts:
         made.counts.append(_joined(who, *reasons, wording.cap_left(decision.cap)))
-        if outcome is DecisionOutcome.granted and grant is not None and grant.certificate is not None:
+        if outcome is DecisionOutcome.granted and certified and grant is not None and grant.certificate is not None:
             made.steps.append(grant.certificate.next_step)
         ends = rules.terms.in_force.until if rules else None
         if decision.submit_from is not None and (ends is None or decision.submit_from <= ends):

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from countersign.errors import CountersignError
 from countersign.evidence import Evidence, write_whole
+from countersign.issuance import is_astray
 from countersign.reporting import package_damage
 from countersign.settings import Workspace
 from countersign.store import Store
@@ -102,6 +103,9 @@ def _papers(session: Session, workspace: Workspace, lost: set[str]) -> Iterator[
                 continue  # it was taken back before it was drawn
             if not paper.path:
                 yield Difference(f"{paper.number} is planned and not drawn yet; the next nightly run draws it.")
+                continue
+            if is_astray(paper):  # never put back where valid papers lie
+                yield Difference(f"{paper.number} is {paper.state}; the next nightly run puts {paper.path} aside.")
                 continue
             path = workspace.root / paper.path
             if not path.is_file():

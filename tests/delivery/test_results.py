@@ -473,6 +473,66 @@ def test_less_of_the_same_takes_the_difference_back_and_more_of_it_takes_nothing
     assert here.messages()[1].subject == "Formative Assessment: accepted"
 
 
+NEXT_STEP = "Upload this certificate to the state's licensing portal"
+
+
+def replaced(village: Village, certificate: int) -> str:
+    """The certificate is replaced; its number."""
+    with village.store.transaction() as session:
+        row = session.get_one(Certificate, certificate)
+        row.state = "replaced"
+        return row.number
+
+
+def test_a_certificate_that_was_replaced_by_nothing_is_called_void(
+    here: Village, workspace: Workspace, now: datetime
+) -> None:
+    """The hours fall, and the clause that gives what is left has no certificate: nothing new names the old one."""
+    case = here.case(here.educator())
+    certificate = here.certificate(here.decide(case))
+    write_results(here.store, workspace, RULES, now)
+    number = replaced(here, certificate)
+    here.decide(case, quantity="10", clause="PD hours without a paper")
+    write_results(here.store, workspace, RULES, now + timedelta(days=1))
+    first, second = (" ".join(m.text.split()) for m in here.messages())
+    assert NEXT_STEP in first
+    assert "we take back 5 hours" in second
+    assert f"Certificate {number} is withdrawn and no longer valid; please do not hand it in any more." in second
+    assert NEXT_STEP not in second
+
+
+def test_a_certificate_whose_successor_cannot_be_printed_is_called_void_until_the_successor_names_it(
+    here: Village, workspace: Workspace, now: datetime
+) -> None:
+    case = here.case(here.educator())
+    old = here.certificate(here.decide(case))
+    write_results(here.store, workspace, RULES, now)
+    number = replaced(here, old)
+    decision = here.decide(case, quantity="10")
+    with here.store.transaction() as session:
+        review.hold(
+            session,
+            subject=f"case:{case}",
+            code=PaperCode.glyphs_missing.value,
+            sentence="s",
+            next_step="n",
+            owner=Owner.staff,
+            now=now,
+        )
+    write_results(here.store, workspace, RULES, now + timedelta(days=1))
+    new = here.certificate(decision, replaces=old)
+    write_results(here.store, workspace, RULES, now + timedelta(days=2))
+    texts = [" ".join(m.text.split()) for m in here.messages()]
+    assert [f"Certificate {number} is withdrawn and no longer valid" in t for t in texts] == [False, True, False]
+    assert [NEXT_STEP in t for t in texts] == [True, False, True]
+    assert "A paper for it could not be printed yet." in texts[1]
+    assert "It replaces an earlier certificate for the same award; please use only this one." in texts[2]
+    replaced(here, new)  # and what was replaced twice over is not named again by the one that is valid
+    here.certificate(here.decide(case, quantity="8"), replaces=new)
+    write_results(here.store, workspace, RULES, now + timedelta(days=3))
+    assert "no longer valid" not in here.messages()[3].text
+
+
 def test_a_request_that_is_withdrawn_before_it_was_told_is_not_sent(
     here: Village, workspace: Workspace, now: datetime
 ) -> None:

@@ -210,7 +210,7 @@ class Village:
                 agreement=agreement,
                 agreement_sha256=agreement.ljust(64, "0"),
                 recognizer="Vermont-NEA" if agreement == "vt-demo" else "CUSD 200",
-                clause=CLAUSES[agreement, currency],
+                clause=more.pop("clause", CLAUSES[agreement, currency]),
                 currency=currency,
                 revision=len(session.exec(same).all()) + 1,
                 outcome=outcome,

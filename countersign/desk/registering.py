@@ -91,7 +91,8 @@ def add_to(folder: Path | None, source: str, issuer_id: str, by: str, profile: s
     names = {
         n: more for n, found_now in _places(asked).items() if (more := [v for v in found_now if v not in known[n]])
     }
-    entries = [e for e in _dated(asked, issuer) if e.get("id") not in {k.id for k in issuer.keys}]
+    new = [k for k in found.keys if (k.id, k.public) not in [(known.id, known.public) for known in issuer.keys]]
+    entries = [_dated(k, issuer) for k in new if _is_pinned(found)]
     if not names and not entries:
         raise UsageError(
             f"All of {asked.where} is registered already, for {issuer.name}.", "See: countersign issuer list"
@@ -103,10 +104,16 @@ def add_to(folder: Path | None, source: str, issuer_id: str, by: str, profile: s
             f"Credentials may name it {i} too, letter by letter."
             for i in (*names.get("ids", ()), *names.get("dids", ()))
         ),
-        *(f"Key {said(k.public, k.id)}" for k in found.keys),
-        *(f"Credentials hosted at {site} will count." for site in names.get("origins", ())),
+        *(f"Key {said(k.public, k.id)}" for k in new),
+        *(
+            f"Credentials hosted at {site} will not count until its addresses there are written into paths."
+            if issuer.paths
+            else f"Credentials hosted at {site} will count."
+            for site in names.get("origins", ())
+        ),
     ]
-    cautions = _cautions(found, names.get("origins", ()))
+    cautions = _cautions(found, () if issuer.paths else names.get("origins", ()))
+    cautions += _replaced(new, issuer)
     if found.name and found.name not in (issuer.name, *issuer.also):
         cautions.insert(0, f"It calls itself “{alike.visible(found.name)}”, and not “{issuer.name}”.")
     others = [i for i in file.registry.issuers if i is not issuer]
@@ -122,7 +129,7 @@ def add_to(folder: Path | None, source: str, issuer_id: str, by: str, profile: s
         cautions=(*cautions, CAUTION),
         alike=tuple(like),
         resembles=tuple(dict.fromkeys(like.values())),
-        detail=(("source", asked.where), ("by_name", names), ("keys", [fingerprint(k.public) for k in found.keys])),
+        detail=(("source", asked.where), ("by_name", names), ("keys", [fingerprint(k.public) for k in new])),
     )
 
 
@@ -260,8 +267,8 @@ def _entry(issuer_id: str, name: str, asked: _Asked, since: date, by: str, today
     """What will stand in the `[[issuers]]` table, and in those of its keys."""
     entry: Entry = {"id": issuer_id, "name": name, **_places(asked)}
     entry |= {"accepted": {"from": since}, "vetted": {"by": by, "on": today}}
-    if keys := _own_keys(asked.found):
-        entry["keys"] = [key_entry(k.id, k.public) for k in keys]
+    if asked.found.keys and _is_pinned(asked.found):
+        entry["keys"] = [key_entry(k.id, k.public) for k in asked.found.keys]
     return entry
 
 
@@ -275,16 +282,25 @@ def _places(asked: _Asked) -> dict[str, list[str]]:
     return places
 
 
-def _own_keys(found: Published) -> list[PublishedKey]:
-    """The keys to be pinned; a did:key or did:jwk is its key."""
-    return [] if found.source.startswith(("did:key:", "did:jwk:")) else found.keys
+def _is_pinned(found: Published) -> bool:
+    """Whether its keys are entered by themselves; a did:key or did:jwk is its key."""
+    return not found.source.startswith(("did:key:", "did:jwk:"))
 
 
-def _dated(asked: _Asked, issuer: Issuer) -> Iterator[Entry]:
-    """The keys that were found, with the dates of those that the issuer has already under another name: a key has one life."""
-    for key in _own_keys(asked.found):
-        known = issuer.registered(key.public)
-        if known is None:
-            yield key_entry(key.id, key.public)
-        else:
-            yield key_entry(key.id, key.public, from_=known.starts, until=known.until, compromised=known.compromised)
+def _dated(key: PublishedKey, issuer: Issuer) -> Entry:
+    """A key that was found, with the dates of the same one where the issuer has it already under another name: a key has one life."""
+    known = issuer.registered(key.public)
+    if known is None:
+        return key_entry(key.id, key.public)
+    return key_entry(key.id, key.public, from_=known.starts, until=known.until, compromised=known.compromised)
+
+
+def _replaced(new: Sequence[PublishedKey], issuer: Issuer) -> Iterator[str]:
+    """A sentence for each registered key whose name a new one has: the issuer may have replaced it."""
+    for known in issuer.keys:
+        if known.id and any(k.id == known.id for k in new):
+            yield (
+                f"Another key is registered for {issuer.name} under the name {known.id}, and both will count: {said(known.public)}. If "
+                f"the issuer has replaced it, ask until when it was used, and end it: countersign issuer retire {issuer.id} --key "
+                f"{fingerprint(known.public)[:16]} --until DATE --by NAME"
+            )

@@ -1,5 +1,7 @@
 """A change of `issuers.toml` that a person has to agree to, and how a person names what it is about."""
 
+import hashlib
+import json
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -39,6 +41,13 @@ class Change:
         """Write it and note it; returns where the file before is kept."""
         return registry_file.write(self.file, self.text, by, self.action, self.subject, **dict(self.detail))
 
+    @property
+    def digest(self) -> str:
+        """What a person repeats to agree: the first 128 bits of the SHA-256, hexadecimal, over all that was shown to them. So long that
+        whoever owns the page cannot make two that agree."""
+        shown = [self.action, self.subject, self.lines, self.block, self.cautions, self.alike]
+        return hashlib.sha256(json.dumps(shown).encode()).hexdigest()[:32]
+
     def as_json(self, *, written: bool) -> dict[str, Any]:
         return {
             "issuer": self.subject,
@@ -48,6 +57,7 @@ class Change:
             "cautions": list(self.cautions),
             "alike": list(self.alike),
             "block": self.block,
+            "digest": self.digest,
         }
 
 

@@ -147,14 +147,15 @@ def monthly(
     from countersign.desk import terminal
     from countersign.desk.batch import run_monthly
 
-    packages, problem = run_monthly(workspace, month, dry_run, show=not as_json)
+    packages, new, problem = run_monthly(workspace, month, dry_run, show=not as_json)
     if as_json:
         print_json([asdict(p) for p in packages])
     else:
         terminal.packages(packages, month, dry_run)
+        terminal.opened(new)
     if problem is not None:
         raise problem
-    return int(any(p.held or p.withheld for p in packages))
+    return int(bool(new) or any(p.held or p.withheld for p in packages))
 
 
 @command(app, "schedule")

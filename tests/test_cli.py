@@ -220,7 +220,7 @@ def test_an_agreement_with_an_unknown_key_is_named_with_file_and_line(run: Run, 
     assert f"vt.toml, line {line}: unknown key" in " ".join(ended.stdout.split())
 
 
-@pytest.mark.parametrize("month", ["2026-13", "2026-1", "november", "2199-01"])
+@pytest.mark.parametrize("month", ["2026-13", "2026-1", "november", "", "2199-01"])
 def test_a_wrong_month_is_wrong_usage(run: Run, month: str) -> None:
     ended = run("monthly", month, "--dry-run") if month != "2199-01" else run("monthly", month)
     assert ended.exit_code == 2

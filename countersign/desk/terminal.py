@@ -39,6 +39,9 @@ COLOURS = {
 WIDEST = 100
 """Characters of a line of running text; longer ones are hard to read."""
 
+LISTED = 10
+"""How many new items of the review queue a summary names."""
+
 _PLAIN = {
     ord(k): v for k, v in {"✓": "+", "✗": "x", "–": "-", "·": "*", "→": "->", "“": '"', "”": '"', "…": "..."}.items()
 }
@@ -144,6 +147,14 @@ def packages(found: Sequence["PackageSummary"], month: str, dry_run: bool) -> No
         for sentence in _proofs(package):
             for line in _hanging(console, sentence, "  ", "    "):
                 console.print(clean(line), soft_wrap=True)
+
+
+def opened(found: Sequence["Item"]) -> None:
+    """What a closing has put into the review queue, the first of it by number."""
+    if found:
+        more = f" and {len(found) - LISTED:,} more" if len(found) > LISTED else ""
+        items = ", ".join(f"{item.number} ({item.subject})" for item in found[:LISTED])
+        say("", f"New in the review queue: {items}{more} (countersign review)")
 
 
 def _proofs(package: "PackageSummary") -> Iterator[str]:

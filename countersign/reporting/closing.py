@@ -127,6 +127,12 @@ def cases_granted_in(store: Store, rules: Sequence[Rules], month: str) -> list[i
         return sorted(granted_in(session, rulebook, month))
 
 
+def check_closable(store: Store, workspace: Workspace, rules: Sequence[Rules], month: str, now: datetime) -> None:
+    """Raises what `close_month` refuses a month with, before anything is looked up for it: UsageError for what is no month, one
+    that is not over, or one before every district's first package."""
+    _has_ended(book(rules), workspace, _names(store, rules, month), month, now)
+
+
 def close_month(
     store: Store,
     workspace: Workspace,
@@ -151,8 +157,7 @@ def close_month(
     are), Outage when the disk or the database does not take it.
     """
     rulebook = book(rules)
-    names = _without_latecomers(store, districts_for(store, rules, month), month)
-    _no_shared_folders(names)
+    names = _names(store, rules, month)
     if not dry_run:
         _has_ended(rulebook, workspace, names, month, now)
     run = run_id or f"monthly-{month}-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
@@ -167,6 +172,12 @@ def close_month(
     if problems:
         raise PackagesIncomplete(problems, summaries)
     return summaries
+
+
+def _names(store: Store, rules: Sequence[Rules], month: str) -> list[str]:
+    names = _without_latecomers(store, districts_for(store, rules, month), month)
+    _no_shared_folders(names)
+    return names
 
 
 @contextmanager

@@ -35,7 +35,8 @@ def _sent(posting: Any) -> Any:
 def postings_of(
     session: Session, agreements: tuple[str, ...], month: str
 ) -> tuple[list[Posting], dict[int, DecisionRecord]]:
-    """The postings that go into the month's package, with their decisions: the grants, and the reversals of what went out."""
+    """The postings that go into the month's package, the grants and the reversals of what went out; and the decision behind each,
+    by the posting's id."""
     mine = col(Posting.agreement).in_(agreements)
     grants = session.exec(
         select(Posting).where(mine, open_until(month), col(Posting.kind) == PostingKind.grant).order_by(col(Posting.id))
@@ -48,9 +49,32 @@ def postings_of(
     ).all()
     due = [posting for posting, first_month in reversals if (posting.pay_month or first_month) <= month]
     postings = sorted([*grants, *due], key=lambda p: p.id)
-    ids = {p.decision_id for p in postings}
-    found = by_ids(session, select(DecisionRecord), DecisionRecord.id, ids)
-    return postings, {d.id: d for d in found}
+    return postings, _behind(session, postings)
+
+
+def _behind(session: Session, postings: Sequence[Posting]) -> dict[int, DecisionRecord]:
+    """The decision behind each posting: the one that wrote it, or a newer revision that left a grant as it is and says anew why, and
+    where it stands in its cap, because another award was taken back meanwhile."""
+    cases = {p.case_id for p in postings}
+    query = select(DecisionRecord).order_by(col(DecisionRecord.revision))
+    found = list(by_ids(session, query, DecisionRecord.case_id, cases))
+    wrote = {d.id: d for d in found}
+    live = {(d.case_id, d.agreement, d.currency): d for d in found}
+    behind: dict[int, DecisionRecord] = {}
+    for p in postings:
+        newest = live[p.case_id, p.agreement, p.currency]
+        stands = p.kind == PostingKind.grant and _gives_the_same(newest, p)
+        behind[p.id] = newest if stands else wrote[p.decision_id]
+    return behind
+
+
+def _gives_the_same(decision: DecisionRecord, posting: Posting) -> bool:
+    given = (decision.educator_id, decision.quantity, decision.unit)
+    return decision.outcome == DecisionOutcome.granted and given == (
+        posting.educator_id,
+        posting.quantity,
+        posting.unit,
+    )
 
 
 def about_to_be_paid(session: Session, rules: Book, district: str, month: str) -> set[int]:

@@ -333,7 +333,9 @@ def test_the_command_says_what_was_looked_up_and_what_is_withheld(night: Demo, a
     assert ended.exit_code == 1
     said = " ".join(ended.stdout.split())
     assert "7 micro-credentials were examined again" in said
-    assert "withheld: 1 line, withdrawn by the issuer, or not proven any more (countersign review)" in said
+    assert "withheld: 1 line, withdrawn by the issuer (countersign review)" in said
+    (item,) = items(night)
+    assert f"New in the review queue: {item.id} ({item.subject.replace('case:', 'C-')}) (countersign review)" in said
     (found,) = [p for p in json.loads(run(night, "monthly", "2026-10", "--json").stdout) if p["district"] == CUSD]
     assert (sum(found["rechecked"].values()), sum(found["withheld"].values()), found["already_closed"]) == (7, 1, True)
 

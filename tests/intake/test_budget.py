@@ -248,6 +248,15 @@ def test_a_tree_of_parts_is_searched_for_the_senders_words_only_so_far(more: byt
     assert (found.sender, found.complete) == ("a@b.example", False)
 
 
+def test_boundaries_are_looked_for_where_lines_begin() -> None:
+    body = b"x: y\n\n" + b"-" * 6_000_000
+    for length in range(1, 20):
+        boundary = b"-" * length
+        body = b'Content-Type: multipart/mixed; boundary="%s"\n\n--%s\n%s' % (boundary, boundary, body)
+    spent, _ = timed(b"From: a@b.example\nTo: c@d.example\n" + body)
+    assert spent < 2
+
+
 def test_the_search_for_the_senders_words_ends_when_the_time_is_over() -> None:
     clock = Clock()
     budget = Budget(clock)

@@ -1,7 +1,8 @@
 """The monthly batch: HR's packages of every district, for one month or for every month that is due.
 
 Before a month is closed, every micro-credential that its packages would pay for, and every other for which something was granted
-in the month, is looked up again; what is in doubt then stays out of the packages. It and the nightly batch take turns, so that
+in the month, is looked up again; what is in doubt then stays out of the packages. In a house without districts that is all there
+is to a month. It and the nightly batch take turns, so that
 none closes a doubt that the other opens: while one runs, the other is refused with a sentence, except that the monthly batch of
 the schedule waits for the night to end.
 """

@@ -122,7 +122,8 @@ def packages(found: Sequence["PackageSummary"], month: str, dry_run: bool) -> No
     """HR's packages of a month."""
     console = _console()
     if not found:
-        console.print(f"No agreement names a district: there is nothing to report for {month}.")
+        looked = "" if dry_run else " What was granted in it has been looked up again."
+        console.print(f"No agreement names a district: there is nothing to report for {month}.{looked}")
         return
     title = f"HR packages for {month}" + (" (dry run: nothing was written or closed)" if dry_run else "")
     table = _sheet("district", "lines", "educators", "hours", "money", "held", "withheld", "banked", title=title)

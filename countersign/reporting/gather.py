@@ -32,7 +32,7 @@ from countersign.reporting.facts import (
     Reported,
     TermsFact,
 )
-from countersign.reporting.lines import followed, live_decisions, open_until, postings_of
+from countersign.reporting.lines import followed, live_decisions, open_until, postings_of, to_look_through
 from countersign.reporting.package import WITHHELD, Totals
 from countersign.reporting.withholding import (
     Doubted,
@@ -63,10 +63,11 @@ def due(session: Session, rules: Book, now: datetime) -> list[str]:
     """The months that are over in every district and have no package in some district, first to last.
 
     A district with packages is due from the month after its last one. One without is due from the last month that any
-    other was given, else from its earliest open line, at most a year back: what is older goes as RETRO.
+    other was given, else from its earliest open line, at most a year back: what is older goes as RETRO. For a house without
+    districts see `lines.to_look_through`.
     """
     if not rules.districts:
-        return []
+        return to_look_through(session, rules, now)
     zones = {rules.time_zone(district) for district in rules.districts}
     over = min(months.month_before(now, zone) for zone in zones)
     query = select(Package.district, func.max(Package.month)).group_by(col(Package.district))

@@ -371,7 +371,8 @@ def test_a_withdrawn_credential_loses_its_certificate_when_a_person_says_so(nigh
     for words, sentence in (
         (("--dismiss",), "it is either kept or withdrawn"),
         (("--educator", "VT-1001"), "it is either kept or withdrawn"),
-        (("--keep", "--withdraw"), "Say what is decided"),
+        (("--keep", "--withdraw"), "--keep and --withdraw are given, and only one of them may be."),
+        (("--dismiss", "--keep", "--withdraw"), "--dismiss, --keep and --withdraw are given"),
         ((), "Say what is decided"),
     ):
         refused = run(night, "review", "resolve", str(item.id), *words, "--by", "Pat", "--reason", "x")
@@ -446,6 +447,27 @@ def test_a_certificate_alone_is_looked_up_again_with_the_month_in_which_its_hour
     at(datetime(granted.year + 1, 1, 2, 12, tzinfo=UTC))
     monthly(night.root, f"{granted:%Y-%m}")
     assert [i.subject for i in items(night)] == [f"case:{case_of(night, 1)}"]
+
+
+def test_a_house_without_a_district_looks_again_at_what_it_granted_once(demo: Demo, prefect: None, at: At) -> None:
+    """No package is ever closed there, and still the schedule's run finds what was withdrawn."""
+    for file in demo.workspace.agreements.iterdir():
+        if not file.name.startswith("vt-"):
+            file.unlink()
+    for file in demo.workspace.inbox.iterdir():
+        file.unlink()
+    send(demo, "1.eml", Award(1, str(MAYA.addr_spec), TITLE, "2026-09-14T16:00:00Z"), MAYA)
+    nightly(demo.root)
+    with demo.store.reading() as session:
+        assert session.exec(select(Certificate.state)).all() == ["valid"]
+    revoke(demo, 1)
+    at(on(1, 2, 2027))
+    monthly(demo.root)
+    assert [i.subject for i in items(demo)] == [f"case:{case_of(demo, 1)}"]
+    before = everything(demo)
+    at(on(2, 2, 2027))
+    monthly(demo.root, "2026-11")
+    assert everything(demo) == before
 
 
 def test_what_is_no_doubt_is_neither_kept_nor_withdrawn(night: Demo) -> None:

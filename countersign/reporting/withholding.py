@@ -131,7 +131,7 @@ def in_doubt(session: Session, cases: Collection[int], now: datetime) -> dict[in
     for item in items:
         again = item.look_again_at and max(item.look_again_at, now)
         found[_number(item)] = Withheld(
-            which.get(_number(item), item.code),
+            which.get(_number(item)) or item.code,
             item.sentence,
             item.next_step,
             Owner(item.owner),

@@ -27,7 +27,6 @@ from tests.flows.test_before_payment import (
 )
 from tests.flows.test_evening import everything
 
-# ruff: noqa: F811  (the fixtures' names, again as arguments)
 __all__ = ["at", "evening", "night"]
 
 

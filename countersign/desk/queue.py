@@ -175,8 +175,8 @@ _LABELS = {
     "agreement_title": "agreement's title",
     "assertion": "credential",
     "quantity_words": "quantity in words",
-    "check_url": "address to check it at",
-    "check_place": "site to check it at",
+    "check_url": "checked at",
+    "check_place": "site of the check",
 }
 """The keys of a paper that say little to a reader, in words."""
 

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from countersign import audit, review
 from countersign.delivery import wording
 from countersign.delivery.before import before
-from countersign.delivery.letters import Item, Told, award_of, item, live_terms
+from countersign.delivery.letters import Item, Told, award_of, item, live_terms, shortened
 from countersign.delivery.news import News, gather
 from countersign.delivery.outgoing import message_id, one_line
 from countersign.render import day, fill
@@ -147,7 +147,7 @@ def _letter(
             for one in paper:
                 name = f"{prefix}-{one.number}.pdf"
                 letter.attachments[name] = {"name": name, "sha256": one.sha256, "media_type": PDF}
-    letter.items.sort(key=lambda made: (not made.changed, made.same))  # what changed first, what is as before last
+    letter.items = shortened(letter.items)
     for submission_id, fact in sorted(news.nothing.items()):
         submission = session.get_one(Submission, submission_id)
         reading = session.exec(select(Reading).where(col(Reading.submission_id) == submission_id)).one()

@@ -387,7 +387,7 @@ def test_a_withdrawn_credential_loses_its_certificate_when_a_person_says_so(nigh
         mail = session.exec(select(Message).where(Message.kind == "results").order_by(col(Message.id).desc())).first()
     assert mail is not None
     text = " ".join(mail.text.split())
-    assert "Taken back: it does not count any more. This changes what we wrote on" in text
+    assert "Taken back: we do not count it any more. This changes what we wrote on" in text
     assert "we take back 15 hours." in text
     assert f"Certificate {certificate.number} is withdrawn and no longer valid" in text
     assert "Pat: Withdrawn: Another's work." in run(night, "explain", f"C-{case}").stdout
@@ -430,7 +430,9 @@ def test_a_credit_request_of_what_is_withdrawn_is_called_back(night: Demo, prefe
     assert (night.workspace.root / gone.path).parent.name == "withdrawn"
     assert mail is not None
     text = " ".join(mail.text.split())
-    assert "we take back $200.00 and 1 credit." in text
+    assert "$200.00 had not been reported to Lakeview SD (fictional) yet, so that will not be counted or paid" in text
+    assert "the request for 1 college credit is withdrawn (a request is not the credit: " in text
+    assert "we take back" not in text
     assert f"Credit request {request.number} is withdrawn and no longer valid; please do not hand it in." in text
     assert list(differences(night.store, night.workspace)) == []
     before = everything(night)

@@ -38,13 +38,20 @@ staff = "staff@demo-ea.example"
 """
 
 
+LONGEST = ("test_afterwards.py", "test_nightly.py", "test_before_payment.py", "test_schedule.py", "test_turns.py")
+"""The flows' files that take half a minute and more, the longest first: then no process of a parallel run waits long for
+another at the end."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What hypothesis draws first, the flows last: threads of servers and of Prefect outlive their tests and use `random`,
-    which hypothesis rightly objects to."""
+    which hypothesis rightly objects to. `make test` hands out the files by where they first stand in this order, so that
+    in each of its processes, too, no such file comes after one of the flows."""
 
-    def place(item: pytest.Item) -> tuple[bool, bool]:
+    def place(item: pytest.Item) -> tuple[bool, int, bool]:
         drawn = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
-        return "flows" in item.path.parts, not drawn
+        flow, name = "flows" in item.path.parts, item.path.name
+        return flow, LONGEST.index(name) if flow and name in LONGEST else len(LONGEST), not drawn
 
     items.sort(key=place)
 

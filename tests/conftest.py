@@ -12,8 +12,14 @@ from countersign.settings import Workspace, open_workspace
 from countersign.store import Store, open_store
 from tests.servers import Dovecot, PostgreSQL, server_folder
 
-os.environ |= {"PREFECT_LOGGING_LEVEL": "CRITICAL", "PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"}
-# before Prefect is imported: its last words would come when pytest has closed the output
+os.environ |= {
+    "PREFECT_LOGGING_LEVEL": "CRITICAL",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "90",
+    "DO_NOT_TRACK": "1",
+}
+# before Prefect is imported: its last words would come when pytest has closed the output, and 20 seconds, its own patience
+# with its server, are too few where all cores are at work (`countersign` sets more, too late in a process that has Prefect)
 
 NOW = datetime(2026, 10, 2, 6, 0, tzinfo=UTC)
 """The night of the tests: October 2, 2026, one o'clock in the morning in Chicago."""

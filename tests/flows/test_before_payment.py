@@ -359,7 +359,8 @@ def test_a_withdrawn_credential_loses_its_certificate_when_a_person_says_so(nigh
         certificate = session.exec(select(Certificate).where(Certificate.case_id == case)).one()
     (item,) = items(night)
     assert f"certificate {certificate.number} is withdrawn" in item.next_step
-    assert "HR" not in item.next_step  # hours for a license concern no district
+    step = item.next_step.replace(certificate.number, "")  # its letters are drawn, and HR may be among them
+    assert "HR" not in step  # hours for a license concern no district
     shown = " ".join(run(night, "review", "show", str(item.id)).stdout.split())
     assert "educator Maya Fontaine (member VT-1001)" in shown
     assert "granted by Vermont-NEA, 15-hour 15 hours certificate" in shown  # the clause goes on in the line below

@@ -184,7 +184,7 @@ def test_one_that_was_paid_and_is_withdrawn_then_is_reversed(night: Demo, prefec
     adjusted = [r for r in rows(night, "2026-12", "adjustments.csv") if r["case"] == f"C-{case}"]
     assert [r["transaction"] for r in adjusted] == ["REVERSAL"]  # of the pay, which was withheld, HR never hears
     assert adjusted[0]["reason"] == (
-        "The issuer has withdrawn this micro-credential (its reason: Another's work.). It was withdrawn by Pat on December 2, 2026."
+        "The issuer has withdrawn this micro-credential (its reason: Another's work.). Taken back by Pat for the affiliate on December 2, 2026."
     )
     (hours_back,) = rows(night, "2026-12", "pd_hours.csv")
     assert (hours_back["transaction"], hours_back["changes_month"], hours_back["hours"]) == (

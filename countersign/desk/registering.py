@@ -5,15 +5,17 @@ Nothing is trusted by default: what is found on the web is a proposal until some
 """
 
 import json
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from countersign import clock
 from countersign.desk import registry_file
 from countersign.desk.registry_blocks import Entry, issuer_block, key_block, key_entry
-from countersign.desk.registry_change import COMPARE, Change, day_of, issuer_of, said
+from countersign.desk.registry_change import COMPARE, EXTENDED, Change, day_of, issuer_of, said
 from countersign.desk.registry_file import RegistryFile, open_registry
 from countersign.errors import Outage, UsageError
 from countersign.verification import Fetcher, Issuer, Registry, examine, fetcher_for, published
@@ -26,6 +28,9 @@ from countersign.verification.trust.alike import Alike
 
 CAUTION = f"Countersign has only read what stands on the web. {COMPARE}"
 MAX_BYTES = 5_000_000
+_ID = re.compile(r"[a-z0-9][a-z0-9-]*")
+_ISSUERS = ("Issuer", "Profile", "Organization")
+"""How the types end that Open Badges and schema.org have for an issuer's own document; older ones have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +48,14 @@ def add(
     folder: Path | None, source: str, issuer_id: str, by: str, name: str, profile: str, accepted_from: str
 ) -> Change:
     """What registering the issuer at `source` would write. Raises UsageError, FileProblems or Outage."""
+    _named(by)
+    if not _ID.fullmatch(issuer_id):
+        raise UsageError(
+            f"--id “{alike.visible(issuer_id)}” cannot be an issuer's id.",
+            "An id is of small letters, digits and hyphens, and begins with a letter or digit, as --id nea.",
+        )
     file = open_registry(folder)
-    today = clock.now().date()
+    today = clock.now().astimezone(ZoneInfo(file.workspace.settings.time_zone)).date()
     if issuer_id in file.registry.names():
         raise UsageError(f"An issuer with the id {issuer_id} is registered already.", "See: countersign issuer list")
     asked = _ask(file, source, profile)
@@ -83,6 +94,7 @@ def add(
 def add_to(folder: Path | None, source: str, issuer_id: str, by: str, profile: str) -> Change:
     """What adding the address, DID or key set at `source` to a registered issuer would write. Raises UsageError, FileProblems or
     Outage."""
+    _named(by)
     file = open_registry(folder)
     number, issuer = issuer_of(file, issuer_id)
     asked = _ask(file, source, profile, to=issuer)
@@ -118,11 +130,14 @@ def add_to(folder: Path | None, source: str, issuer_id: str, by: str, profile: s
         cautions.insert(0, f"It calls itself “{alike.visible(found.name)}”, and not “{issuer.name}”.")
     others = [i for i in file.registry.issuers if i is not issuer]
     like = _alike(others, (found.name,), (asked.identifier, asked.where))
-    block = [f"{name} = {json.dumps(values)}" for name, values in names.items()]
+    block = [
+        f"{name} = {json.dumps(values)}{'   # added to what stands there' if known[name] else ''}"
+        for name, values in names.items()
+    ]
     return Change(
         file=file,
         text=registry_file.with_names(file, number, names, entries),
-        action="issuer_extended",
+        action=EXTENDED,
         subject=issuer_id,
         lines=tuple(lines),
         block="\n".join([*block, *(f"\n{key_block(e)}" for e in entries)]),
@@ -131,6 +146,11 @@ def add_to(folder: Path | None, source: str, issuer_id: str, by: str, profile: s
         resembles=tuple(dict.fromkeys(like.values())),
         detail=(("source", asked.where), ("by_name", names), ("keys", [fingerprint(k.public) for k in new])),
     )
+
+
+def _named(by: str) -> None:
+    if not by.strip():
+        raise UsageError("--by is empty.", "Say who decided this; it goes on record.")
 
 
 def _ask(file: RegistryFile, source: str, profile: str, to: Issuer | None = None) -> _Asked:
@@ -147,6 +167,8 @@ def _ask(file: RegistryFile, source: str, profile: str, to: Issuer | None = None
 
 def _source(source: str, file: RegistryFile, fetcher: Fetcher) -> tuple[str, date | None]:
     """The address or DID in what the person named: itself, or the issuer that a credential's file names; and that one's date."""
+    if not source.strip():
+        raise UsageError("No issuer is named.", "Name an https address, a DID or a credential's file.")
     if source.startswith("did:"):
         return source, None
     if "://" in source:
@@ -204,10 +226,21 @@ def _identity(found: Published, profile: str) -> str:
                 "Say by which id its credentials name the issuer: --profile ADDRESS",
             )
         return profile
+    if found.types and not any(t.endswith(_ISSUERS) for t in found.types):
+        raise UsageError(
+            f"What answers at {found.source} is no issuer's profile: it says that it is a {alike.visible(', '.join(found.types), 200)}.",
+            "Name the address of the issuer's own profile.",
+        )
     if not found.itself:
         says = f"calls itself {alike.visible(found.id, 200)}" if found.id else "does not name itself (id)"
         raise UsageError(
             f"What answers at {found.source} {says}.", "Name the address or DID by which the issuer calls itself."
+        )
+    if not found.keys and not _is_pinned(found):
+        raise UsageError(
+            f"{alike.visible(found.source, 120)} holds no key that can be read: it is mistyped or cut off, or its key is of a kind "
+            "that is not supported.",
+            "Ask the issuer for its DID once more.",
         )
     if found.kind == "did" and not found.keys:
         raise UsageError(" ".join(found.problems) or f"{found.source} lists no key for credentials.", "Ask the issuer.")
@@ -252,14 +285,21 @@ def _alike(issuers: Sequence[Issuer], names: Sequence[str], identifiers: Sequenc
     hosts = [claimed_hosts.read(i).host for i in identifiers]
     found: dict[str, str] = {}
 
-    def note(resembling: Alike | None, sentence: str) -> None:
+    def note(resembling: Alike | None, said: Callable[[str], str]) -> None:
         if resembling is not None:
-            found.setdefault(sentence.format(resembling.sentence), resembling.issuer.id)
+            found.setdefault(said(resembling.sentence), resembling.issuer.id)
 
-    for text in dict.fromkeys(filter(None, (*names, *hosts))):
-        note(alike.of_name(text, issuers), "It {}.")
+    for name in dict.fromkeys(filter(None, names)):
+        note(alike.of_name(name, issuers), "It {}.".format)
+    for host in dict.fromkeys(filter(None, hosts)):
+        if host not in names:
+            itself = f"calls itself “{alike.visible(host)}”"
+            note(
+                alike.of_name(host, issuers),
+                lambda s, i=itself, h=host: f"Its site is {alike.visible(h)}{s.removeprefix(i)}.",
+            )
     for identifier in dict.fromkeys(identifiers):
-        note(alike.of_identifier(identifier, issuers), "{}")
+        note(alike.of_identifier(identifier, issuers), str)
     return found
 
 

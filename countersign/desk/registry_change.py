@@ -19,6 +19,9 @@ COMPARE = (
     "telephone number you already had, a letter, a meeting. Not by answering a message in which the address or key came."
 )
 
+EXTENDED = "issuer_extended"
+"""`Change.action` when a registered issuer gets more names."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -87,8 +90,12 @@ def day_of(text: str, option: str) -> date:
 
 def refuse_alike(change: Change) -> None:
     """Raises CountersignError, exit 1, for a change that resembles what is registered."""
-    raise CountersignError(
-        "It resembles an issuer that is registered, so nothing was written.",
-        f"If it is the same issuer, repeat with {' or '.join(f'--to {i}' for i in change.resembles)} in place of --id. If it is another "
-        "one all the same, repeat with --although-alike.",
+    theirs = " or ".join(f"--to {i}" for i in change.resembles)
+    advice = (
+        f"If it belongs to that one, repeat with {theirs} in place of --to {change.subject}. If it is {change.subject}'s all the same, "
+        "repeat with --although-alike."
+        if change.action == EXTENDED
+        else f"If it is the same issuer, repeat with {theirs} in place of --id. If it is another one all the same, repeat with "
+        "--although-alike."
     )
+    raise CountersignError("It resembles an issuer that is registered, so nothing was written.", advice)

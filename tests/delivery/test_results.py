@@ -1,6 +1,7 @@
 """Each educator whose case ended gets one mail, with everything new in it, once."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 from unittest.mock import MagicMock
 
 import pytest
@@ -487,7 +488,7 @@ def test_less_of_the_same_takes_the_difference_back_and_more_of_it_takes_nothing
     assert here.messages()[1].subject == "Formative Assessment: accepted"
 
 
-def rejected(village: Village, case: int, *decisions: tuple[str, str], checks: tuple[dict[str, str], ...] = ()) -> None:
+def rejected(village: Village, case: int, *decisions: tuple[str, str], checks: tuple[dict[str, Any], ...] = ()) -> None:
     """The case is over, and what was granted for it refused."""
     with village.store.transaction() as session:
         session.get_one(Case, case).state = "rejected"
@@ -550,7 +551,7 @@ def test_an_outage_at_which_staff_took_it_back_is_nothing_the_issuer_could_mend_
 ) -> None:
     case = here.accepted(here.educator())
     write_results(here.store, workspace, RULES, now)
-    away = {**STOLEN, "detail": "Its issuer's site did not answer.", "retry": True}
+    away: dict[str, Any] = {**STOLEN, "detail": "Its issuer's site did not answer.", "retry": True}
     rejected(here, case, ("vt-demo", "state_cpd"), checks=(away,))
     write_results(here.store, workspace, RULES, now + timedelta(days=1))
     text = " ".join(here.messages()[1].text.split())

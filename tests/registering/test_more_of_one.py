@@ -251,6 +251,20 @@ def test_whoever_adds_the_same_issuer_a_second_time_is_told_of_the_other_way_onc
     assert said(ended).count("is at acme.example, a registered site") == 1
 
 
+def test_more_of_one_that_resembles_another_is_told_how_to_give_it_to_that_one(run: Run, registered: Workspace) -> None:
+    ended = run("add", DID, "--to", "bloom", "--by", "R", "--yes")
+    assert ended.exit_code == 1
+    assert "If it belongs to that one, repeat with --to acme in place of --to bloom." in said(ended)
+    assert "in place of --id" not in said(ended)
+
+
+def test_more_addresses_are_shown_as_added_to_those_that_stand_there(run: Run, registered: Workspace) -> None:
+    there = "https://acme.example/other.json"
+    serve(registered, "acme.example", "other.json", profile(id=there))
+    assert f'ids = ["{there}"] # added to what stands there' in said(run("add", there, "--to", "acme", "--by", "R"))
+    assert "added to what" not in said(run("add", DID, "--to", "acme", "--by", "R"))
+
+
 def test_of_an_address_only_the_host_can_look_like_a_name(run: Run, acme: Workspace) -> None:
     there = "https://acme.example/bloom.json"
     serve(acme, "acme.example", "bloom.json", profile(id=there, name="Acme"))

@@ -41,7 +41,7 @@ def _group(name: str, text: str) -> typer.Typer:
 
 roster = _group("roster", "Educators, their addresses, memberships and employments.")
 preapproval = _group("preapproval", "Districts' approvals before the work.")
-certificate = _group("certificate", "Issued certificates.")
+certificate = _group("certificate", "Issued certificates, and requests for college credit.")
 audit_commands = _group("audit", "The audit chain.")
 review = typer.Typer(
     invoke_without_command=True, rich_markup_mode=None, help=f"The queue of what waits for a person.\n\n{EXITS}"
@@ -151,14 +151,15 @@ def monthly(
     from countersign.desk import terminal
     from countersign.desk.batch import run_monthly
 
-    packages, problem = run_monthly(workspace, month, dry_run, show=not as_json)
+    packages, new, problem = run_monthly(workspace, month, dry_run, show=not as_json)
     if as_json:
         print_json([asdict(p) for p in packages])
     else:
         terminal.packages(packages, month, dry_run)
+        terminal.opened(new)
     if problem is not None:
         raise problem
-    return int(any(p.held or p.withheld for p in packages))
+    return int(bool(new) or any(p.held or p.withheld for p in packages))
 
 
 @command(app, "schedule")
@@ -200,12 +201,17 @@ def verify(
     from countersign.desk import checking, terminal
     from countersign.errors import UsageError
 
+    of_a_case = {"--verdict": verdict is not None, "--all-verdicts": all_verdicts, "--against-today": against_today}
     if case is not None:
-        if inputs or recipient or offline or at or (verdict is not None and all_verdicts):
+        of_files = {"--recipient": recipient is not None, "--offline": offline, "--at": at is not None}
+        wrong = [*(inputs or ()), *(option for option, given in of_files.items() if given)]
+        if wrong:
             raise UsageError(
-                "--case replays what was kept, as it was.",
+                f"--case replays what was kept, as it was, and does not go with {', '.join(wrong)}.",
                 "It goes with --against-today and one of --verdict, --all-verdicts.",
             )
+        if verdict is not None and all_verdicts:
+            raise UsageError("Only one of --verdict and --all-verdicts may be given.")
         opened, store = opened_store(workspace)
         found = checking.repeat_verdicts(store, opened, case_number(case), verdict, all_verdicts, against_today)
         if as_json:
@@ -213,7 +219,10 @@ def verify(
         else:
             terminal.repeated(found)
         return int(not all(f.same for f in found))
-    if not inputs or verdict is not None or all_verdicts or against_today:
+    for option, given in of_a_case.items():
+        if given:
+            raise UsageError(f"{option} needs --case.", "See: countersign verify --help")
+    if not inputs:
         raise UsageError(
             "Name files or https addresses to verify, or a case with --case.", "See: countersign verify --help"
         )
@@ -294,7 +303,7 @@ def review_resolve(
         str | None, typer.Option("--educator", help="Member number of the educator whose it is.")
     ] = None,
     dismiss: Annotated[bool, typer.Option("--dismiss", help="Close the item; nothing more is to be done.")] = False,
-    keep: Annotated[bool, typer.Option("--keep", help="What is in doubt counts all the same, and is paid.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="What is in doubt counts all the same.")] = False,
     withdraw: Annotated[
         bool, typer.Option("--withdraw", help="What is in doubt ends: what was granted is taken back.")
     ] = False,
@@ -322,16 +331,16 @@ def review_resolve(
 
 @command(certificate, "show")
 def certificate_show(number: str, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> int:
-    """One certificate by its number: what it says, its state, where its file is."""
+    """One certificate or credit request by its number: what it says, its state, where its file is."""
     from countersign.desk import terminal
-    from countersign.desk.queue import one_certificate
+    from countersign.desk.queue import in_labels, one_paper
 
     opened, store = opened_store(workspace)
-    found = one_certificate(store, opened, number)
+    found = one_paper(store, opened, number)
     if as_json:
         print_json(found)
     else:
-        terminal.facts(found)
+        terminal.facts(in_labels(found))
     return 0
 
 

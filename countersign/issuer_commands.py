@@ -13,7 +13,15 @@ IssuerId = Annotated[str, typer.Argument(metavar="ID", help="The issuer's id in 
 KeyOption = Annotated[
     str, typer.Option("--key", help="The key: its id, the first 8 or more letters of its fingerprint, or a did:key.")
 ]
-Yes = Annotated[bool, typer.Option("--yes", help="I compared it with the issuer; write it without asking.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Write it without asking.")]
+YesToThis = Annotated[
+    str,
+    typer.Option(
+        "--yes",
+        metavar="DIGEST",
+        help="I compared with the issuer what was shown with this digest; write that and nothing else.",
+    ),
+]
 Alike = Annotated[bool, typer.Option("--although-alike", help="It is another issuer than the one it resembles.")]
 
 
@@ -64,7 +72,7 @@ def issuer_add(
     accepted_from: Annotated[str, typer.Option("--from", help="Accepted from this date on (default: today).")] = "",
     profile: Annotated[str, typer.Option("--profile", help="For a key set: the id its credentials name.")] = "",
     although_alike: Alike = False,
-    yes: Yes = False,
+    yes: YesToThis = "",
     dry_run: DryRun = False,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
@@ -101,7 +109,7 @@ def issuer_pin(
     ] = "",
     since: Annotated[str, typer.Option("--from", help="In use from this date on (default: no bound).")] = "",
     until: Annotated[str, typer.Option("--until", help="The last day of its use (default: no bound).")] = "",
-    yes: Yes = False,
+    yes: YesToThis = "",
     dry_run: DryRun = False,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
@@ -157,25 +165,32 @@ def issuer_retire(
     return _agreed(pinning.retire(workspace, issuer_id, key, until), by, yes=yes, dry_run=dry_run, as_json=as_json)
 
 
-def _agreed(change: Any, by: str, *, yes: bool, dry_run: bool, as_json: bool, although_alike: bool = True) -> int:
-    """Show the change and, when the person agrees, write it. Exit 1 when they do not: nothing was written then."""
+def _agreed(change: Any, by: str, *, yes: bool | str, dry_run: bool, as_json: bool, although_alike: bool = True) -> int:
+    """Show the change and, when the person agrees, write it. Exit 1 when they do not: nothing was written then.
+
+    `yes` is the digest of what they agree to where something is fetched, which may have changed since they were shown it.
+    """
     from countersign.desk import issuer_pages, registry_change, terminal
 
     if not as_json:
         issuer_pages.change(change)
     refused = bool(change.alike) and not although_alike
     ask = not (as_json or yes or dry_run or refused)
-    written = not (dry_run or refused) and (yes or (ask and issuer_pages.agreed("Write this into issuers.toml?")))
+    agreed = yes in (True, change.digest) or (ask and issuer_pages.agreed("Write this into issuers.toml?"))
+    written = agreed and not (dry_run or refused)
     kept = change.make(by) if written else ""
     if as_json:
         print_json(change.as_json(written=written))
     if refused:
         registry_change.refuse_alike(change)
     if not as_json:
-        terminal.say(
-            f"Written. The file before is kept as {kept}."
-            if written
-            else "Nothing was written."
-            + ("" if dry_run else " Repeat with --yes once you compared it with the issuer.")
-        )
+        terminal.say(f"Written. The file before is kept as {kept}." if written else _unwritten(change, yes, dry_run))
     return int(not written and not dry_run)
+
+
+def _unwritten(change: Any, yes: bool | str, dry_run: bool) -> str:
+    if dry_run:
+        return "Nothing was written."
+    other = f": what is there now is not what --yes {yes} stands for. Compare it again" if yes else ""
+    word = f"--yes {change.digest}" if isinstance(yes, str) else "--yes"
+    return f"Nothing was written{other}. Repeat with {word} once you compared it with the issuer."

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from countersign.store import Store
 from models.tables import (
+    AuditEntry,
     Case,
     CaseSubmission,
     Certificate,
@@ -24,7 +25,7 @@ from models.tables import (
     Submission,
     VerdictRecord,
 )
-from models.words import Occasion, ReadingOutcome
+from models.words import DecisionOutcome, Occasion, ReadingOutcome
 
 _COUNTED: tuple[Any, ...] = (
     Submission,
@@ -36,6 +37,7 @@ _COUNTED: tuple[Any, ...] = (
     Message,
     ReviewItem,
     CaseSubmission,
+    AuditEntry,
 )
 
 FLOW = "nightly"
@@ -104,6 +106,8 @@ WAITING = "decisions: held"
 REFUSED = "decisions: refused"
 CERTIFICATES = "certificates issued"
 CREDITS = "credit requests issued"
+CERTIFICATES_GONE = "certificates withdrawn"
+CREDITS_GONE = "credit requests withdrawn"
 MAILS = "e-mails written"
 QUEUED = "new in the review queue"
 OPEN = "open in the review queue"
@@ -161,6 +165,9 @@ def _count(session: Session, run_id: int, marks: Mapping[str, int], problems: tu
         rows = session.exec(select(key, func.count()).where(table.id > marks[table.__tablename__]).group_by(key)).all()
         return Counter({str(k): n for k, n in rows})
 
+    noted = (
+        since(AuditEntry, AuditEntry.action) if "audit_entry" in marks else Counter[str]()
+    )  # a run begun before it was a mark
     readings = since(Reading, Reading.outcome)
     verdicts = _verdicts(session, marks["verdict"])
     decisions = since(DecisionRecord, DecisionRecord.outcome)
@@ -187,8 +194,10 @@ def _count(session: Session, run_id: int, marks: Mapping[str, int], problems: tu
         REFUSED: decisions["refused"],
         CERTIFICATES: since(Certificate).total(),
         CREDITS: since(CreditRequest).total(),
+        CERTIFICATES_GONE: noted["certificate withdrawn"],
+        CREDITS_GONE: noted["credit request withdrawn"],
         MAILS: sum(n for kind, n in since(Message, Message.kind).items() if kind != "digest"),
-        QUEUED: since(ReviewItem).total(),
+        QUEUED: sum(item.id > marks["review_item"] for item in open_items),
         OPEN: len(open_items),
     }
     return Tally(
@@ -224,7 +233,7 @@ def _moved(session: Session, marks: Mapping[str, int]) -> list[CaseLine]:
         .order_by(col(Case.id))
     )
     cases = session.exec(query).all()
-    outcomes = _outcomes(session, [case.id for case, _ in cases])
+    outcomes = _outcomes(session, [case.id for case, _ in cases], marks["decision"])
     reasons = _reasons(session, [case.id for case, _ in cases])
     waiting = {item.subject: f"see item {item.id}" for item in _open(session)}
     return [
@@ -239,20 +248,33 @@ def _moved(session: Session, marks: Mapping[str, int]) -> list[CaseLine]:
     ]
 
 
-def _outcomes(session: Session, case_ids: list[int]) -> dict[int, str]:
-    """For matched cases: `state_cpd granted, pay held`, from the live decisions."""
+def _outcomes(session: Session, case_ids: list[int], mark: int) -> dict[int, str]:
+    """For matched cases: "PD hours: granted; Compensation: banked, now granted", from the live decisions and those before the run."""
     live: dict[tuple[int, str, str], DecisionRecord] = {}
+    before: dict[tuple[int, str, str], DecisionRecord] = {}
     for start in range(0, len(case_ids), 500):
         chunk = case_ids[start : start + 500]
         query = (
             select(DecisionRecord).where(col(DecisionRecord.case_id).in_(chunk)).order_by(col(DecisionRecord.revision))
         )
         for decision in session.exec(query):
-            live[decision.case_id, decision.agreement, decision.currency] = decision
+            key = (decision.case_id, decision.agreement, decision.currency)
+            live[key] = decision
+            if decision.id <= mark:
+                before[key] = decision
     said: dict[int, list[str]] = {}
-    for (case_id, _, _), decision in sorted(live.items()):
-        said.setdefault(case_id, []).append(f"{decision.clause}: {decision.outcome}")
+    for key, decision in sorted(live.items()):
+        said.setdefault(key[0], []).append(f"{decision.clause}: {_became(before.get(key), decision)}")
     return {case_id: "; ".join(words) for case_id, words in said.items()}
+
+
+def _became(before: DecisionRecord | None, live: DecisionRecord) -> str:
+    """What a run made of a decision, as the mails call it."""
+    if before is None or before.outcome == live.outcome:
+        return live.outcome
+    if (before.outcome, live.outcome) == (DecisionOutcome.granted, DecisionOutcome.refused):
+        return "taken back"
+    return f"{before.outcome}, now {live.outcome}"
 
 
 def _reasons(session: Session, case_ids: list[int]) -> dict[int, str]:

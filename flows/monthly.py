@@ -1,7 +1,8 @@
 """The monthly batch: HR's packages of every district, for one month or for every month that is due.
 
 Before a month is closed, every micro-credential that its packages would pay for, and every other for which something was granted
-in the month, is looked up again; what is in doubt then stays out of the packages. It and the nightly batch take turns, so that
+in the month, is looked up again; what is in doubt then stays out of the packages. In a house without districts that is all there
+is to a month. It and the nightly batch take turns, so that
 none closes a doubt that the other opens: while one runs, the other is refused with a sentence, except that the monthly batch of
 the schedule waits for the night to end.
 """
@@ -43,9 +44,10 @@ def monthly(workspace: str | None = None, month: str | None = None) -> None:
     root, rooms = enter(workspace)
     with lease(rooms, "monthly", "monthly", timedelta()), lease(rooms, "nightly", "monthly", _patience(month)):
         now = clock.now()
-        months = [month] if month else reporting.months_due(rooms.store, rooms.rules, now)
+        months = reporting.months_due(rooms.store, rooms.rules, now) if month is None else [month]
         closed: list[dict[str, int | str]] = []
         for number, one in enumerate(months):
+            reporting.check_closable(rooms.store, rooms.workspace, rooms.rules, one, now)
             found = _looked_up(root, one)
             tell("closing months", number, len(months))
             before = len(rooms.packages)
@@ -56,7 +58,7 @@ def monthly(workspace: str | None = None, month: str | None = None) -> None:
 
 def _patience(month: str | None) -> timedelta:
     """A person who closes a month is told at once that the night is under way."""
-    return timedelta() if month else PATIENCE
+    return PATIENCE if month is None else timedelta()
 
 
 def _looked_up(root: str, month: str) -> dict[int, Recheck]:

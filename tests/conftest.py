@@ -12,8 +12,14 @@ from countersign.settings import Workspace, open_workspace
 from countersign.store import Store, open_store
 from tests.servers import Dovecot, PostgreSQL, server_folder
 
-os.environ |= {"PREFECT_LOGGING_LEVEL": "CRITICAL", "PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"}
-# before Prefect is imported: its last words would come when pytest has closed the output
+os.environ |= {
+    "PREFECT_LOGGING_LEVEL": "CRITICAL",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "90",
+    "DO_NOT_TRACK": "1",
+}
+# before Prefect is imported: its last words would come when pytest has closed the output, and 20 seconds, its own patience
+# with its server, are too few where all cores are at work (`countersign` sets more, too late in a process that has Prefect)
 
 NOW = datetime(2026, 10, 2, 6, 0, tzinfo=UTC)
 """The night of the tests: October 2, 2026, one o'clock in the morning in Chicago."""
@@ -38,13 +44,20 @@ staff = "staff@demo-ea.example"
 """
 
 
+LONGEST = ("test_afterwards.py", "test_nightly.py", "test_before_payment.py", "test_schedule.py", "test_turns.py")
+"""The flows' files that take half a minute and more, the longest first: then no process of a parallel run waits long for
+another at the end."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What hypothesis draws first, the flows last: threads of servers and of Prefect outlive their tests and use `random`,
-    which hypothesis rightly objects to."""
+    which hypothesis rightly objects to. `make test` hands out the files by where they first stand in this order, so that
+    in each of its processes, too, no such file comes after one of the flows."""
 
-    def place(item: pytest.Item) -> tuple[bool, bool]:
+    def place(item: pytest.Item) -> tuple[bool, int, bool]:
         drawn = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
-        return "flows" in item.path.parts, not drawn
+        flow, name = "flows" in item.path.parts, item.path.name
+        return flow, LONGEST.index(name) if flow and name in LONGEST else len(LONGEST), not drawn
 
     items.sort(key=place)
 

@@ -6,11 +6,13 @@ import ipaddress
 import itertools
 import os
 import pwd
+import secrets
 import shutil
 import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -87,11 +89,28 @@ def server_folder(name: str) -> Path:
     return folder
 
 
+def _own_ports() -> Iterator[int]:
+    """The ports that this process of a parallel run gives out, in a circle from anywhere (`random` itself is hypothesis's).
+    The processes share no port. All are below those that the system deals out to connections by itself, from 32768 on."""
+    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    mine = range(20_000 + number, 32_000, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
+    start = secrets.randbelow(len(mine))
+    return itertools.cycle([*mine[start:], *mine[:start]])
+
+
+_ports = _own_ports()
+
+
 def free_port() -> int:
-    """A TCP port on loopback that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A TCP port on loopback that nobody listens on just now, and that stays free until the caller's server has started."""
+    for port in itertools.islice(_ports, 1000):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise RuntimeError("No TCP port is free on loopback.")
 
 
 def write_certificate(folder: Path) -> tuple[Path, Path]:

@@ -244,7 +244,7 @@ def test_an_agreement_is_checked_where_there_is_no_workspace(tmp_path: Path, mon
     assert CliRunner().invoke(app, ["agreements", "check"]).exit_code == 2
 
 
-@pytest.mark.parametrize("month", ["2026-13", "2026-1", "november", "2199-01"])
+@pytest.mark.parametrize("month", ["2026-13", "2026-1", "november", "", "2199-01"])
 def test_a_wrong_month_is_wrong_usage(run: Run, month: str) -> None:
     ended = run("monthly", month, "--dry-run") if month != "2199-01" else run("monthly", month)
     assert ended.exit_code == 2

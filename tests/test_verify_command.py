@@ -351,15 +351,23 @@ def test_reconcile_knows_the_registry_of_a_verdict_and_minds_no_outage(run: Run,
     ("words", "said"),
     [
         ((), "Name files or https addresses"),
-        (("--verdict", "1"), "Name files or https addresses"),
+        (("--verdict", "1"), "--verdict needs --case."),
+        (("--verdict", "1", "award.jwt"), "--verdict needs --case."),
+        (("--all-verdicts", "award.jwt"), "--all-verdicts needs --case."),
         (("--case", "twelve"), "is not a case"),
         (("--case", "C-9"), "There is no case C-9"),
         (("--case", "C-1", "--verdict", "7"), "C-1 has no verdict 7.\nIts verdicts: 1."),
-        (("--case", "C-1", "award.jwt"), "--case replays what was kept"),
-        (("--case", "C-1", "--at", "2026-01-01"), "--case replays what was kept"),
-        (("--case", "C-1", "--offline"), "--case replays what was kept"),
-        (("--case", "C-1", "--verdict", "1", "--all-verdicts"), "--case replays what was kept"),
-        (("award.jwt", "--against-today"), "Name files or https addresses"),
+        (("--case", "C-1", "award.jwt"), "--case replays what was kept, as it was, and does not go with award.jwt."),
+        (
+            ("--case", "C-1", "--at", "2026-01-01"),
+            "--case replays what was kept, as it was, and does not go with --at.",
+        ),
+        (("--case", "C-1", "a.jwt", "--offline"), "as it was, and does not go with a.jwt, --offline."),
+        (
+            ("--case", "C-1", "--verdict", "1", "--all-verdicts"),
+            "Only one of --verdict and --all-verdicts may be given.",
+        ),
+        (("award.jwt", "--against-today"), "--against-today needs --case."),
     ],
 )
 def test_words_that_do_not_go_together_are_wrong_usage(
@@ -382,10 +390,40 @@ def test_a_verdict_as_of_another_day_says_so_in_its_headline(run: Run, put: Call
     assert "award.jwt: verified as of September 1, 2026. Every check passed" in " ".join(said.split())
 
 
-def test_what_was_read_from_a_folder_is_not_said_to_come_from_the_web(run: Run, put: Callable[..., Path]) -> None:
-    said = " ".join(run("verify", put("award.json", assertion())).stdout.split())
-    assert "Read for this from a folder that stands for the web (network.mirror in countersign.toml):" in said
-    assert "Read from the web" not in said
+def test_what_was_read_from_a_folder_is_not_said_to_come_from_the_web(
+    run: Run, put: Callable[..., Path], kept: Callable[..., Store]
+) -> None:
+    kept(assertion())
+    for words in ((put("award.json", assertion()),), ("--case", "C-1")):
+        said = " ".join(run("verify", *words).stdout.split())
+        assert "Read for this from a folder that stands for the web (network.mirror in countersign.toml):" in said
+        assert "Read from the web" not in said
+
+
+def test_what_was_not_fetched_because_fetching_is_switched_off_is_to_be_repeated_with_fetching(
+    run: Run, put: Callable[..., Path], workspace: Workspace
+) -> None:
+    settings = workspace.root / "countersign.toml"
+    settings.write_text(settings.read_text(encoding="utf-8").partition("mirror")[0], encoding="utf-8")
+    award = put("award.json", assertion())
+    for words, remedy in (
+        (("--offline",), "Repeat it without --offline."),
+        ((), "Fetching is switched off in countersign.toml (offline under [network]): switch it on, then repeat it."),
+    ):
+        said = " ".join(run("verify", award, *words).stdout.split())
+        assert f"→ {remedy}" in said
+        assert "Try again later" not in said
+        (found,) = json.loads(run("verify", award, *words, "--json").stdout)
+        assert remedy in {c["remedy"] for c in found["checks"]}
+
+
+def test_what_waits_for_nothing_that_was_switched_off_is_tried_again_later(
+    run: Run, put: Callable[..., Path], workspace: Workspace
+) -> None:
+    """The issuer's site, answered from its folder, has nothing: no fetching heals that."""
+    (workspace.root / "web" / "assertions" / "1.json").unlink()
+    said = run("verify", put("award.json", assertion()), "--offline").stdout
+    assert "Repeat it without --offline" not in " ".join(said.split())
 
 
 @pytest.mark.parametrize("recipient", ["nonsense", "pat@", "@school.example", "pat doe@school.example", ""])

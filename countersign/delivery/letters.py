@@ -12,12 +12,14 @@ from models.agreement import Grant, Rules
 from models.tables import Case, Certificate, CreditRequest, DecisionRecord, VerdictRecord
 from models.words import CaseState, Currency, DecisionOutcome, Owner
 
+WRONG = "If you think that is wrong, answer this mail and say why."
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
     """One micro-credential in a results mail; all its texts are ready to print. `outcome` is a word or two for the
-    subject line, `dates` are days with what they mean. `changed` says what of an earlier mail does not hold any more, `same` that
-    all of it does."""
+    subject line, `dates` are days with what they mean. `changed` says that an earlier mail does not hold any more, and what of it
+    falls; `same` that all of it does, `brief` that nothing else has to be said then."""
 
     title: str
     issuer: str
@@ -30,6 +32,7 @@ class Item:
     dates: list[tuple[date, str]] = field(default_factory=list[tuple[date, str]])
     changed: str = ""
     same: bool = False
+    brief: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ class Told:
     decisions: Sequence[tuple[DecisionRecord, Rules | None, Grant | None]] = ()
     verdict: VerdictRecord | None = None
     certificates: Sequence[Certificate] = ()
+    certified: frozenset[str] = frozenset()
     credits: Sequence[CreditRequest] = ()
     paper_held: bool = False
     withdrawn: Sequence[Certificate | CreditRequest] = ()
@@ -59,7 +63,9 @@ def item(told: Told, today: date) -> Item:
         made = _decided(told, today)
     else:
         made = _unclaimed(told)
-    made = replace(made, changed=_changed(told.before), same=told.before.same)
+    papers = told.certificates or told.credits or told.withdrawn or told.paper_held
+    brief = told.before.same and not (papers or told.again or told.only_again)
+    made = replace(made, changed=_changed(told.before), same=told.before.same, brief=brief)
     for paper in told.withdrawn:
         made.not_counts.append(_withdrawn(paper))
     if told.only_again:
@@ -73,10 +79,39 @@ def item(told: Told, today: date) -> Item:
     return made
 
 
+def shortened(items: Sequence[Item]) -> list[Item]:
+    """What changed first, what is as before last; and where anything is new, what is as before in one line only."""
+    ordered = sorted(items, key=lambda made: (not made.changed, made.same))
+    if all(made.same for made in ordered):
+        return ordered
+    return [
+        Item(made.title, made.issuer, made.outcome, "As we wrote before.", dates=made.dates, same=True)
+        if made.brief
+        else made
+        for made in ordered
+    ]
+
+
 def _changed(before: Before) -> str:
-    if not before.taken_back or before.on is None:
+    """That an earlier mail does not hold any more; and of what falls, what that means: what a district has paid or counted is not
+    ours to take back, and of what it never heard of nothing can leave anybody's pay."""
+    if before.on is None or before.same:
         return ""
-    return f"This changes what we wrote on {day(before.on)}: we take back {_listed(before.taken_back)}."
+    said = [f"we take back {_listed(before.taken_back)}"] if before.taken_back else []
+    said += [
+        f"{_listed(amounts)} had not been reported to {district} yet, so that will not be counted or paid"
+        for district, amounts in before.unreported
+    ]
+    said += [
+        f"{_listed(amounts)} had been reported to {district} already, and whether that is taken back is for {district} to decide"
+        for district, amounts in before.reported
+    ]
+    if before.requests:
+        said.append(
+            f"the request for {_listed(before.requests)} is withdrawn (a request is not the credit: only the college gives that)"
+        )
+    first = f"This changes what we wrote on {day(before.on)}"
+    return f"{first}: {'; '.join(said)}." if said else f"{first}."
 
 
 def _withdrawn(paper: Certificate | CreditRequest) -> str:
@@ -86,6 +121,11 @@ def _withdrawn(paper: Certificate | CreditRequest) -> str:
         f"Credit request {paper.number} is withdrawn and no longer valid; please do not hand it in. If the college has it "
         "already, tell the college that it is withdrawn."
     )
+
+
+def award_of(decision: DecisionRecord) -> str:
+    """`Certificate.award` of a decision."""
+    return f"case:{decision.case_id}/{decision.agreement}/{decision.currency}"
 
 
 def live_terms(rules: Sequence[Rules], decision: DecisionRecord) -> tuple[Rules | None, Grant | None]:
@@ -122,7 +162,7 @@ def _decided(told: Told, today: date) -> Item:
             "Proven, but it does not count under the agreements that apply to you.",
         )
     for decision, rules, grant in told.decisions:
-        _say(made, decision, rules, grant, today)
+        _say(made, decision, rules, grant, award_of(decision) in told.certified, today)
     if told.certificates:
         numbers = _listed([c.number for c in told.certificates])
         many = len(told.certificates) > 1
@@ -163,8 +203,10 @@ def _accepted(by_outcome: Mapping[DecisionOutcome, Sequence[DecisionRecord]]) ->
     return " ".join(said)
 
 
-def _say(made: Item, decision: DecisionRecord, rules: Rules | None, grant: Grant | None, today: date) -> None:
-    """One decision, under the heading it belongs to."""
+def _say(
+    made: Item, decision: DecisionRecord, rules: Rules | None, grant: Grant | None, certified: bool, today: date
+) -> None:
+    """One decision, under the heading it belongs to. What is to be done with its certificate is said when there is one."""
     outcome = DecisionOutcome(decision.outcome)
     counts = outcome in {DecisionOutcome.granted, DecisionOutcome.banked}
     # Where it counts, how much of the cap is left is said in one sentence of our own.
@@ -175,7 +217,7 @@ def _say(made: Item, decision: DecisionRecord, rules: Rules | None, grant: Grant
     who = f"{decision.recognizer}, {decision.clause}:"
     if counts:
         made.counts.append(_joined(who, *reasons, wording.cap_left(decision.cap)))
-        if outcome is DecisionOutcome.granted and grant is not None and grant.certificate is not None:
+        if outcome is DecisionOutcome.granted and certified and grant is not None and grant.certificate is not None:
             made.steps.append(grant.certificate.next_step)
         ends = rules.terms.in_force.until if rules else None
         if decision.submit_from is not None and (ends is None or decision.submit_from <= ends):
@@ -207,22 +249,28 @@ def _deadline(decision: DecisionRecord, rules: Rules, on: str, today: date) -> t
 def _rejected(told: Told) -> Item:
     checks: list[dict[str, Any]] = told.verdict.checks if told.verdict else []
     failed = next((c for c in checks if c["outcome"] == "failed"), None)
+    fell = told.before.falls
     if failed is None:
         made = (
-            _of(told.case, "taken back", "Taken back by our staff: it does not count any more.")
-            if told.before.taken_back
+            _of(told.case, "taken back", "Taken back by our staff: we do not count it any more.")
+            if fell
             else _of(told.case, "closed without being counted", "Closed by our staff without being counted.")
         )
-        made.steps.append("If you think that is wrong, answer this mail and say why.")
+        unclear = next((c for c in checks if c["outcome"] == "indeterminate"), None)
+        if unclear is not None:
+            made.not_counts.append(wording.plain(str(unclear["detail"]), 600))
+            # The remedy of an unclear check is for staff to read: it speaks of the registry and of sites.
+            if not unclear.get("retry"):
+                made.steps.append("Ask the issuer to award it again with its present key.")
+        made.steps.append(WRONG)
         return made
     made = (
-        _of(told.case, "taken back", "Taken back: it does not count any more.")
-        if told.before.taken_back
+        _of(told.case, "taken back", "Taken back: we do not count it any more.")
+        if fell
         else _of(told.case, "not accepted", "Not accepted.")
     )
     made.not_counts.append(wording.plain(str(failed["detail"]), 600))
-    remedy = wording.plain(str(failed.get("remedy", "")), 600)
-    made.steps.append(remedy or "If you think that is wrong, answer this mail and say why.")
+    made.steps.append(wording.plain(str(failed.get("remedy", "")), 600) or WRONG)
     return made
 
 

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from countersign import audit, review
 from countersign.delivery import wording
 from countersign.delivery.before import before
-from countersign.delivery.letters import Item, Told, item, live_terms
+from countersign.delivery.letters import Item, Told, award_of, item, live_terms, shortened
 from countersign.delivery.news import News, gather
 from countersign.delivery.outgoing import message_id, one_line
 from countersign.render import day, fill
@@ -152,7 +152,7 @@ def _letter(
             for one in paper:
                 name = f"{prefix}-{one.number}.pdf"
                 letter.attachments[name] = {"name": name, "sha256": one.sha256, "media_type": PDF}
-    letter.items.sort(key=lambda made: (not made.changed, made.same))  # what changed first, what is as before last
+    letter.items = shortened(letter.items)
     for submission_id, fact in sorted(news.nothing.items()):
         submission = session.get_one(Submission, submission_id)
         reading = session.exec(select(Reading).where(col(Reading.submission_id) == submission_id)).one()
@@ -178,7 +178,7 @@ def _told(
     credits_ = session.exec(select(CreditRequest).filter_by(**papers).order_by(col(CreditRequest.id))).all()
     valid = [c for c in certificates if c.state == PaperState.valid and c.sha256]
     drawn = [c for c in credits_ if c.state != CreditState.withdrawn and c.sha256]
-    gone = [p for p in (*certificates, *credits_) if p.state == PaperState.withdrawn and p.sha256]
+    gone = [*_void(certificates), *(c for c in credits_ if c.state == CreditState.withdrawn and c.sha256)]
     stopped = _papers_stopped(session, case_id)
     missing = any(_paper_missing(d, grant, valid, drawn) for d, _, grant in decisions)
     facts = news.cases.get(case_id, set())
@@ -197,6 +197,7 @@ def _told(
         decisions=decisions,
         verdict=verdict,
         certificates=valid_shown,
+        certified=frozenset(c.award for c in valid),
         credits=drawn,
         paper_held=missing and stopped,
         withdrawn=gone if facts else [],
@@ -208,13 +209,25 @@ def _told(
     return told, missing and not stopped
 
 
+def _void(certificates: Sequence[Certificate]) -> list[Certificate]:
+    """Those that went out and do not count any more, except what a valid one replaces: that one says so itself. Oldest first."""
+    succeeded: set[int | None] = set()
+    for one in reversed(certificates):
+        if (one.state == PaperState.valid and one.sha256) or one.id in succeeded:
+            succeeded.add(one.replaces_id)
+    return [
+        c
+        for c in certificates
+        if c.sha256 and (c.state == PaperState.withdrawn or (c.state == PaperState.replaced and c.id not in succeeded))
+    ]
+
+
 def _paper_missing(
     decision: DecisionRecord, grant: Grant | None, valid: Sequence[Certificate], drawn: Sequence[CreditRequest]
 ) -> bool:
     if grant is None or decision.outcome != DecisionOutcome.granted:
         return False
-    award = f"case:{decision.case_id}/{decision.agreement}/{decision.currency}"
-    if grant.certificate is not None and not any(c.award == award for c in valid):
+    if grant.certificate is not None and not any(c.award == award_of(decision) for c in valid):
         return True
     return grant.credit_request is not None and not any(c.agreement == decision.agreement for c in drawn)
 

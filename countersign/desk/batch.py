@@ -6,12 +6,17 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from countersign.desk.doctor import places_to_fill
 from countersign.errors import Busy, CountersignError, LeaseTaken, Outage, UsageError
 from countersign.reporting import PackagesIncomplete, PackageSummary
 from countersign.settings import Workspace, open_workspace
 from countersign.tally import Tally
+
+if TYPE_CHECKING:
+    from countersign.desk.queue import Item
+    from countersign.store import Store
 
 
 def run_nightly(folder: Path | None, *, show: bool) -> tuple[Tally, bool]:
@@ -40,8 +45,9 @@ def run_nightly(folder: Path | None, *, show: bool) -> tuple[Tally, bool]:
 
 def run_monthly(
     folder: Path | None, month: str, dry_run: bool, *, show: bool
-) -> tuple[list[PackageSummary], CountersignError | None]:
-    """The monthly flow once for `month`: what was closed, and what kept a district's package from being closed.
+) -> "tuple[list[PackageSummary], list[Item], CountersignError | None]":
+    """The monthly flow once for `month`: what was closed, what it opened in the review queue, and what kept a district's package
+    from being closed.
 
     With `dry_run` nothing is written and no flow is started.
     """
@@ -51,13 +57,18 @@ def run_monthly(
         from countersign.store import open_store
 
         rules = recognition.load_rules(workspace.agreements)
-        return reporting.close_month(open_store(workspace), workspace, rules, month, clock.now(), dry_run=True), None
+        store = open_store(workspace)
+        return reporting.close_month(store, workspace, rules, month, clock.now(), dry_run=True), [], None
     _prepare(workspace)
+    from countersign.desk.queue import open_items
+    from countersign.store import open_store
     from flows.house import house
     from flows.monthly import monthly
     from flows.steps import StepFailed
 
     root, problem = str(workspace.root), None
+    store = open_store(workspace)
+    newest = _newest_item(store)
     try:
         with _progress(show), _prefect():
             monthly(root, month)
@@ -66,7 +77,17 @@ def run_monthly(
         if not isinstance(failure, PackagesIncomplete):
             raise failure from None
         problem = failure
-    return house(root).packages, problem
+    return house(root).packages, [item for item in open_items(store) if item.number > newest], problem
+
+
+def _newest_item(store: "Store") -> int:
+    """The number of the review queue's newest item, open or closed; 0 when there was none yet."""
+    from sqlmodel import func, select
+
+    from models.tables import ReviewItem
+
+    with store.reading() as session:
+        return session.exec(select(func.max(ReviewItem.id))).one() or 0
 
 
 def run_schedule(folder: Path | None) -> None:

@@ -10,12 +10,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from countersign import clock
-from countersign.desk.report import Report
+from countersign.desk.report import AGAIN, NOT_OFFLINE, SWITCH_ON, Report
 from countersign.errors import CountersignError, UsageError
 from countersign.intake import carriers_of_file
 from countersign.settings import Workspace, open_workspace
 from countersign.verification import examine, fetcher_for, read_registry
-from models.credentials import NOT_REACHED, Carrier, CarrierKind, Check, CheckName, CheckOutcome, Examination, Verdict
+from models.credentials import (
+    NOT_REACHED,
+    Carrier,
+    CarrierKind,
+    Check,
+    CheckName,
+    CheckOutcome,
+    Examination,
+    Unanswered,
+    Verdict,
+)
 
 if TYPE_CHECKING:
     from countersign.store import Store
@@ -76,9 +86,7 @@ def check_inputs(
             own = _certificate(carriers, workspace)
             found = [] if own else [e for c in carriers for e in examine(c, registry, fetcher, now, recipient)]
             reports += [
-                replace(
-                    _report(name, e), as_of=now if at else None, folders=frozenset(workspace.settings.network.mirror)
-                )
+                replace(_report(name, e, workspace), as_of=now if at else None, again=_again(e, workspace, offline))
                 for e in found
             ] or [Report(name, _none(*own) if own else _nothing(name), None)]
         except CountersignError as problem:
@@ -102,18 +110,31 @@ def repeat_verdicts(
     for number in wanted:
         again = replay(store, case_id, number)
         present = replay_today(store, run, case_id, now, number) if run else None
-        found.append(Repeated(again, present, _replayed(again)))
+        found.append(Repeated(again, present, _replayed(again, workspace)))
     return found
 
 
-def _report(name: str, found: Examination) -> Report:
-    return Report(name, found.verdict, found.credential, found.endorsements, found.remarks, found.fetched)
+def _again(found: Examination, workspace: Workspace, offline: bool) -> str:
+    """What to do about what could not be carried out now: fetch, when that was switched off and something was missing."""
+    if any(isinstance(a, Unanswered) and not a.refused for a in found.fetched):
+        if offline:
+            return NOT_OFFLINE
+        if workspace.settings.network.offline:
+            return SWITCH_ON
+    return AGAIN
 
 
-def _replayed(again: "Replay") -> Report:
+def _report(name: str, found: Examination, workspace: Workspace) -> Report:
+    folders = frozenset(workspace.settings.network.mirror)
+    return Report(
+        name, found.verdict, found.credential, found.endorsements, found.remarks, found.fetched, folders=folders
+    )
+
+
+def _replayed(again: "Replay", workspace: Workspace) -> Report:
     """The report of a replay; where it could not be repeated, of the verdict as it was kept."""
     if again.examination is not None:
-        return _report(again.case, again.examination)
+        return _report(again.case, again.examination, workspace)
     kept = [
         Check(CheckName(c["name"]), CheckOutcome(c["outcome"]), str(c["detail"]), str(c["remedy"]))
         for c in again.checks

@@ -1,9 +1,9 @@
 """The review queue at the desk: what waits, what is known of it, and what staff decide."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlmodel import Session, col, select
 
@@ -88,7 +88,14 @@ def resolve(
         raise UsageError("--by and --reason may not be empty.", "They are kept with the decision.")
     if by.strip().casefold() in review.HOUSE:
         raise UsageError(f"{by.strip()!r} is the name of a run.", "Give the name of the person who decided.")
-    if sum((educator is not None, dismiss, keep, withdraw)) != 1:
+    decisions = {"--educator": educator is not None, "--dismiss": dismiss, "--keep": keep, "--withdraw": withdraw}
+    given = [option for option, said in decisions.items() if said]
+    if len(given) > 1:
+        raise UsageError(
+            f"{', '.join(given[:-1])} and {given[-1]} are given, and only one of them may be.",
+            f"What item {number} asks for is shown by: countersign review show {number}",
+        )
+    if not given:
         raise UsageError(
             "Say what is decided: --educator MEMBER_NUMBER, --dismiss, --keep or --withdraw.",
             f"What item {number} asks for is shown by: countersign review show {number}",
@@ -162,25 +169,66 @@ def _doubt(store: Store, item: ReviewItem, case_id: int, by: str, reason: str, *
     )
 
 
-def one_certificate(store: Store, workspace: Workspace, number: str) -> dict[str, Any]:
-    """A certificate's facts: label → value. Raises UsageError when there is no such number."""
+_LABELS = {
+    "sha256": "SHA-256",
+    "printed": "what it says",
+    "licence": "license number",
+    "licence_state": "state of the license",
+    "agreement_sha256": "agreement's SHA-256",
+    "agreement_title": "agreement's title",
+    "assertion": "credential",
+    "quantity_words": "quantity in words",
+    "check_url": "checked at",
+    "check_place": "site of the check",
+}
+"""The keys of a paper that say little to a reader, in words."""
+
+
+def one_paper(store: Store, workspace: Workspace, number: str) -> dict[str, Any]:
+    """The facts of a certificate or credit request: key → value. Raises UsageError when there is no such number."""
+    wanted = issuance.read_number(number)
     with store.reading() as session:
-        wanted = issuance.read_number(number)
-        found = session.exec(select(Certificate).where(Certificate.number == wanted)).first() if wanted else None
-        if found is None:
-            raise UsageError(f"No certificate has the number {number}.", "Copy it from the certificate's foot.")
-        return {
-            "number": found.number,
-            "state": found.state,
-            "issued_on": found.issued_on.isoformat(),
-            "case": f"C-{found.case_id}",
-            "file": _file(workspace, found),
-            "sha256": found.sha256,
-            "printed": found.printed,
-        }
+        found = wanted and (
+            session.exec(select(Certificate).where(Certificate.number == wanted)).first()
+            or session.exec(select(CreditRequest).where(CreditRequest.number == wanted)).first()
+        )
+    if not found:
+        raise UsageError(
+            f"No certificate or credit request has the number {number}.", "Copy it from the foot of the paper."
+        )
+    day = (
+        {"issued_on": found.issued_on.isoformat()}
+        if isinstance(found, Certificate)
+        else {"requested_on": found.requested_on.isoformat()}
+    )
+    return {
+        "number": found.number,
+        "state": found.state,
+        **day,
+        "case": f"C-{found.case_id}",
+        "file": _file(workspace, found),
+        "sha256": found.sha256,
+        "printed": found.printed,
+    }
 
 
-def _file(workspace: Workspace, found: Certificate) -> str:
+def in_labels(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """A paper's facts with labels in words in place of the keys."""
+    return {
+        _LABELS.get(key, key.replace("_", " ")): in_labels(cast(Mapping[str, Any], value))
+        if isinstance(value, Mapping)
+        else _in_words(value)
+        if key == "state"
+        else value
+        for key, value in facts.items()
+    }
+
+
+def _in_words(state: str) -> str:
+    return state.replace("_", " ")
+
+
+def _file(workspace: Workspace, found: Certificate | CreditRequest) -> str:
     if not found.path:
         return "not drawn yet; the next nightly run draws it"
     path = workspace.root / found.path
@@ -272,7 +320,7 @@ def _at_stake(session: Session, case: Case) -> dict[str, str]:
         facts[f"granted by {p.recognizer}, {decision.clause}"] = f"{recognition.amount(p.quantity, p.unit)}{when}"
     for what, table in (("certificate", Certificate), ("credit request", CreditRequest)):
         for paper in session.exec(select(table).where(table.case_id == case.id).order_by(col(table.id))):
-            facts[f"{what} {paper.number}"] = f"{paper.state}, of {paper.printed.get('clause', '')}"
+            facts[f"{what} {paper.number}"] = f"{_in_words(paper.state)}, of {paper.printed.get('clause', '')}"
     return facts
 
 

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 
 from countersign.errors import CountersignError
 from countersign.evidence import Evidence, write_whole
+from countersign.issuance import is_astray
 from countersign.recognition import amount
 from countersign.recognition.ledger import books
 from countersign.recognition.statement import faults
@@ -112,6 +113,9 @@ def _papers(session: Session, workspace: Workspace, lost: set[str]) -> Iterator[
                 continue  # it was taken back before it was drawn
             if not paper.path:
                 yield Difference(f"{paper.number} is planned and not drawn yet; the next nightly run draws it.")
+                continue
+            if is_astray(paper):  # never put back where valid papers lie
+                yield Difference(f"{paper.number} is {paper.state}; the next nightly run puts {paper.path} aside.")
                 continue
             path = workspace.root / paper.path
             if not path.is_file():

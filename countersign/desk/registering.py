@@ -5,15 +5,17 @@ Nothing is trusted by default: what is found on the web is a proposal until some
 """
 
 import json
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from countersign import clock
 from countersign.desk import registry_file
 from countersign.desk.registry_blocks import Entry, issuer_block, key_block, key_entry
-from countersign.desk.registry_change import COMPARE, Change, day_of, issuer_of, said
+from countersign.desk.registry_change import COMPARE, EXTENDED, Change, day_of, issuer_of, said
 from countersign.desk.registry_file import RegistryFile, open_registry
 from countersign.errors import Outage, UsageError
 from countersign.verification import Fetcher, Issuer, Registry, examine, fetcher_for, published
@@ -26,6 +28,9 @@ from countersign.verification.trust.alike import Alike
 
 CAUTION = f"Countersign has only read what stands on the web. {COMPARE}"
 MAX_BYTES = 5_000_000
+_ID = re.compile(r"[a-z0-9][a-z0-9-]*")
+_ISSUERS = ("Issuer", "Profile", "Organization")
+"""How the types end that Open Badges and schema.org have for an issuer's own document; older ones have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +48,14 @@ def add(
     folder: Path | None, source: str, issuer_id: str, by: str, name: str, profile: str, accepted_from: str
 ) -> Change:
     """What registering the issuer at `source` would write. Raises UsageError, FileProblems or Outage."""
+    _named(by)
+    if not _ID.fullmatch(issuer_id):
+        raise UsageError(
+            f"--id “{alike.visible(issuer_id)}” cannot be an issuer's id.",
+            "An id is of small letters, digits and hyphens, and begins with a letter or digit, as --id nea.",
+        )
     file = open_registry(folder)
-    today = clock.now().date()
+    today = clock.now().astimezone(ZoneInfo(file.workspace.settings.time_zone)).date()
     if issuer_id in file.registry.names():
         raise UsageError(f"An issuer with the id {issuer_id} is registered already.", "See: countersign issuer list")
     asked = _ask(file, source, profile)
@@ -83,6 +94,7 @@ def add(
 def add_to(folder: Path | None, source: str, issuer_id: str, by: str, profile: str) -> Change:
     """What adding the address, DID or key set at `source` to a registered issuer would write. Raises UsageError, FileProblems or
     Outage."""
+    _named(by)
     file = open_registry(folder)
     number, issuer = issuer_of(file, issuer_id)
     asked = _ask(file, source, profile, to=issuer)
@@ -91,7 +103,8 @@ def add_to(folder: Path | None, source: str, issuer_id: str, by: str, profile: s
     names = {
         n: more for n, found_now in _places(asked).items() if (more := [v for v in found_now if v not in known[n]])
     }
-    entries = [e for e in _dated(asked, issuer) if e.get("id") not in {k.id for k in issuer.keys}]
+    new = [k for k in found.keys if (k.id, k.public) not in [(known.id, known.public) for known in issuer.keys]]
+    entries = [_dated(k, issuer) for k in new if _is_pinned(found)]
     if not names and not entries:
         raise UsageError(
             f"All of {asked.where} is registered already, for {issuer.name}.", "See: countersign issuer list"
@@ -103,27 +116,41 @@ def add_to(folder: Path | None, source: str, issuer_id: str, by: str, profile: s
             f"Credentials may name it {i} too, letter by letter."
             for i in (*names.get("ids", ()), *names.get("dids", ()))
         ),
-        *(f"Key {said(k.public, k.id)}" for k in found.keys),
-        *(f"Credentials hosted at {site} will count." for site in names.get("origins", ())),
+        *(f"Key {said(k.public, k.id)}" for k in new),
+        *(
+            f"Credentials hosted at {site} will not count until its addresses there are written into paths."
+            if issuer.paths
+            else f"Credentials hosted at {site} will count."
+            for site in names.get("origins", ())
+        ),
     ]
-    cautions = _cautions(found, names.get("origins", ()))
+    cautions = _cautions(found, () if issuer.paths else names.get("origins", ()))
+    cautions += _replaced(new, issuer)
     if found.name and found.name not in (issuer.name, *issuer.also):
         cautions.insert(0, f"It calls itself “{alike.visible(found.name)}”, and not “{issuer.name}”.")
     others = [i for i in file.registry.issuers if i is not issuer]
     like = _alike(others, (found.name,), (asked.identifier, asked.where))
-    block = [f"{name} = {json.dumps(values)}" for name, values in names.items()]
+    block = [
+        f"{name} = {json.dumps(values)}{'   # added to what stands there' if known[name] else ''}"
+        for name, values in names.items()
+    ]
     return Change(
         file=file,
         text=registry_file.with_names(file, number, names, entries),
-        action="issuer_extended",
+        action=EXTENDED,
         subject=issuer_id,
         lines=tuple(lines),
         block="\n".join([*block, *(f"\n{key_block(e)}" for e in entries)]),
         cautions=(*cautions, CAUTION),
         alike=tuple(like),
         resembles=tuple(dict.fromkeys(like.values())),
-        detail=(("source", asked.where), ("by_name", names), ("keys", [fingerprint(k.public) for k in found.keys])),
+        detail=(("source", asked.where), ("by_name", names), ("keys", [fingerprint(k.public) for k in new])),
     )
+
+
+def _named(by: str) -> None:
+    if not by.strip():
+        raise UsageError("--by is empty.", "Say who decided this; it goes on record.")
 
 
 def _ask(file: RegistryFile, source: str, profile: str, to: Issuer | None = None) -> _Asked:
@@ -140,6 +167,8 @@ def _ask(file: RegistryFile, source: str, profile: str, to: Issuer | None = None
 
 def _source(source: str, file: RegistryFile, fetcher: Fetcher) -> tuple[str, date | None]:
     """The address or DID in what the person named: itself, or the issuer that a credential's file names; and that one's date."""
+    if not source.strip():
+        raise UsageError("No issuer is named.", "Name an https address, a DID or a credential's file.")
     if source.startswith("did:"):
         return source, None
     if "://" in source:
@@ -197,10 +226,21 @@ def _identity(found: Published, profile: str) -> str:
                 "Say by which id its credentials name the issuer: --profile ADDRESS",
             )
         return profile
+    if found.types and not any(t.endswith(_ISSUERS) for t in found.types):
+        raise UsageError(
+            f"What answers at {found.source} is no issuer's profile: it says that it is a {alike.visible(', '.join(found.types), 200)}.",
+            "Name the address of the issuer's own profile.",
+        )
     if not found.itself:
         says = f"calls itself {alike.visible(found.id, 200)}" if found.id else "does not name itself (id)"
         raise UsageError(
             f"What answers at {found.source} {says}.", "Name the address or DID by which the issuer calls itself."
+        )
+    if not found.keys and not _is_pinned(found):
+        raise UsageError(
+            f"{alike.visible(found.source, 120)} holds no key that can be read: it is mistyped or cut off, or its key is of a kind "
+            "that is not supported.",
+            "Ask the issuer for its DID once more.",
         )
     if found.kind == "did" and not found.keys:
         raise UsageError(" ".join(found.problems) or f"{found.source} lists no key for credentials.", "Ask the issuer.")
@@ -245,14 +285,21 @@ def _alike(issuers: Sequence[Issuer], names: Sequence[str], identifiers: Sequenc
     hosts = [claimed_hosts.read(i).host for i in identifiers]
     found: dict[str, str] = {}
 
-    def note(resembling: Alike | None, sentence: str) -> None:
+    def note(resembling: Alike | None, said: Callable[[str], str]) -> None:
         if resembling is not None:
-            found.setdefault(sentence.format(resembling.sentence), resembling.issuer.id)
+            found.setdefault(said(resembling.sentence), resembling.issuer.id)
 
-    for text in dict.fromkeys(filter(None, (*names, *hosts))):
-        note(alike.of_name(text, issuers), "It {}.")
+    for name in dict.fromkeys(filter(None, names)):
+        note(alike.of_name(name, issuers), "It {}.".format)
+    for host in dict.fromkeys(filter(None, hosts)):
+        if host not in names:
+            itself = f"calls itself “{alike.visible(host)}”"
+            note(
+                alike.of_name(host, issuers),
+                lambda s, i=itself, h=host: f"Its site is {alike.visible(h)}{s.removeprefix(i)}.",
+            )
     for identifier in dict.fromkeys(identifiers):
-        note(alike.of_identifier(identifier, issuers), "{}")
+        note(alike.of_identifier(identifier, issuers), str)
     return found
 
 
@@ -260,8 +307,8 @@ def _entry(issuer_id: str, name: str, asked: _Asked, since: date, by: str, today
     """What will stand in the `[[issuers]]` table, and in those of its keys."""
     entry: Entry = {"id": issuer_id, "name": name, **_places(asked)}
     entry |= {"accepted": {"from": since}, "vetted": {"by": by, "on": today}}
-    if keys := _own_keys(asked.found):
-        entry["keys"] = [key_entry(k.id, k.public) for k in keys]
+    if asked.found.keys and _is_pinned(asked.found):
+        entry["keys"] = [key_entry(k.id, k.public) for k in asked.found.keys]
     return entry
 
 
@@ -275,16 +322,25 @@ def _places(asked: _Asked) -> dict[str, list[str]]:
     return places
 
 
-def _own_keys(found: Published) -> list[PublishedKey]:
-    """The keys to be pinned; a did:key or did:jwk is its key."""
-    return [] if found.source.startswith(("did:key:", "did:jwk:")) else found.keys
+def _is_pinned(found: Published) -> bool:
+    """Whether its keys are entered by themselves; a did:key or did:jwk is its key."""
+    return not found.source.startswith(("did:key:", "did:jwk:"))
 
 
-def _dated(asked: _Asked, issuer: Issuer) -> Iterator[Entry]:
-    """The keys that were found, with the dates of those that the issuer has already under another name: a key has one life."""
-    for key in _own_keys(asked.found):
-        known = issuer.registered(key.public)
-        if known is None:
-            yield key_entry(key.id, key.public)
-        else:
-            yield key_entry(key.id, key.public, from_=known.starts, until=known.until, compromised=known.compromised)
+def _dated(key: PublishedKey, issuer: Issuer) -> Entry:
+    """A key that was found, with the dates of the same one where the issuer has it already under another name: a key has one life."""
+    known = issuer.registered(key.public)
+    if known is None:
+        return key_entry(key.id, key.public)
+    return key_entry(key.id, key.public, from_=known.starts, until=known.until, compromised=known.compromised)
+
+
+def _replaced(new: Sequence[PublishedKey], issuer: Issuer) -> Iterator[str]:
+    """A sentence for each registered key whose name a new one has: the issuer may have replaced it."""
+    for known in issuer.keys:
+        if known.id and any(k.id == known.id for k in new):
+            yield (
+                f"Another key is registered for {issuer.name} under the name {known.id}, and both will count: {said(known.public)}. If "
+                f"the issuer has replaced it, ask until when it was used, and end it: countersign issuer retire {issuer.id} --key "
+                f"{fingerprint(known.public)[:16]} --until DATE --by NAME"
+            )

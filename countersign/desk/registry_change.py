@@ -1,5 +1,7 @@
 """A change of `issuers.toml` that a person has to agree to, and how a person names what it is about."""
 
+import hashlib
+import json
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -16,6 +18,9 @@ COMPARE = (
     "Before you say yes, compare every fingerprint, and the address letter by letter, with the issuer itself over another way: a "
     "telephone number you already had, a letter, a meeting. Not by answering a message in which the address or key came."
 )
+
+EXTENDED = "issuer_extended"
+"""`Change.action` when a registered issuer gets more names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,13 @@ class Change:
         """Write it and note it; returns where the file before is kept."""
         return registry_file.write(self.file, self.text, by, self.action, self.subject, **dict(self.detail))
 
+    @property
+    def digest(self) -> str:
+        """What a person repeats to agree: the first 128 bits of the SHA-256, hexadecimal, over all that was shown to them. So long that
+        whoever owns the page cannot make two that agree."""
+        shown = [self.action, self.subject, self.lines, self.block, self.cautions, self.alike]
+        return hashlib.sha256(json.dumps(shown).encode()).hexdigest()[:32]
+
     def as_json(self, *, written: bool) -> dict[str, Any]:
         return {
             "issuer": self.subject,
@@ -48,6 +60,7 @@ class Change:
             "cautions": list(self.cautions),
             "alike": list(self.alike),
             "block": self.block,
+            "digest": self.digest,
         }
 
 
@@ -77,8 +90,12 @@ def day_of(text: str, option: str) -> date:
 
 def refuse_alike(change: Change) -> None:
     """Raises CountersignError, exit 1, for a change that resembles what is registered."""
-    raise CountersignError(
-        "It resembles an issuer that is registered, so nothing was written.",
-        f"If it is the same issuer, repeat with {' or '.join(f'--to {i}' for i in change.resembles)} in place of --id. If it is another "
-        "one all the same, repeat with --although-alike.",
+    theirs = " or ".join(f"--to {i}" for i in change.resembles)
+    advice = (
+        f"If it belongs to that one, repeat with {theirs} in place of --to {change.subject}. If it is {change.subject}'s all the same, "
+        "repeat with --although-alike."
+        if change.action == EXTENDED
+        else f"If it is the same issuer, repeat with {theirs} in place of --id. If it is another one all the same, repeat with "
+        "--although-alike."
     )
+    raise CountersignError("It resembles an issuer that is registered, so nothing was written.", advice)

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from models.credentials import (
     NOT_REACHED,
+    Check,
     CheckName,
     CheckOutcome,
     Credential,
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
 MARKS = {"passed": "✓", "failed": "✗", "indeterminate": "?", "verified": "✓", "rejected": "✗", "held": "?"}
 AGAIN = "Try again later. What came by mail is tried again by itself."
 """What to do when time alone can heal it: this command, unlike the nightly run, keeps nothing to come back to."""
+
+NOT_OFFLINE = "Repeat it without --offline."
+SWITCH_ON = "Fetching is switched off in countersign.toml (offline under [network]): switch it on, then repeat it."
+"""What to do when it was not fetched because the command, or the workspace, was told so."""
 
 _MEANS = {
     "verified": "Every check passed; it can be recognized.",
@@ -56,7 +61,8 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Report:
     """The verdict on one credential of one input, and what it rests on. `as_of` is the day for which it was asked, None for today;
-    `folders` are the hosts that were answered from a folder in place of the web (`network.mirror`)."""
+    `folders` are the hosts that were answered from a folder in place of the web (`network.mirror`); `again` is what to do about a
+    check that could not be carried out now."""
 
     input: str
     verdict: Verdict
@@ -66,6 +72,11 @@ class Report:
     fetched: tuple[Fetched | Unanswered, ...] = ()
     as_of: datetime | None = None
     folders: frozenset[str] = frozenset()
+    again: str = AGAIN
+
+    def remedy(self, check: Check) -> str:
+        """What to do about a check that did not pass."""
+        return self.again if check.retry else check.remedy
 
     def as_json(self) -> dict[str, Any]:
         """The document of the command line's contract; the recipient's identity never stands in it, only its kind."""
@@ -74,7 +85,7 @@ class Report:
             "input": self.input,
             "verdict": self.verdict.outcome.value,
             "checks": [
-                {"name": c.name.value, "outcome": c.outcome.value, "detail": c.detail, "remedy": c.remedy}
+                {"name": c.name.value, "outcome": c.outcome.value, "detail": c.detail, "remedy": self.remedy(c)}
                 for c in self.verdict.checks
             ],
             "credential": found
@@ -114,7 +125,7 @@ def lines(report: Report, width: int) -> Iterator[Line]:
     for check in reached:
         begin = Line("", MARKS[check.outcome.value], check.outcome.value, 2)
         yield from _named(check.name.value, check.detail, width, begin)
-        remedy = AGAIN if check.retry else check.remedy
+        remedy = report.remedy(check)
         if check.outcome is not CheckOutcome.passed and remedy:
             yield from _named("", f"→ {remedy}", width, Line("", " ", indent=2))
     skipped = ", ".join(c.name.value for c in report.verdict.checks if c not in reached)

@@ -39,6 +39,9 @@ COLOURS = {
 WIDEST = 100
 """Characters of a line of running text; longer ones are hard to read."""
 
+LISTED = 10
+"""How many new items of the review queue a summary names."""
+
 _PLAIN = {
     ord(k): v for k, v in {"✓": "+", "✗": "x", "–": "-", "·": "*", "→": "->", "“": '"', "”": '"', "…": "..."}.items()
 }
@@ -119,7 +122,8 @@ def packages(found: Sequence["PackageSummary"], month: str, dry_run: bool) -> No
     """HR's packages of a month."""
     console = _console()
     if not found:
-        console.print(f"No agreement names a district: there is nothing to report for {month}.")
+        looked = "" if dry_run else " What was granted in it has been looked up again."
+        console.print(f"No agreement names a district: there is nothing to report for {month}.{looked}")
         return
     title = f"HR packages for {month}" + (" (dry run: nothing was written or closed)" if dry_run else "")
     table = _sheet("district", "lines", "educators", "hours", "money", "held", "withheld", "banked", title=title)
@@ -144,6 +148,14 @@ def packages(found: Sequence["PackageSummary"], month: str, dry_run: bool) -> No
         for sentence in _proofs(package):
             for line in hanging(console, sentence, "  ", "    "):
                 console.print(clean(line), soft_wrap=True)
+
+
+def opened(found: Sequence["Item"]) -> None:
+    """What a closing has put into the review queue, the first of it by number."""
+    if found:
+        more = f" and {len(found) - LISTED:,} more" if len(found) > LISTED else ""
+        items = ", ".join(f"{item.number} ({item.subject})" for item in found[:LISTED])
+        say("", f"New in the review queue: {items}{more} (countersign review)")
 
 
 def _proofs(package: "PackageSummary") -> Iterator[str]:

@@ -32,6 +32,11 @@ WALKED = Limit(
 )
 """Bytes in which boundaries are looked for: each level of nesting looks through all that is in it once more."""
 
+SOUGHT = Limit(
+    50, "What the sender wrote was looked for in its first 50 parts only; what they ask for may stand behind."
+)
+"""Parts in which the sender's own words are looked for; they stand in the first or the second."""
+
 TEXT = Limit(10_000_000, "Its texts have more than 10 million characters; the rest were not searched.")
 TAGS = Limit(1_000_000, "Its workbooks are larger than logs of hours can be; the rest were not read.")
 """XML tags of workbooks: what reading one costs goes by them."""

@@ -26,6 +26,7 @@ _URL = re.compile(r"https?://[^\s<>\"'`{}|\\^\x00-\x20\x7f]{1,4000}", re.IGNOREC
 _HREF = re.compile(
     r"href\s{0,9}=\s{0,9}(?:\"([^\"<>]{1,4000})\"|'([^'<>]{1,4000})'|([^\s\"'<>]{1,4000}))", re.IGNORECASE
 )
+_NO_CHARACTER = re.compile(r"&#[0-9]{20,};?")
 _TAG = re.compile(r"<[^<>]*>")
 _BREAK = re.compile(r"<(?:br|/p|/div|/tr|/li|/h\d|p|div)\b[^<>]*>", re.IGNORECASE)
 _DATA_URI = re.compile(r"data:image/(?:png|svg\+xml);base64,([A-Za-z0-9+/=\s%]{50,})", re.IGNORECASE)
@@ -128,11 +129,16 @@ def web_page(page: str) -> tuple[str, tuple[str, ...]]:
     """A page's visible text and the targets of its links. No parser: hostile markup makes those slow, and nothing here
     needs the tree."""
     page = page[:MAX_TEXT]
-    hrefs = tuple(html.unescape(next(filter(None, m.groups()), "")) for m in _HREF.finditer(page))
+    hrefs = tuple(_unescaped(next(filter(None, m.groups()), "")) for m in _HREF.finditer(page))
     for name in ("style", "script", "head"):
         page = _without_element(page, name)
-    text = html.unescape(_TAG.sub("", _BREAK.sub("\n", page)))
+    text = _unescaped(_TAG.sub("", _BREAK.sub("\n", page)))
     return text, hrefs
+
+
+def _unescaped(text: str) -> str:
+    """`text` with its character references replaced. Python refuses to read numbers of thousands of digits, and raises."""
+    return html.unescape(_NO_CHARACTER.sub("\ufffd", text))
 
 
 def embedded_pictures(page: str) -> Iterator[bytes]:

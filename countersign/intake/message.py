@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from countersign.intake.budget import PARTS, WALKED
+from countersign.intake.budget import PARTS, SOUGHT, WALKED
 from countersign.intake.findings import Findings, Place
 from countersign.intake.kinds import is_message
 from countersign.intake.labels import plain
 from countersign.intake.links import web_page
-from countersign.intake.mime import Part, read_part, received_at
+from countersign.intake.mime import Part, guarded, read_part, received_at
 from countersign.intake.unpacked import MAX_MESSAGE_DEPTH
 from countersign.intake.wishes import wishes_in
 
@@ -41,8 +41,8 @@ class Envelope:
         return wishes_in(self._text)
 
 
-def envelope_of(content: bytes) -> Envelope:
-    """The envelope of a message's bytes."""
+def envelope_of(content: bytes, findings: Findings) -> Envelope:
+    """The envelope of a message's bytes. What looking for the sender's words may cost is counted in `findings`."""
     part = read_part(content)
     name, address = part.mailbox("from")
     address = plain(address, 320).casefold()
@@ -53,7 +53,8 @@ def envelope_of(content: bytes) -> Envelope:
         automatic=_is_automatic(part),
         by_list=part.raw("precedence").strip().lower() == "list",
         received=received_at(part),
-        _text=_first_text(part, 0),
+        # a text that a reader fails on has its sentence from `read_message`, which comes by there too
+        _text=guarded(lambda: _first_text(part, findings, 0), ""),
     )
 
 
@@ -70,16 +71,16 @@ def _is_automatic(part: Part) -> bool:
     return any(value.split("(")[0].strip() == "<>" for value in part.all("return-path"))
 
 
-def _first_text(part: Part, depth: int) -> str:
+def _first_text(part: Part, findings: Findings, depth: int) -> str:
     """The text the sender wrote: the first body text outside any attached message, plain text before a page."""
     if part.media_type.startswith("multipart/"):
         if depth > MAX_MULTIPART_DEPTH:
             return ""
         page = ""
         for number, child in enumerate(part.children()):
-            if number >= 10 or child.is_attachment:
+            if number >= 10 or child.is_attachment or not findings.may(SOUGHT):
                 break
-            text = _first_text(child, depth + 1)
+            text = _first_text(child, findings, depth + 1)
             if text and child.media_type == "text/html" and part.media_type == "multipart/alternative":
                 page = page or text
             elif text:
@@ -114,7 +115,13 @@ def _walk(part: Part, findings: Findings, place: Place, depth: int, *, of_page: 
             children += 1
             if not findings.may(PARTS):
                 return
-            _walk(child, findings, place, depth + 1, of_page=of_page or kind == "multipart/related")
+            try:
+                _walk(child, findings, place, depth + 1, of_page=of_page or kind == "multipart/related")
+            except Exception as error:  # noqa: BLE001  hostile bytes may raise anything in a parser; the other parts are read all the same
+                findings.problem(
+                    f"A part{place.within} could not be read ({type(error).__name__}); its original is kept.",
+                    unopened=True,
+                )
         if children == 0 and part.body.strip():
             findings.problem(f"The text{place.within} says it has parts, and none can be told apart.", unopened=True)
             findings.read_text(part.as_text(), is_page=False, shown=f"the text{place.within}", place=place)

@@ -22,6 +22,9 @@ from typing import Any, TypeVar, cast
 
 MAX_HEAD = 256 * 1024
 MAX_VALUE = 4000
+MAX_TYPE = 1000
+"""Characters of Content-Type and Content-Disposition that are read: the library's reading of parameters takes quadratic time."""
+
 MAX_FIELDS = 1000
 """How many header fields a part may have; what comes after them is taken for its body."""
 
@@ -85,7 +88,7 @@ class Part:
         message: Message[str, str] = Message()
         message.set_default_type(self.default_type)
         for name in ("Content-Type", "Content-Disposition"):
-            value = self.raw(name.lower())
+            value = self.raw(name.lower())[:MAX_TYPE]
             if value:
                 message[name] = value
         return message
@@ -138,21 +141,17 @@ class Part:
         if not boundary or len(boundary) > 200:
             return
         below = "message/rfc822" if self.media_type == "multipart/digest" else "text/plain"
-        mark, rest = b"--" + boundary.encode("utf-8", "surrogateescape"), re.compile(rb"(--)?[ \t]*\r?(?:\n|\Z)")
+        mark = re.escape(b"\n--" + boundary.encode("utf-8", "surrogateescape"))
+        body = b"\n" + self.body  # so that each boundary begins behind a line end
         start: int | None = None
-        position = self.body.find(mark)
-        while position >= 0:
-            after = position + len(mark)
-            begins_line = position == 0 or self.body[position - 1 : position] == b"\n"
-            if begins_line and (found := rest.match(self.body, after)):
-                if start is not None:
-                    yield read_part(_without_last_line_end(self.body[start:position]), below)
-                start = found.end()
-                if found.group(1):
-                    return
-            position = self.body.find(mark, after)
+        for found in re.compile(mark + rb"(--)?[ \t]*\r?(?=\n|\Z)").finditer(body):
+            if start is not None:
+                yield read_part(_without_last_line_end(body[start : found.start() + 1]), below)
+            start = found.end() + 1
+            if found.group(1):
+                return
         if start is not None:  # the closing boundary is missing: a truncated message still has its last part
-            yield read_part(self.body[start:], below)
+            yield read_part(body[start:], below)
 
 
 def read_part(content: bytes, default_type: str = "text/plain") -> Part:

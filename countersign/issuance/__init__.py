@@ -8,12 +8,13 @@ from countersign.issuance.certificates import certificates_undrawn, issue_certif
 from countersign.issuance.credit import issue_credit_requests
 from countersign.issuance.due import awards_due, credit_requests_due
 from countersign.issuance.numbering import read_number
-from countersign.issuance.withdrawing import withdraw_papers
+from countersign.issuance.withdrawing import is_astray, withdraw_papers
 
 __all__ = [
     "awards_due",
     "certificates_undrawn",
     "credit_requests_due",
+    "is_astray",
     "issue_certificates",
     "issue_credit_requests",
     "read_number",

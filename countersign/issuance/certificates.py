@@ -127,13 +127,13 @@ def _valid(session: Session, award: str) -> Certificate | None:
 
 
 def _replaced(session: Session, award: str) -> Certificate | None:
-    """The last certificate that went out for the award, was replaced, and has no successor yet."""
+    """The last certificate that went out for the award, was replaced, and has no successor that went out."""
     successor = aliased(Certificate)
     query = select(Certificate).where(
         col(Certificate.award) == award,
         col(Certificate.state) == PaperState.replaced,
         col(Certificate.sha256) != "",
-        ~exists(select(successor.id).where(col(successor.replaces_id) == Certificate.id)),
+        ~exists(select(successor.id).where(col(successor.replaces_id) == Certificate.id, col(successor.sha256) != "")),
     )
     return session.exec(query.order_by(col(Certificate.id).desc())).first()
 

@@ -4,15 +4,19 @@ What is on paper and in people's hands stays as it was issued, and so does its c
 does not count any more, and the file moves into the folder `withdrawn` beside the others, where nobody takes it for a valid one.
 """
 
+import errno
+import hashlib
+from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import and_, exists, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from countersign import audit
-from countersign.errors import Outage
+from countersign import audit, review
+from countersign.errors import CountersignError, Outage
 from countersign.evidence import write_whole
 from countersign.issuance import certificates, credit
 from countersign.issuance.due import later_than
@@ -20,9 +24,16 @@ from countersign.issuance.shelf import Kind, place
 from countersign.settings import Workspace
 from countersign.store import Store
 from models.tables import Certificate, CreditRequest, DecisionRecord
-from models.words import CreditState, DecisionOutcome, PaperState
+from models.words import CreditState, DecisionOutcome, Owner, PaperState
 
 FOLDER = "withdrawn"
+
+NOT_ASIDE = "paper_not_set_aside"
+"""The review item's code, on the paper itself: it is void, and staff have to see to its file."""
+
+_VOID = (PaperState.withdrawn.value, PaperState.replaced.value)
+_NO_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO}
+"""What is wrong with the whole disk; everything else is wrong with one paper's file."""
 
 
 def withdraw_papers(store: Store, workspace: Workspace, now: datetime) -> list[str]:
@@ -30,7 +41,9 @@ def withdraw_papers(store: Store, workspace: Workspace, now: datetime) -> list[s
 
     When the award's live decision grants nothing any more, or grants it to another educator, the paper is `withdrawn`. When it
     grants something else (other hours, another clause), a certificate is `replaced` and a credit request `withdrawn`, and the
-    next `issue_certificates` or `issue_credit_requests` prints another. Raises Outage when the disk does not take it.
+    next `issue_certificates` or `issue_credit_requests` prints another. A file that cannot be put aside is staff's to see to: the
+    paper is void all the same, the others go on, and every run tries again. So are those put aside that an earlier version left
+    among the valid ones. Raises Outage when the disk takes nothing.
     """
     taken: list[str] = []
     for kind, table, valid in (
@@ -38,25 +51,39 @@ def withdraw_papers(store: Store, workspace: Workspace, now: datetime) -> list[s
         (credit.KIND, CreditRequest, col(CreditRequest.state) != CreditState.withdrawn.value),
     ):
         with store.reading() as session:
-            found = _unfounded(session, table, valid)
+            found = [*_unfounded(session, table, valid), *_astray(session, table)]
         for paper_id, fate in found:
             with store.transaction() as session:
                 paper = session.get_one(table, paper_id, with_for_update=True)
-                if paper.state in (PaperState.withdrawn, PaperState.replaced):
+                void = paper.state in _VOID
+                if void and not is_astray(paper):
                     continue  # another worker took it back
-                _set_aside(store, workspace, kind, paper)
+                problem = _set_aside(store, workspace, kind, paper)
+                _put_before_staff(session, kind, paper, problem, now)
                 paper.state = fate.value
                 session.add(paper)
-                audit.record(
-                    session,
-                    at=now,
-                    actor="nightly",
-                    action=f"{kind.name} {fate.value}",
-                    subject=f"{kind.subject}:{paper_id}",
-                    **_about(paper),
-                )
-            taken.append(paper.number)
+                if not void or not is_astray(paper):
+                    audit.record(
+                        session,
+                        at=now,
+                        actor="nightly",
+                        action=f"{kind.name} {'set aside' if void else fate.value}",
+                        subject=f"{kind.subject}:{paper_id}",
+                        **_about(paper),
+                    )
+            if not void:
+                taken.append(paper.number)
     return taken
+
+
+def is_astray(paper: Certificate | CreditRequest) -> bool:
+    """Whether a paper is void and its row says that its file lies among the valid ones."""
+    return paper.state in _VOID and paper.path != "" and Path(paper.path).parent.name != FOLDER
+
+
+def _astray(session: Session, table: Any) -> list[tuple[int, PaperState]]:
+    query = select(table).where(table.state.in_(_VOID), table.path != "", table.path.not_like(f"%/{FOLDER}/%"))
+    return [(paper.id, PaperState(paper.state)) for paper in session.exec(query.order_by(table.id))]
 
 
 def _unfounded(session: Session, table: Any, valid: Any) -> list[tuple[int, PaperState]]:
@@ -86,18 +113,98 @@ def _fate(paper: Certificate | CreditRequest, live: DecisionRecord) -> PaperStat
     return PaperState.replaced if granted and isinstance(paper, Certificate) else PaperState.withdrawn
 
 
-def _set_aside(store: Store, workspace: Workspace, kind: Kind, paper: Certificate | CreditRequest) -> None:
-    """Move the paper's file away from the valid ones. One that was never filed has none, unless a run was killed over it."""
+def _set_aside(
+    store: Store, workspace: Workspace, kind: Kind, paper: Certificate | CreditRequest
+) -> CountersignError | None:
+    """Move the paper's file away from the valid ones; what went wrong with it, if anything did. One that was never filed has
+    none, unless a run was killed over it. The row's `path` follows once the file is where it belongs."""
     year = paper.issued_on.year if isinstance(paper, Certificate) else paper.requested_on.year
-    before = place(kind, year, paper.number)
+    before = Path(paper.path) if paper.path else place(kind, year, paper.number)
+    after = before.parent / FOLDER / before.name
+    what = f"{kind.name.capitalize()} {paper.number} of C-{paper.case_id} is void"
+    content, damage = _content(store, workspace, paper, (before, after)) if paper.path else (b"", None)
+    if content:
+        try:
+            write_whole(workspace.root / after, content)
+        except Outage as outage:
+            problem = CountersignError(
+                f"{what}, and its file cannot be put aside: {_of_one_file(outage)}.",
+                f"Clear the way for {after}; the next night tries again.",
+            )
+            if damage is None:  # else the only sound copy is the one that lies there
+                _remove(workspace.root / before)
+            return problem
+    stuck = _remove(workspace.root / before)
+    if stuck:
+        return CountersignError(
+            f"{what}, and {before} cannot be removed: {stuck}.", "Remove it by hand; the next night looks again."
+        )
+    if content is None:
+        return CountersignError(
+            f"{what}, and no sound copy of it is left. {damage.what if damage else ''}",
+            f"Restore var/evidence from a backup; the next night then puts a copy into {after.parent}.",
+        )
     if paper.path:
-        after = before.parent / FOLDER / before.name
-        write_whole(workspace.root / after, store.evidence.get(paper.sha256))
         paper.path = after.as_posix()
+    if damage is not None:
+        return CountersignError(f"{what} and put aside. {damage.what}", f"{damage.remedy} Then dismiss this item.")
+    return None
+
+
+def _content(
+    store: Store, workspace: Workspace, paper: Certificate | CreditRequest, places: Sequence[Path]
+) -> tuple[bytes | None, CountersignError | None]:
+    """The bytes as they were issued, from the evidence or else from one of `places`; and what is wrong with the evidence."""
     try:
-        (workspace.root / before).unlink(missing_ok=True)
+        return store.evidence.get(paper.sha256), None
+    except CountersignError as damage:
+        for path in (workspace.root / p for p in places):
+            try:
+                content = path.read_bytes()
+            except OSError:
+                continue  # nothing of it is here; the damage is told either way
+            if hashlib.sha256(content).hexdigest() == paper.sha256:
+                return content, damage
+        return None, damage
+
+
+def _remove(path: Path) -> str:
+    """Remove a file; what stood in the way, empty when nothing did. Raises Outage."""
+    try:
+        path.unlink(missing_ok=True)
     except OSError as error:
-        raise Outage(f"{before} cannot be moved: {error.strerror}.", "Repeat the run.") from error
+        if error.errno in _NO_DISK:
+            raise Outage(f"{path} cannot be removed: {error.strerror}.", "Check the disk and repeat.") from error
+        return error.strerror or "unknown reason"
+    return ""
+
+
+def _of_one_file(outage: Outage) -> str:
+    """What stood in the way of writing one file. Raises the outage itself when the disk takes no other file either."""
+    cause = outage.__cause__
+    if not isinstance(cause, OSError) or cause.errno in _NO_DISK:
+        raise outage
+    return cause.strerror or "unknown reason"
+
+
+def _put_before_staff(
+    session: Session, kind: Kind, paper: Certificate | CreditRequest, problem: CountersignError | None, now: datetime
+) -> None:
+    """Open the review item of a paper whose file is not in order, or close it. What a person has dismissed stays dismissed."""
+    subject = f"{kind.subject}:{paper.id}"
+    if problem is None:
+        said = f"The file of {paper.number} is put aside."
+        review.release(session, subject=subject, code=NOT_ASIDE, now=now, by="nightly", resolution=said)
+    elif not review.settled(session, subject=subject, code=NOT_ASIDE, sentence=problem.what):
+        review.hold(
+            session,
+            subject=subject,
+            code=NOT_ASIDE,
+            sentence=problem.what,
+            next_step=problem.remedy,
+            owner=Owner.staff,
+            now=now,
+        )
 
 
 def _about(paper: Certificate | CreditRequest) -> dict[str, str | int]:

@@ -164,7 +164,7 @@ def _why_ended(session: Session, case: Case, zone: str) -> str:
     verdict = session.exec(query.limit(1)).first()
     checks = verdict.checks if verdict is not None else []
     found = next((c["detail"] for wanted in ("failed", "indeterminate") for c in checks if c["outcome"] == wanted), "")
-    return f"{found} It was withdrawn by {doubt.closed_by} on {said(local_day(doubt.closed_at, zone))}.".strip()
+    return f"{found} Taken back by {doubt.closed_by} for the affiliate on {said(local_day(doubt.closed_at, zone))}.".strip()
 
 
 def _queue(session: Session, decisions: Iterable[Decision], now: datetime) -> None:

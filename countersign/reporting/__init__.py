@@ -4,7 +4,7 @@ facts     plain values, gathered from the store; `withholding` says which lines 
 package   the pure core: lines, held list, control totals
 columns   the tables; `sheets` writes them as CSV and as a workbook; `cover` draws the page that is signed
 folder    the package's folder on disk: whole or not at all
-closing   the shell: `cases_about_to_be_paid`, `cases_granted_in`, `close_month`
+closing   the shell: `check_closable`, `cases_about_to_be_paid`, `cases_granted_in`, `close_month`
 """
 
 from countersign.reporting.closing import (
@@ -12,6 +12,7 @@ from countersign.reporting.closing import (
     PackageSummary,
     cases_about_to_be_paid,
     cases_granted_in,
+    check_closable,
     close_month,
     districts_for,
     months_due,
@@ -28,6 +29,7 @@ __all__ = [
     "build_package",
     "cases_about_to_be_paid",
     "cases_granted_in",
+    "check_closable",
     "close_month",
     "districts_for",
     "months_due",

@@ -28,6 +28,12 @@ class Book:
         """The zone in which the district's months begin: that of its agreement in force last."""
         return max((self.newest[i] for i in self.districts[district]), key=lambda t: (t.in_force.from_, t.id)).time_zone
 
+    @property
+    def zones(self) -> list[str]:
+        """Where a month has to be over before a house without districts looks through it: wherever its agreements are in
+        force, and in UTC, in whose months it is counted what was granted."""
+        return sorted({"UTC", *(terms.time_zone for terms in self.newest.values())})
+
 
 def book(rules: Sequence[Rules]) -> Book:
     """The agreements in order. Raises UsageError when two versions of one agreement name different employers."""

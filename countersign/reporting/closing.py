@@ -26,7 +26,7 @@ from countersign.reporting.columns import tables
 from countersign.reporting.cover import cover_pdf
 from countersign.reporting.facts import PackageFacts
 from countersign.reporting.gather import districts, due, gather
-from countersign.reporting.lines import about_to_be_paid, granted_in
+from countersign.reporting.lines import LOOKED_THROUGH, about_to_be_paid, granted_in, is_looked_through
 from countersign.reporting.package import Balance, PackageContents, Totals, build_package
 from countersign.reporting.sheets import check_csv, csv_bytes, workbook_bytes
 from countersign.reporting.withholding import SAID, examined
@@ -98,7 +98,8 @@ def districts_for(store: Store, rules: Sequence[Rules], month: str) -> list[str]
 
 def months_due(store: Store, rules: Sequence[Rules], now: datetime) -> list[str]:
     """The months that are over and lack a package in some district, first to last: what `close_month` is to be called
-    for so that none is missed. See `gather.due` for where they begin."""
+    for so that none is missed. See `gather.due` for where they begin. In a house whose agreements name no district, the months
+    that were not looked through yet."""
     with store.reading() as session:
         return due(session, book(rules), now)
 
@@ -117,7 +118,8 @@ def cases_about_to_be_paid(store: Store, rules: Sequence[Rules], month: str) -> 
 
 def cases_granted_in(store: Store, rules: Sequence[Rules], month: str) -> list[int]:
     """The cases for which something was granted in `month` under any agreement, paid for or not, while a district's package of
-    the month is open: what is looked at again along with the others, for certificates rest on it.
+    the month is open: what is looked at again along with the others, for certificates rest on it. In a house whose agreements
+    name no district, until the month was looked through.
 
     Raises UsageError for a wrong month or agreements that contradict each other.
     """
@@ -125,6 +127,12 @@ def cases_granted_in(store: Store, rules: Sequence[Rules], month: str) -> list[i
     month = months.check_month(month)
     with store.reading() as session:
         return sorted(granted_in(session, rulebook, month))
+
+
+def check_closable(store: Store, workspace: Workspace, rules: Sequence[Rules], month: str, now: datetime) -> None:
+    """Raises what `close_month` refuses a month with, before anything is looked up for it: UsageError for what is no month, one
+    that is not over, or one before every district's first package."""
+    _has_ended(book(rules), workspace, _names(store, rules, month), month, now)
 
 
 def close_month(
@@ -145,14 +153,14 @@ def close_month(
     with `already_closed` once its folder was held against its manifest. `dry_run` writes nothing and takes any month.
     `run_id` stands in every line; made of the month and `now` when not given. `rechecked` are the cases that were looked at
     again before (`cases_about_to_be_paid`), with what that came to: lines of all others wait. None closes, or previews, without looking anything up;
-    what is in doubt stays out either way.
+    what is in doubt stays out either way. Where no agreement names a district there is no package, and the month is done once what
+    was granted in it was looked at again.
 
     Raises UsageError (wrong month, month not over), PackagesIncomplete when a district could not be closed (the others
     are), Outage when the disk or the database does not take it.
     """
     rulebook = book(rules)
-    names = _without_latecomers(store, districts_for(store, rules, month), month)
-    _no_shared_folders(names)
+    names = _names(store, rules, month)
     if not dry_run:
         _has_ended(rulebook, workspace, names, month, now)
     run = run_id or f"monthly-{month}-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
@@ -166,7 +174,26 @@ def close_month(
             problems.append(error)
     if problems:
         raise PackagesIncomplete(problems, summaries)
+    if not rulebook.districts and rechecked is not None and not dry_run:
+        _is_looked_through(store, month, now, len(rechecked), run)
     return summaries
+
+
+def _is_looked_through(store: Store, month: str, now: datetime, looked_up: int, run: str) -> None:
+    """Remember, where no package does, that the month is done."""
+    with _alone(store) as session:
+        if is_looked_through(session, month):
+            return
+        subject = f"month:{month}"
+        audit.record(
+            session, at=now, actor="monthly", action=LOOKED_THROUGH, subject=subject, looked_up=looked_up, run=run
+        )
+
+
+def _names(store: Store, rules: Sequence[Rules], month: str) -> list[str]:
+    names = _without_latecomers(store, districts_for(store, rules, month), month)
+    _no_shared_folders(names)
+    return names
 
 
 @contextmanager
@@ -213,6 +240,10 @@ def _has_ended(rulebook: Book, workspace: Workspace, names: Sequence[str], month
                 f"{months.said(month)} is not over yet for {name} ({zone}).",
                 f"Close it on {day} or later; --dry-run shows what its package would hold now.",
             )
+    for zone in () if names else rulebook.zones:
+        if not months.has_ended(month, now, zone):
+            day = months.first_day(months.next_month(month))
+            raise UsageError(f"{months.said(month)} is not over yet ({zone}).", f"Repeat on {day} or later.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,9 +32,17 @@ from countersign.reporting.facts import (
     Reported,
     TermsFact,
 )
-from countersign.reporting.lines import followed, live_decisions, open_until, postings_of
+from countersign.reporting.lines import followed, live_decisions, open_until, postings_of, to_look_through
 from countersign.reporting.package import WITHHELD, Totals
-from countersign.reporting.withholding import Doubted, Withheld, counted, doubted, in_doubt, withheld
+from countersign.reporting.withholding import (
+    Doubted,
+    Withheld,
+    counted,
+    doubted,
+    in_doubt,
+    withheld,
+    without_commands,
+)
 from models.agreement import Agreement
 from models.tables import Case, DecisionRecord, Educator, Employment, Package, PackageLine, Posting, PreApproval
 from models.words import CaseState, PostingKind, Recheck
@@ -55,10 +63,11 @@ def due(session: Session, rules: Book, now: datetime) -> list[str]:
     """The months that are over in every district and have no package in some district, first to last.
 
     A district with packages is due from the month after its last one. One without is due from the last month that any
-    other was given, else from its earliest open line, at most a year back: what is older goes as RETRO.
+    other was given, else from its earliest open line, at most a year back: what is older goes as RETRO. For a house without
+    districts see `lines.to_look_through`.
     """
     if not rules.districts:
-        return []
+        return to_look_through(session, rules, now)
     zones = {rules.time_zone(district) for district in rules.districts}
     over = min(months.month_before(now, zone) for zone in zones)
     query = select(Package.district, func.max(Package.month)).group_by(col(Package.district))
@@ -105,9 +114,9 @@ def gather(
     reader = _Reader(session, rules, district, [*postings, *kept_back, *held], doubted(session, postings), closed)
     follows = followed(session, postings)
     wanted = {i for p in postings for i in (p.reverses_id, follows.get(p.id)) if i is not None}
-    lines = tuple(reader.line(p, decisions[p.decision_id], follows.get(p.id)) for p in postings)
+    lines = tuple(reader.line(p, decisions[p.id], follows.get(p.id)) for p in postings)
     waiting = tuple(reader.held(d, doubts.get(d.case_id)) for d in held if reader.isopen_until(d))
-    waiting += tuple(reader.withheld(p, decisions[p.decision_id], stopped[p.case_id]) for p in kept_back)
+    waiting += tuple(reader.withheld(p, decisions[p.id], stopped[p.case_id]) for p in kept_back)
     return PackageFacts(
         district=district,
         month=month,
@@ -243,7 +252,7 @@ class _Reader:
             quantity=posting.quantity,
             unit=posting.unit,
             reason=_doubt(why, terms),
-            change=why.change,
+            change=without_commands(why.change),
             owner=why.owner.value,
             pay_month=posting.pay_month,
             look_again_on=_day(why.look_again_at, terms),
@@ -289,7 +298,7 @@ class _Reader:
             quantity=decision.quantity,
             unit=decision.unit,
             reason=" ".join(reasons),
-            change=" ".join(changes),
+            change=without_commands(" ".join(changes)),
             owner=", ".join(dict.fromkeys(o for o in owners if o != "nobody")),
             pay_month=decision.pay_month,
             look_again_on=min(days, default=None),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, time
 from typing import Any
 
-from sqlalchemy import and_, exists, or_
+from sqlalchemy import and_, exists, func, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -13,8 +13,11 @@ from countersign.reporting import months
 from countersign.reporting.book import Book
 from countersign.reporting.chunked import by_ids
 from countersign.reporting.withholding import to_be_looked_at
-from models.tables import DecisionRecord, Package, PackageLine, Posting
+from models.tables import AuditEntry, DecisionRecord, Package, PackageLine, Posting
 from models.words import DecisionOutcome, PostingKind
+
+LOOKED_THROUGH = "month looked through"
+"""The audit's action for a month of a house without districts: its subject is "month:2026-10"."""
 
 
 def open_until(month: str) -> Any:
@@ -35,7 +38,8 @@ def _sent(posting: Any) -> Any:
 def postings_of(
     session: Session, agreements: tuple[str, ...], month: str
 ) -> tuple[list[Posting], dict[int, DecisionRecord]]:
-    """The postings that go into the month's package, with their decisions: the grants, and the reversals of what went out."""
+    """The postings that go into the month's package, the grants and the reversals of what went out; and the decision behind each,
+    by the posting's id."""
     mine = col(Posting.agreement).in_(agreements)
     grants = session.exec(
         select(Posting).where(mine, open_until(month), col(Posting.kind) == PostingKind.grant).order_by(col(Posting.id))
@@ -48,9 +52,32 @@ def postings_of(
     ).all()
     due = [posting for posting, first_month in reversals if (posting.pay_month or first_month) <= month]
     postings = sorted([*grants, *due], key=lambda p: p.id)
-    ids = {p.decision_id for p in postings}
-    found = by_ids(session, select(DecisionRecord), DecisionRecord.id, ids)
-    return postings, {d.id: d for d in found}
+    return postings, _behind(session, postings)
+
+
+def _behind(session: Session, postings: Sequence[Posting]) -> dict[int, DecisionRecord]:
+    """The decision behind each posting: the one that wrote it, or a newer revision that left a grant as it is and says anew why, and
+    where it stands in its cap, because another award was taken back meanwhile."""
+    cases = {p.case_id for p in postings}
+    query = select(DecisionRecord).order_by(col(DecisionRecord.revision))
+    found = list(by_ids(session, query, DecisionRecord.case_id, cases))
+    wrote = {d.id: d for d in found}
+    live = {(d.case_id, d.agreement, d.currency): d for d in found}
+    behind: dict[int, DecisionRecord] = {}
+    for p in postings:
+        newest = live[p.case_id, p.agreement, p.currency]
+        stands = p.kind == PostingKind.grant and _gives_the_same(newest, p)
+        behind[p.id] = newest if stands else wrote[p.decision_id]
+    return behind
+
+
+def _gives_the_same(decision: DecisionRecord, posting: Posting) -> bool:
+    given = (decision.educator_id, decision.quantity, decision.unit)
+    return decision.outcome == DecisionOutcome.granted and given == (
+        posting.educator_id,
+        posting.quantity,
+        posting.unit,
+    )
 
 
 def about_to_be_paid(session: Session, rules: Book, district: str, month: str) -> set[int]:
@@ -63,9 +90,12 @@ def about_to_be_paid(session: Session, rules: Book, district: str, month: str) -
 
 def granted_in(session: Session, rules: Book, month: str) -> set[int]:
     """The cases for which something was granted during the month (in UTC) and not taken back, under any agreement, whether it is
-    paid for or not: certificates rest on it too. None once every district's month is closed."""
+    paid for or not: certificates rest on it too. None once every district's month is closed or, in a house without districts,
+    looked through."""
     closed = select(Package.district).where(col(Package.month) >= month).distinct()
-    if not set(rules.districts) - set(session.exec(closed)):
+    if rules.districts and not set(rules.districts) - set(session.exec(closed)):
+        return set()
+    if not rules.districts and is_looked_through(session, month):
         return set()
     first, after = (datetime.combine(months.first_day(m), time(), UTC) for m in (month, months.next_month(month)))
     back = aliased(Posting)
@@ -76,6 +106,29 @@ def granted_in(session: Session, rules: Book, month: str) -> set[int]:
         ~exists().where(col(back.reverses_id) == col(Posting.id)),
     )
     return set(session.exec(query))
+
+
+def is_looked_through(session: Session, month: str) -> bool:
+    """Whether what was granted in the month was looked at again, in a house whose agreements name no district."""
+    query = select(AuditEntry.id).where(
+        col(AuditEntry.action) == LOOKED_THROUGH, col(AuditEntry.subject) == f"month:{month}"
+    )
+    return session.exec(query.limit(1)).first() is not None
+
+
+def to_look_through(session: Session, rules: Book, now: datetime) -> list[str]:
+    """The months a house without districts has to look through: those that are over, since the first in which something was
+    granted, at most a year back. Its certificates rest on what was granted as a district's packages do."""
+    first = session.exec(select(func.min(Posting.posted_at)).where(col(Posting.kind) == PostingKind.grant)).first()
+    if first is None or not rules.newest:
+        return []
+    over = min(months.month_before(now, zone) for zone in rules.zones)
+    month = max(f"{first.astimezone(UTC):%Y-%m}", months.earlier(over, 11))
+    found: list[str] = []
+    while month <= over:
+        found += [] if is_looked_through(session, month) else [month]
+        month = months.next_month(month)
+    return found
 
 
 def live_decisions(session: Session, agreements: tuple[str, ...]) -> list[DecisionRecord]:

@@ -5,6 +5,7 @@ it back yet, and when it came too late to be looked at before this closing. It i
 with the next package once nothing stands against it.
 """
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,20 +15,26 @@ from sqlmodel import Session, col, select
 
 from countersign.reporting.chunked import by_ids
 from countersign.review import HOUSE
-from models.tables import Case, Posting, ReviewItem
+from models.credentials import CheckName, CheckOutcome
+from models.tables import Case, Posting, ReviewItem, VerdictRecord
 from models.words import CaseState, Doubt, Owner, PostingKind, Recheck
 
+WITHDRAWN = "withdrawn_by_issuer"
+UNPROVEN = "not_proven"
 ENDED = "ended"
 LATE = "late"
 
 SAID = {
+    WITHDRAWN: "withdrawn by the issuer",
+    UNPROVEN: "not proven any more",
     Doubt.revoked_later.value: "withdrawn by the issuer, or not proven any more",
     Doubt.unclear.value: "in doubt: a person has to find out, for instance because a key was reported stolen",
     Doubt.not_rechecked.value: "could not be looked up",
     ENDED: "ended by a person, and not taken back yet",
     LATE: "came while the month was being closed",
 }
-"""Why lines are withheld, as the cover and the summary say it, in the order in which they say it."""
+"""Why lines are withheld, as the cover and the summary say it, in the order in which they say it. `revoked_later` stands in what
+was closed before the two were told apart, and where no verdict tells which of them it is."""
 
 FOUND = {
     Recheck.proven: ("was looked up and still stands", "were looked up and still stand"),
@@ -39,6 +46,7 @@ FOUND = {
 """What another look came to, as the cover and the summary say it of one and of several, in the order in which they say it."""
 
 _DOUBTS = [doubt.value for doubt in Doubt]
+_COMMAND = re.compile(r"(?: with|:)? \(?countersign [^.:;,)]*\)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +126,12 @@ def in_doubt(session: Session, cases: Collection[int], now: datetime) -> dict[in
     """Of these cases, those about which a doubt is open."""
     found: dict[int, Withheld] = {}
     query = select(ReviewItem).where(col(ReviewItem.code).in_(_DOUBTS), col(ReviewItem.closed_at).is_(None))
-    for item in by_ids(session, query.order_by(col(ReviewItem.id)), ReviewItem.subject, _subjects(cases)):
+    items = list(by_ids(session, query.order_by(col(ReviewItem.id)), ReviewItem.subject, _subjects(cases)))
+    which = _failing(session, {_number(item) for item in items if item.code == Doubt.revoked_later})
+    for item in items:
         again = item.look_again_at and max(item.look_again_at, now)
         found[_number(item)] = Withheld(
-            item.code,
+            which.get(_number(item)) or item.code,
             item.sentence,
             item.next_step,
             Owner(item.owner),
@@ -130,6 +140,24 @@ def in_doubt(session: Session, cases: Collection[int], now: datetime) -> dict[in
             since=item.opened_at,
         )
     return found
+
+
+def _failing(session: Session, cases: Collection[int]) -> dict[int, str]:
+    """Whether what speaks against these cases is that their issuer withdrew them, or another check: the first that failed when
+    they were last looked at. Cases without a verdict are left out."""
+    query = select(VerdictRecord).order_by(col(VerdictRecord.id))
+    last = {v.case_id: v for v in by_ids(session, query, VerdictRecord.case_id, cases)}
+    failed = {
+        case: next((c["name"] for c in verdict.checks if c["outcome"] == CheckOutcome.failed), "")
+        for case, verdict in last.items()
+    }
+    return {case: WITHDRAWN if name == CheckName.status else UNPROVEN for case, name in failed.items()}
+
+
+def without_commands(text: str) -> str:
+    """What staff are told to do, for HR, who have no commands: "decide with countersign review resolve: keep it" is "decide: keep
+    it"."""
+    return _COMMAND.sub("", text)
 
 
 def doubted(session: Session, postings: Sequence[Posting]) -> Mapping[int, Sequence[Doubted]]:

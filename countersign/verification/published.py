@@ -41,7 +41,7 @@ class PublishedKey:
 @dataclass(slots=True)
 class Published:
     """What was found at one address or DID. `id` is what it calls itself, empty when it does not say; `kind` "profile", "jwks" or
-    "did"; `asked` the address asked and `origin` the site that answered in the end, both empty when there was nothing to ask;
+    "did"; `types` what a profile says it is (type); `asked` the address asked and `origin` the site that answered in the end, both empty when there was nothing to ask;
     `problems` are sentences."""
 
     source: str
@@ -52,6 +52,7 @@ class Published:
     origin: str = ""
     keys: list[PublishedKey] = field(default_factory=list[PublishedKey])
     problems: list[str] = field(default_factory=list[str])
+    types: tuple[str, ...] = ()
 
     @property
     def itself(self) -> bool:
@@ -135,6 +136,7 @@ def _key_set(source: str, page: documents.Document) -> Published:
 
 def _profile(source: str, page: documents.Document, fetcher: Fetcher) -> Published:
     found = Published(source, "profile", _text(page.body, "id"), _text(page.body, "name"), source, page.origin)
+    found.types = tuple(t[:200] for t in _listed(page.body.get("type", page.body.get("@type"))) if isinstance(t, str))
     for entry in _listed(page.body.get("publicKey")):
         _linked(found, entry, fetcher)
     _methods(found, page.body)

@@ -1,6 +1,7 @@
 """Each educator whose case ended gets one mail, with everything new in it, once."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 from unittest.mock import MagicMock
 
 import pytest
@@ -20,6 +21,7 @@ from models.tables import (
     Message,
     ReviewItem,
     Telling,
+    VerdictRecord,
 )
 from models.words import Owner, PaperCode
 from tests.delivery.village import LONG_AGO, NIGHT, NOT_YET, RULES, Village, each
@@ -474,7 +476,7 @@ def test_what_is_taken_back_stands_first_and_is_marked_among_what_is_as_before(
     steady = here.case(maya, "Peer Feedback")
     here.decide(steady, "held", "il-demo", "pay", "0", "", "It is number 2.", "", "hr")
     case = here.case(maya)
-    here.decide(case, "granted", "il-demo", "pay", "200", "USD")
+    here.decide(case, "granted", "il-demo", "pay", "200", "USD", pay_month="2026-11")
     here.credit(here.decide(case, currency="graduate_credit", quantity="1", unit="credit"))
     write_results(here.store, workspace, RULES, now)
     assert "(as before)" not in here.the_message().text
@@ -494,9 +496,13 @@ def test_what_is_taken_back_stands_first_and_is_marked_among_what_is_as_before(
         in text
     )
     assert (
-        "Taken back by our staff: it does not count any more. This changes what we wrote on October 2, 2026: we take back "
-        "$200.00 and 1 credit."
+        "Taken back by our staff: we do not count it any more. This changes what we wrote on October 2, 2026: $200.00 had not been "
+        "reported to CUSD 200 yet, so that will not be counted or paid; the request for 1 college credit is withdrawn (a request "
+        "is not the credit: only the college gives that)."
     ) in text
+    assert "take back" not in text
+    assert "Peer Feedback from National Example Association As we wrote before. * * * Dates to remember" in text
+    assert "It is number 1." not in text
     assert f"Credit request {number} is withdrawn and no longer valid; please do not hand it in." in text
     assert message.attachments == []
     assert "This changes what we wrote on October 2, 2026" in message.html
@@ -514,6 +520,158 @@ def test_less_of_the_same_takes_the_difference_back_and_more_of_it_takes_nothing
     assert ["we take back" in text for text in texts] == [False, True, False]
     assert "we take back 1.5 hours." in texts[1]
     assert here.messages()[1].subject == "Formative Assessment: accepted"
+
+
+def rejected(village: Village, case: int, *decisions: tuple[str, str], checks: tuple[dict[str, Any], ...] = ()) -> None:
+    """The case is over, and what was granted for it refused."""
+    with village.store.transaction() as session:
+        session.get_one(Case, case).state = "rejected"
+        outcome = "held" if checks else "verified"
+        session.add(VerdictRecord(case_id=case, at=NIGHT, outcome=outcome, checks=list(checks)))
+    for agreement, currency in decisions:
+        village.decide(case, "refused", agreement, currency, "0", "", "It is over.")
+
+
+@pytest.mark.parametrize("delivered", [False, True])
+def test_of_what_a_district_pays_is_said_whether_hr_has_heard_of_it_and_what_is_ours_is_taken_back(
+    here: Village, workspace: Workspace, now: datetime, delivered: bool
+) -> None:
+    case = here.accepted(here.educator())
+    lines = [
+        here.post(here.decide(case, "granted", "il-demo", currency, quantity, unit, pay_month="2026-10"))
+        for currency, quantity, unit in (("district_pd", "6.5", "hour"), ("pay", "250", "USD"))
+    ]
+    here.decide(
+        case, "granted", "il-demo", "pay", "250", "USD", "It is number 2 now.", pay_month="2026-10"
+    )  # no new line
+    write_results(here.store, workspace, RULES, now)
+    if delivered:
+        here.deliver(*lines)
+    rejected(here, case, ("vt-demo", "state_cpd"), ("il-demo", "district_pd"), ("il-demo", "pay"))
+    write_results(here.store, workspace, RULES, now + timedelta(days=40))
+    text = " ".join(here.messages()[1].text.split())
+    assert "This changes what we wrote on October 2, 2026: we take back 15 hours; 6.5 hours and $250.00 had " in text
+    said = {
+        False: "$250.00 had not been reported to CUSD 200 yet, so that will not be counted or paid.",
+        True: "$250.00 had been reported to CUSD 200 already, and whether that is taken back is for CUSD 200 to decide.",
+    }
+    assert {had: sentence in text for had, sentence in said.items()} == {delivered: True, not delivered: False}
+
+
+STOLEN = {
+    "name": "key",
+    "outcome": "indeterminate",
+    "detail": "It is signed with a key that was later reported stolen.",
+    "remedy": "Ask the issuer, and register its new key in issuers.toml.",
+}
+
+
+def test_what_staff_took_back_says_why_and_what_to_do(here: Village, workspace: Workspace, now: datetime) -> None:
+    case = here.accepted(here.educator())
+    write_results(here.store, workspace, RULES, now)
+    rejected(here, case, ("vt-demo", "state_cpd"), checks=(STOLEN,))
+    write_results(here.store, workspace, RULES, now + timedelta(days=1))
+    text = " ".join(here.messages()[1].text.split())
+    assert "Why - It is signed with a key that was later reported stolen." in text
+    assert (
+        "What to do next - Ask the issuer to award it again with its present key. - If you think that is wrong, answer this mail"
+        in text
+    )
+    assert "issuers.toml" not in text
+
+
+def test_an_outage_at_which_staff_took_it_back_is_nothing_the_issuer_could_mend_by_another_award(
+    here: Village, workspace: Workspace, now: datetime
+) -> None:
+    case = here.accepted(here.educator())
+    write_results(here.store, workspace, RULES, now)
+    away: dict[str, Any] = {**STOLEN, "detail": "Its issuer's site did not answer.", "retry": True}
+    rejected(here, case, ("vt-demo", "state_cpd"), checks=(away,))
+    write_results(here.store, workspace, RULES, now + timedelta(days=1))
+    text = " ".join(here.messages()[1].text.split())
+    assert "Why - Its issuer's site did not answer." in text
+    assert "What to do next - If you think that is wrong, answer this mail" in text
+
+
+def test_more_than_before_is_a_change_too_and_what_is_as_before_takes_one_line(
+    here: Village, workspace: Workspace, now: datetime
+) -> None:
+    maya = here.educator()
+    cap = {"limit": "5", "after": "5", "period": "2026-27"}
+    steady = here.case(maya, "Peer Feedback")
+    here.decide(steady, "granted", "il-demo", "pay", "250", "USD", cap=cap)
+    case = here.case(maya)
+    here.decide(case, "granted", "il-demo", "district_pd", "8")
+    here.decide(case, "banked", "il-demo", "pay", "1", "micro-credential")
+    write_results(here.store, workspace, RULES, now)
+    here.decide(steady, "granted", "il-demo", "pay", "250", "USD", cap=cap | {"after": "4"})
+    here.decide(case, "granted", "il-demo", "pay", "250", "USD", cap=cap)
+    write_results(here.store, workspace, RULES, now + timedelta(days=3))
+    text = " ".join(here.messages()[1].text.split())
+    assert "- Formative Assessment: accepted (changed) - Peer Feedback: accepted (as before) * * *" in text
+    assert "This changes what we wrote on October 2, 2026. What it counts for" in text
+    assert "5 of at most 5" in text
+    assert "4 of at most 5" not in text
+
+
+NEXT_STEP = "Upload this certificate to the state's licensing portal"
+
+
+def replaced(village: Village, certificate: int) -> str:
+    """The certificate is replaced; its number."""
+    with village.store.transaction() as session:
+        row = session.get_one(Certificate, certificate)
+        row.state = "replaced"
+        return row.number
+
+
+def test_a_certificate_that_was_replaced_by_nothing_is_called_void(
+    here: Village, workspace: Workspace, now: datetime
+) -> None:
+    """The hours fall, and the clause that gives what is left has no certificate: nothing new names the old one."""
+    case = here.case(here.educator())
+    certificate = here.certificate(here.decide(case))
+    write_results(here.store, workspace, RULES, now)
+    number = replaced(here, certificate)
+    here.decide(case, quantity="10", clause="PD hours without a paper")
+    write_results(here.store, workspace, RULES, now + timedelta(days=1))
+    first, second = (" ".join(m.text.split()) for m in here.messages())
+    assert NEXT_STEP in first
+    assert "we take back 5 hours" in second
+    assert f"Certificate {number} is withdrawn and no longer valid; please do not hand it in any more." in second
+    assert NEXT_STEP not in second
+
+
+def test_a_certificate_whose_successor_cannot_be_printed_is_called_void_until_the_successor_names_it(
+    here: Village, workspace: Workspace, now: datetime
+) -> None:
+    case = here.case(here.educator())
+    old = here.certificate(here.decide(case))
+    write_results(here.store, workspace, RULES, now)
+    number = replaced(here, old)
+    decision = here.decide(case, quantity="10")
+    with here.store.transaction() as session:
+        review.hold(
+            session,
+            subject=f"case:{case}",
+            code=PaperCode.glyphs_missing.value,
+            sentence="s",
+            next_step="n",
+            owner=Owner.staff,
+            now=now,
+        )
+    write_results(here.store, workspace, RULES, now + timedelta(days=1))
+    new = here.certificate(decision, replaces=old)
+    write_results(here.store, workspace, RULES, now + timedelta(days=2))
+    texts = [" ".join(m.text.split()) for m in here.messages()]
+    assert [f"Certificate {number} is withdrawn and no longer valid" in t for t in texts] == [False, True, False]
+    assert [NEXT_STEP in t for t in texts] == [True, False, True]
+    assert "A paper for it could not be printed yet." in texts[1]
+    assert "It replaces an earlier certificate for the same award; please use only this one." in texts[2]
+    replaced(here, new)  # and what was replaced twice over is not named again by the one that is valid
+    here.certificate(here.decide(case, quantity="8"), replaces=new)
+    write_results(here.store, workspace, RULES, now + timedelta(days=3))
+    assert "no longer valid" not in here.messages()[3].text
 
 
 def test_a_request_that_is_withdrawn_before_it_was_told_is_not_sent(

@@ -19,6 +19,9 @@ from models.tables import (
     DecisionRecord,
     Educator,
     Message,
+    Package,
+    PackageLine,
+    Posting,
     Reading,
     Submission,
     VerdictRecord,
@@ -210,7 +213,7 @@ class Village:
                 agreement=agreement,
                 agreement_sha256=agreement.ljust(64, "0"),
                 recognizer="Vermont-NEA" if agreement == "vt-demo" else "CUSD 200",
-                clause=CLAUSES[agreement, currency],
+                clause=more.pop("clause", CLAUSES[agreement, currency]),
                 currency=currency,
                 revision=len(session.exec(same).all()) + 1,
                 outcome=outcome,
@@ -261,6 +264,35 @@ class Village:
             session.add(made)
             session.flush()
             return made.id
+
+    def post(self, decision: int) -> int:
+        """The ledger's line of a grant."""
+        with self.store.transaction() as session:
+            d = session.get_one(DecisionRecord, decision)
+            same = {n: getattr(d, n) for n in ("case_id", "educator_id", "recognizer", "agreement", "currency")}
+            made = Posting(
+                decision_id=d.id,
+                kind="grant",
+                quantity=d.quantity,
+                unit=d.unit,
+                pay_month=d.pay_month,
+                posted_at=NIGHT,
+                **same,
+            )
+            session.add(made)
+            session.flush()
+            return made.id
+
+    def deliver(self, *postings: int) -> None:
+        """A month's package, with these lines, has gone to HR."""
+        with self.store.transaction() as session:
+            made = Package(
+                district="CUSD 200", month="2026-10", path="hr", manifest_sha256="0" * 64, totals={}, closed_at=NIGHT
+            )
+            session.add(made)
+            session.flush()
+            for number in postings:
+                session.add(PackageLine(package_id=made.id, line=f"L-{number}", posting_id=number))
 
     def accepted(self, educator: int, title: str = "Formative Assessment") -> int:
         """A case with its granted hours and the certificate drawn; the case's id."""

@@ -17,7 +17,7 @@ from countersign import recognition, reporting
 from countersign.cli import app
 from countersign.desk.reconciling import differences
 from flows.nightly import nightly
-from models.tables import Certificate, DecisionRecord, Educator, Message, ReviewItem
+from models.tables import Certificate, CreditRequest, DecisionRecord, Educator, Message, ReviewItem
 from sample.issuers import NEA, Award, baked_png, baked_png_ob3, ob2_signed, vc_jwt
 from sample.mail import Mail, hours, png, written
 from sample.make_evening import GRACE, SAMUEL
@@ -211,7 +211,7 @@ def test_reconcile_finds_a_certificate_that_was_taken_or_changed_and_puts_it_bac
     said = " ".join(ended.stdout.split())
     assert f"{first.path} is missing" in said
     assert f"{second.path} was changed" in said
-    assert "reconcile --repair" in run("certificate", "show", first.number).stdout
+    assert "reconcile --repair" in " ".join(run("certificate", "show", first.number).stdout.split())
     assert run("reconcile", "--repair").exit_code == 0
     aside = night.workspace.root / f"{second.path}.set-aside"
     assert aside.read_bytes() == b"another"
@@ -254,4 +254,22 @@ def test_a_certificate_is_shown_by_its_number(night: Demo, run: Run) -> None:
     ended = run("certificate", "show", number.lower())
     assert ended.exit_code == 0
     assert number in ended.stdout
-    assert Path(str(json.loads(run("certificate", "show", number, "--json").stdout)["file"])).is_file()
+    for key, label in (("issued_on", "issued on"), ("licence_state", "state of the license"), ("sha256", "SHA-256")):
+        assert label in ended.stdout
+        assert key not in ended.stdout
+    found = json.loads(run("certificate", "show", number, "--json").stdout)
+    assert Path(str(found["file"])).is_file()
+    assert found["printed"]["licence_state"] == "VT"
+
+
+def test_a_credit_request_is_shown_by_its_number_with_its_state(night: Demo, run: Run) -> None:
+    with night.store.transaction() as session:
+        request = session.exec(select(CreditRequest).limit(1)).one()
+        request.state = "transcript_issued"
+        number = request.number
+    said = " ".join(run("certificate", "show", number).stdout.split())
+    assert f"number {number} state transcript issued requested on " in said
+    found = json.loads(run("certificate", "show", number, "--json").stdout)
+    assert (found["state"], Path(found["file"]).is_file()) == ("transcript_issued", True)
+    refused = run("certificate", "show", f"{number[:-1]}?")
+    assert (refused.exit_code, "No certificate or credit request has the number" in refused.stderr) == (2, True)

@@ -16,6 +16,7 @@ from countersign.intake.budget import (
     PAGES,
     SEARCHED,
     SECONDS,
+    SOUGHT,
     STREAMS,
     TAGS,
     TEXT,
@@ -88,7 +89,7 @@ def test_when_the_time_is_over_what_was_found_stays_and_a_person_is_told_of_the_
     def later() -> float:  # the time is over while the first picture is looked at
         nonlocal looked
         looked += 1
-        return 0.0 if looked < 8 else SECONDS + 1
+        return 0.0 if looked < 9 else SECONDS + 1
 
     found = unpack(content, "m.eml", Budget(later))
     assert [c.name for c in found.carriers] == ["first.png"]
@@ -132,6 +133,7 @@ def test_the_time_is_that_of_the_processor() -> None:
     [
         (TEXT, mail(ASSERTION).as_bytes(), "m.eml"),
         (WALKED, attach(mail(), png(), "a.png").as_bytes(), "m.eml"),
+        (SOUGHT, mail(html="x").as_bytes().replace(b"text/plain", b"text/x-other"), "m.eml"),
         (UNPACKED, attach(mail(), png(), "a.png").as_bytes(), "m.eml"),
         (UNPACKED, attach(mail(), gzip.compress(svg()), "a.svg").as_bytes(), "m.eml"),
         (UNPACKED, attach(mail(), squeezed_pdf({"a.json": JSON}), "a.pdf").as_bytes(), "m.eml"),
@@ -162,7 +164,7 @@ def test_ordinary_mail_spends_little() -> None:
     award = attach(attach(mail(f"See {ASSERTION}"), pdf({"a.json": JSON}, link=ASSERTION), "a.pdf"), png(), "a.png")
     budget = Budget()
     unpack(forwarded(award).as_bytes(), "m.eml", budget)
-    for limit in (TEXT, WALKED, UNPACKED, OBJECTS, STREAMS, SEARCHED, PAGES, FONTS):
+    for limit in (TEXT, WALKED, SOUGHT, UNPACKED, OBJECTS, STREAMS, SEARCHED, PAGES, FONTS):
         assert budget.has(limit, limit.most * 99 // 100), limit.sentence
 
 
@@ -224,6 +226,43 @@ def of_headers(lines: bytes) -> bytes:
 def test_it_takes_time_in_proportion_to_its_size(content: bytes) -> None:
     spent, _ = timed(content)
     assert spent < 2
+
+
+def tree(depth: int, boundary: bytes, more: bytes) -> bytes:
+    """Parts in parts, ten in each, none of which is a text that the sender wrote."""
+    if depth == 0:
+        return b"Content-Type: text/x%s\n\nz\n" % more
+    inside = b"".join(
+        b"--%s\n%s" % (boundary, tree(depth - 1, b"%s%d" % (boundary, number), more)) for number in range(10)
+    )
+    return b"Content-Type: multipart/mixed; boundary=%s%s\n\n%s--%s--\n" % (boundary, more, inside, boundary)
+
+
+@pytest.mark.parametrize(
+    "more", [b';a="' + b";" * 3800, b";" * 3800, b'\nContent-Disposition: inline; a="' + b";" * 3800]
+)
+def test_a_tree_of_parts_is_searched_for_the_senders_words_only_so_far(more: bytes) -> None:
+    spent, found = timed(b"From: a@b.example\nTo: c@d.example\nSubject: x\n" + tree(3, b"B", more))
+    assert spent < 4
+    assert SOUGHT.sentence in found.problems
+    assert (found.sender, found.complete) == ("a@b.example", False)
+
+
+def test_boundaries_are_looked_for_where_lines_begin() -> None:
+    body = b"x: y\n\n" + b"-" * 6_000_000
+    for length in range(1, 20):
+        boundary = b"-" * length
+        body = b'Content-Type: multipart/mixed; boundary="%s"\n\n--%s\n%s' % (boundary, boundary, body)
+    spent, _ = timed(b"From: a@b.example\nTo: c@d.example\n" + body)
+    assert spent < 2
+
+
+def test_the_search_for_the_senders_words_ends_when_the_time_is_over() -> None:
+    clock = Clock()
+    budget = Budget(clock)
+    clock.now = SECONDS + 1
+    found = unpack(mail("Credit: yes", html="<p>x</p>").as_bytes(), "m.eml", budget)
+    assert (found.wishes, found.problems) == ({}, (TOO_LONG,))
 
 
 def test_lines_are_counted_before_they_are_cut() -> None:

@@ -6,8 +6,9 @@ from email.message import EmailMessage
 
 import pytest
 
-from countersign.intake import Unpacked, unpack
+from countersign.intake import Unpacked, links, unpack
 from countersign.intake.budget import UNPACKED, Budget
+from countersign.intake.findings import Findings
 from models.credentials import CarrierKind
 from models.words import ReadingOutcome
 from tests.intake.makers import ASSERTION, JSON, TOKEN, attach, forwarded, mail, nested, pdf, png, squeezed_pdf, svg
@@ -147,6 +148,52 @@ def test_a_message_of_thousands_of_parts_is_opened_as_far_as_the_limit() -> None
     assert len(found.carriers) == 100
     assert not found.complete
     assert len(found.problems) <= 20
+
+
+def test_a_boundary_and_a_name_are_read_in_the_first_thousand_characters_of_their_headers() -> None:
+    raw = b'From: a@b.example\nTo: c@d.example\nContent-Type: multipart/mixed; a="%s"; boundary=b\n\n--b\n\n%s\n--b--\n'
+    assert kinds(opened(raw % (b"x" * 900, ASSERTION.encode()))) == [CarrierKind.url]
+    beyond = opened(raw % (b"x" * 1000, ASSERTION.encode()))
+    assert "says it has parts, and none can be told apart" in beyond.problems[0]
+    assert not beyond.complete
+
+
+NINES = f"<p>&#{'9' * 6000};</p>"
+
+
+def test_a_number_that_is_no_character_costs_nothing_else() -> None:
+    message = mail(html=f"{NINES}<a href='{ASSERTION}?a=&#{'9' * 6000};'>x</a>")
+    found = opened(attach(message, png(), "a.png"))
+    assert CarrierKind.png in kinds(found)
+    assert (found.sender, found.complete) == ("alex.sample@school.example", True)
+    assert kinds(opened(mail("", html=f"{NINES}<p>{ASSERTION} &amp;</p>"))) == [CarrierKind.url]
+
+
+def test_a_part_that_a_reader_fails_on_costs_the_others_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(page: str) -> tuple[str, tuple[str, ...]]:
+        raise ValueError(page)
+
+    monkeypatch.setattr(links, "web_page", broken)
+    found = opened(attach(attach(mail("Credit: yes"), b"<html><p>x", "a.html", "text/html"), png(), "a.png"))
+    assert [c.name for c in found.carriers] == ["a.png"]
+    assert (found.sender, found.subject, found.wishes) == (
+        "alex.sample@school.example",
+        "My micro-credential",
+        {"credit": True},
+    )
+    assert found.problems == ("A part could not be read (ValueError); its original is kept.",)
+    assert not found.complete
+
+
+def test_a_message_that_a_reader_fails_on_keeps_its_sender(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(Findings, "read_text", broken)
+    found = opened(mail(ASSERTION))
+    assert (found.outcome, found.sender) == (ReadingOutcome.unreadable, "alex.sample@school.example")
+    assert found.problems == ("message.eml could not be read to its end (RuntimeError); its original is kept.",)
+    assert not found.complete
 
 
 def test_an_attachment_called_like_a_path_is_only_a_label() -> None:

@@ -1,5 +1,6 @@
 """A workspace with two registered issuers, and the site of a third."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -20,8 +21,17 @@ def workspace(make_workspace: MakeWorkspace) -> Workspace:
 
 @pytest.fixture
 def run(workspace: Workspace) -> Run:
-    def ran(*words: str | Path) -> Result:
+    """`countersign issuer …`. A plain --yes of `add` and `pin` agrees to what is shown at that moment."""
+
+    def invoked(*words: str | Path) -> Result:
         return CliRunner().invoke(app, ["issuer", *[str(w) for w in words], "--workspace", str(workspace.root)])
+
+    def ran(*words: str | Path) -> Result:
+        if words[0] not in ("add", "pin") or "--yes" not in words:
+            return invoked(*words)
+        shown = invoked(*[w for w in words if w not in ("--yes", "--dry-run")], "--dry-run", "--json")
+        agreed = f"--yes={json.loads(shown.stdout)['digest'] if shown.stdout else 'nothing'}"
+        return invoked(*[agreed if w == "--yes" else w for w in words])
 
     return ran
 

@@ -3,6 +3,7 @@
 import base64
 import json
 import tomllib
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from sqlmodel import select
 from typer.testing import CliRunner
 
-from countersign import audit
+from countersign import audit, clock
 from countersign.cli import app
 from countersign.desk.beginning import ISSUERS
 from countersign.settings import Workspace
@@ -184,7 +185,14 @@ def test_a_page_that_is_not_the_issuers_own_is_not_registered(
         ("https://acme.example/nowhere.json", 2, "it is not there"),
         ("https://silent.example/issuer.json", 3, "fetching is switched off"),
         ("did:ion:abc", 2, "cannot be looked up"),
-        ("did:key:z6Mkx", 2, "is of a kind that is not supported"),
+        (
+            "did:key:zzz",
+            2,
+            "did:key:zzz holds no key that can be read: it is mistyped or cut off, or its key is of a kind",
+        ),
+        ("did:web:acme.example", 2, "it is not there"),
+        ("", 2, "No issuer is named."),
+        ("https://acme.example/key.json", 2, "is no issuer's profile: it says that it is a CryptographicKey."),
         ("https://bloom.example/issuer.json", 2, "is registered already, for Bloom Board"),
         ("did:web:other.example", 2, "is registered already, for Other Learning"),
         ("nowhere.png", 2, "cannot be read"),
@@ -368,3 +376,43 @@ def test_the_list_says_of_whom_what_is_shown_in_part_counts(run: Run, workspace:
     workspace.issuers_file.write_text(text, encoding="utf-8")
     assert "counts also when shown in part (selective)" in said(run("list"))
     assert [row["selective"] for row in json.loads(run("list", "--json").stdout)] == [False, True]
+
+
+def test_a_list_of_withdrawals_is_no_issuer_even_under_a_name(run: Run, acme: Workspace) -> None:
+    there = "https://acme.example/revoked.json"
+    serve(acme, "acme.example", "revoked.json", {"id": there, "type": "RevocationList", "issuer": ACME})
+    for more in ((), ("--name", "Acme")):
+        ended = run("add", there, "--id", "acme", "--by", "R", *more, "--yes")
+        assert ended.exit_code == 2
+        assert f"What answers at {there} is no issuer's profile: it says that it is a RevocationList." in said(ended)
+
+
+@pytest.mark.parametrize("types", [None, "Profile", ["Issuer", "Extension"], "https://w3id.org/openbadges#Issuer"])
+def test_an_issuers_profile_may_say_so_in_any_way_or_not_at_all(run: Run, acme: Workspace, types: Any) -> None:
+    serve(acme, "acme.example", "issuer.json", profile(type=types))
+    assert run("add", ACME, "--id", "acme", "--by", "R", "--yes").exit_code == 0
+
+
+def test_what_is_wrong_with_an_option_is_said_of_the_option(run: Run, acme: Workspace) -> None:
+    wrong = said(run("add", ACME, "--id", "Bad Id!", "--by", "R"))
+    assert "--id “Bad Id!” cannot be an issuer's id." in wrong
+    assert "issuers.toml" not in wrong
+    nobody = said(run("add", ACME, "--id", "acme", "--by", " "))
+    assert "--by is empty." in nobody
+    assert "issuers.toml" not in nobody
+
+
+def test_the_host_of_an_issuer_is_not_called_its_name(run: Run, acme: Workspace) -> None:
+    there = "https://acme.example/guild.json"
+    run("add", ACME, "--id", "acme", "--by", "R", "--yes")
+    serve(acme, "acme.example", "guild.json", profile(id=there, name="River Guild"))
+    ended = run("add", there, "--id", "guild", "--by", "R")
+    assert ended.exit_code == 1
+    assert said(ended).count("It calls itself") == 1
+    assert 'Its site is acme.example, which is or resembles the registered issuer “Acme "Learning"”.' in said(ended)
+
+
+def test_the_day_is_that_of_the_workspace(run: Run, acme: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: datetime(2026, 11, 22, 2, tzinfo=UTC))
+    ended = run("add", ACME, "--id", "acme", "--by", "R")
+    assert "accepted from 2026-11-21 on, vetted by R on 2026-11-21." in said(ended)

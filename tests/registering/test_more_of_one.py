@@ -6,12 +6,28 @@ from typing import Any
 
 import pytest
 from sqlmodel import select
+from typer.testing import Result
 
 from countersign.settings import Workspace
 from countersign.store import open_store
 from countersign.verification import read_registry
+from countersign.verification.fingerprints import fingerprint, grouped
 from models.tables import AuditEntry
-from tests.registering.sites import ACME, BEFORE, NEW, Run, did_document, multibase, profile, publish, said, serve
+from tests.registering.sites import (
+    ACME,
+    BEFORE,
+    NEW,
+    OLD,
+    Run,
+    did_document,
+    multibase,
+    pem,
+    profile,
+    publish,
+    said,
+    serve,
+)
+from tests.verification.making import THIEF
 
 DID = "did:web:acme.example"
 
@@ -61,6 +77,136 @@ def test_a_key_known_under_another_name_keeps_its_days(run: Run, registered: Wor
     assert [str(k.until) for k in found.keys] == ["2026-03-01", "2026-03-01"]
 
 
+def test_a_key_that_took_the_place_of_a_registered_one_under_its_name_is_written_beside_it(
+    run: Run, registered: Workspace
+) -> None:
+    there, name = "https://acme.example/issuer2.json", "https://acme.example/key.json"
+    key = {"id": name, "type": "CryptographicKey", "publicKeyPem": pem(OLD)}
+    serve(registered, "acme.example", "issuer2.json", profile(id=there, publicKey=[key]))
+    ended = run("add", there, "--to", "acme", "--by", "R", "--yes")
+    assert ended.exit_code == 0, said(ended)
+    found = read_registry(registered.issuers_file).issuer_for(there)
+    assert found is not None
+    assert [(k.id, k.public) for k in found.keys] == [(name, NEW.public_key()), (name, OLD.public_key())]
+    shown = said(ended)
+    assert f"Key SHA-256 {grouped(fingerprint(OLD.public_key()))}, Ed25519, called {name}" in shown
+    assert f'Another key is registered for Acme "Learning" under the name {name}, and both will count' in shown
+    assert f"countersign issuer retire acme --key {fingerprint(NEW.public_key())[:16]} --until DATE --by NAME" in shown
+    assert keys_on_record(registered) == [fingerprint(OLD.public_key())]
+
+
+def test_only_what_is_written_is_shown_and_goes_on_record(run: Run, registered: Workspace) -> None:
+    there = "https://acme.example/issuer2.json"
+    serve(registered, "acme.example", "issuer2.json", profile(id=there))
+    ended = run("add", there, "--to", "acme", "--by", "R", "--yes")
+    assert ended.exit_code == 0, said(ended)
+    assert "SHA-256" not in said(ended)
+    assert keys_on_record(registered) == []
+
+
+def keys_on_record(workspace: Workspace) -> list[str]:
+    store = open_store(workspace)
+    with store.reading() as session:
+        (entry,) = session.exec(select(AuditEntry).where(AuditEntry.action == "issuer_extended")).all()
+    store.engine.dispose()
+    return entry.detail["keys"]
+
+
+@pytest.mark.parametrize(
+    ("paths", "counts"),
+    [
+        ("", True),
+        ('paths = ["https://acme.example/a/"]\n', False),
+    ],
+)
+def test_of_a_new_site_it_is_said_that_it_counts_only_where_it_will(
+    run: Run, registered: Workspace, paths: str, counts: bool
+) -> None:
+    text = registered.issuers_file.read_text(encoding="utf-8")
+    origins = 'origins = ["https://acme.example"]\n'
+    assert origins in text
+    registered.issuers_file.write_text(text.replace(origins, origins + paths), encoding="utf-8")
+    there = "https://other.example/acme.json"
+    serve(registered, "other.example", "acme.json", profile(id=there, publicKey=[]))
+    ended = run("add", there, "--to", "acme", "--by", "R", "--yes", "--although-alike")
+    assert ended.exit_code == 0, said(ended)
+    found = read_registry(registered.issuers_file).issuer_for(there)
+    assert found is not None
+    assert found.hosts("https://other.example/award.json") == counts
+    assert ("Credentials hosted at https://other.example will count." in said(ended)) == counts
+    assert ("All of https://other.example will be its word" in said(ended)) == counts
+    closed = (
+        "Credentials hosted at https://other.example will not count until its addresses there are written into paths"
+    )
+    assert (closed in said(ended)) != counts
+
+
+# ---------------------------------------------------------------- what was agreed to
+
+
+def digest(ended: Result) -> str:
+    return said(ended).partition("Repeat with --yes ")[2].split()[0]
+
+
+@pytest.mark.parametrize("words", [("--id", "acme2", "--name", "Second", "--although-alike"), ("--to", "acme")])
+def test_what_nobody_was_shown_is_not_written(run: Run, registered: Workspace, words: tuple[str, ...]) -> None:
+    before = registered.issuers_file.read_text(encoding="utf-8")
+    shown = run("add", DID, *words, "--by", "R")
+    assert shown.exit_code == 1
+    agreed = digest(shown)
+    assert f"Repeat with --yes {agreed} once you compared it with the issuer." in said(shown)
+    document = did_document(DID)
+    document["verificationMethod"][0]["publicKeyMultibase"] = multibase(OLD)
+    serve(registered, "acme.example", ".well-known/did.json", document)
+    changed = run("add", DID, *words, "--by", "R", f"--yes={agreed}")
+    assert changed.exit_code == 1
+    assert registered.issuers_file.read_text(encoding="utf-8") == before
+    assert grouped(fingerprint(OLD.public_key())) in said(changed)
+    assert f"Nothing was written: what is there now is not what --yes {agreed} stands for. Compare it again." in said(
+        changed
+    )
+    assert digest(changed) not in ("", agreed)
+    serve(registered, "acme.example", ".well-known/did.json", did_document(DID))
+    ended = run("add", DID, *words, "--by", "R", f"--yes={agreed}")
+    assert ended.exit_code == 0, said(ended)
+    found = read_registry(registered.issuers_file).issuer_for(DID)
+    assert found is not None
+    assert all(k.public == NEW.public_key() for k in found.keys)
+
+
+def test_a_key_that_changed_under_the_name_it_was_pinned_by_is_not_written(run: Run, acme: Workspace) -> None:
+    publish(acme, NEW)
+    words = ("pin", "bloom", "--key", "https://bloom.example/key.json", "--by", "R")
+    agreed = digest(run(*words))
+    publish(acme, THIEF)
+    changed = run(*words, f"--yes={agreed}")
+    assert changed.exit_code == 1
+    assert f"what is there now is not what --yes {agreed} stands for" in said(changed)
+    assert acme.issuers_file.read_text(encoding="utf-8") == BEFORE
+    publish(acme, NEW)
+    assert run(*words, f"--yes={agreed}").exit_code == 0
+
+
+def test_json_names_what_yes_has_to_repeat(run: Run, registered: Workspace) -> None:
+    words = ("add", DID, "--to", "acme", "--by", "R")
+    shown = json.loads(run(*words, "--json").stdout)
+    assert shown["digest"] == digest(run(*words))
+    other = run(*words, "--json", "--yes=nothing")
+    assert (other.exit_code, json.loads(other.stdout)["written"]) == (1, False)
+    ended = run(*words, "--json", f"--yes={shown['digest']}")
+    assert (ended.exit_code, json.loads(ended.stdout)["written"]) == (0, True)
+
+
+def test_what_counts_against_it_is_part_of_what_was_shown(run: Run, registered: Workspace) -> None:
+    there = "https://acme.example/issuer2.json"
+    words = ("add", there, "--to", "acme", "--by", "R")
+    serve(registered, "acme.example", "issuer2.json", profile(id=there))
+    agreed = digest(run(*words))
+    serve(registered, "acme.example", "issuer2.json", profile(id=there, name="Somebody Else"))
+    changed = run(*words, f"--yes={agreed}")
+    assert (changed.exit_code, "not what --yes" in said(changed)) == (1, True)
+
+
 @pytest.mark.parametrize(
     "dids",
     [
@@ -103,6 +249,20 @@ def test_whoever_adds_the_same_issuer_a_second_time_is_told_of_the_other_way_onc
     assert ended.exit_code == 1
     assert "If it is the same issuer, repeat with --to acme in place of --id." in said(ended)
     assert said(ended).count("is at acme.example, a registered site") == 1
+
+
+def test_more_of_one_that_resembles_another_is_told_how_to_give_it_to_that_one(run: Run, registered: Workspace) -> None:
+    ended = run("add", DID, "--to", "bloom", "--by", "R", "--yes")
+    assert ended.exit_code == 1
+    assert "If it belongs to that one, repeat with --to acme in place of --to bloom." in said(ended)
+    assert "in place of --id" not in said(ended)
+
+
+def test_more_addresses_are_shown_as_added_to_those_that_stand_there(run: Run, registered: Workspace) -> None:
+    there = "https://acme.example/other.json"
+    serve(registered, "acme.example", "other.json", profile(id=there))
+    assert f'ids = ["{there}"] # added to what stands there' in said(run("add", there, "--to", "acme", "--by", "R"))
+    assert "added to what" not in said(run("add", DID, "--to", "acme", "--by", "R"))
 
 
 def test_of_an_address_only_the_host_can_look_like_a_name(run: Run, acme: Workspace) -> None:

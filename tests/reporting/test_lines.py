@@ -196,6 +196,25 @@ def test_a_grant_in_the_place_of_one_hr_never_heard_of_changes_the_last_line_it_
     assert (balance.opening, balance.closing) == (8, 5)
 
 
+def test_where_an_award_stands_in_its_cap_is_what_the_newest_revision_behind_its_line_says(
+    store: Store, workspace: Workspace, town: Town, rules: list[Rules]
+) -> None:
+    """An earlier award of the year was taken back, so that the second is the first now; its line in the ledger is untouched."""
+    case = town.case(town.person())
+
+    def number(one: int) -> int:
+        cap = {"limit": "5", "before": str(one - 1), "used": "1", "after": str(one), "unit": "micro-credential"}
+        reasons = [{"clause": "Pay", "code": "capped", "sentence": f"It is number {one} of at most 5."}]
+        return town.decide(case, quantity="200", unit="USD", currency="pay", cap=cap, reasons=reasons)
+
+    town.post(number(2))
+    number(1)
+    summary = one(close_month(store, workspace, rules, "2026-10", NOVEMBER))
+    (row,) = rows(workspace, "compensation.csv")
+    assert (row["cap_before"], row["cap_after"], row["reason"]) == ("0", "1", "It is number 1 of at most 5.")
+    assert (summary.lines, summary.money) == (1, {"USD": 200})
+
+
 def test_a_corrected_decision_is_a_reversal_and_an_adjustment(
     store: Store, workspace: Workspace, town: Town, rules: list[Rules]
 ) -> None:

@@ -3,12 +3,15 @@
 from datetime import UTC, datetime
 
 import pytest
+from sqlmodel import select
 
 from countersign.errors import CountersignError, UsageError
-from countersign.reporting import PackagesIncomplete, close_month, districts_for, months_due
+from countersign.reporting import PackagesIncomplete, cases_granted_in, close_month, districts_for, months_due
 from countersign.settings import Workspace
 from countersign.store import Store
 from models.agreement import Rules
+from models.tables import AuditEntry
+from models.words import Recheck
 from tests.reporting.outcome import DECEMBER, NOVEMBER, one, packages
 from tests.reporting.town import Town, agreement
 
@@ -101,6 +104,35 @@ def test_every_month_that_is_over_and_not_closed_is_due(
     both = [*rules, agreement("aurora", "Aurora Schools")]
     assert months_due(store, both, NOVEMBER) == ["2026-10"]
     assert months_due(store, [], NOVEMBER) == []
+
+
+def test_without_a_district_every_month_since_the_first_grant_is_looked_through_once(
+    any_store: Store, workspace: Workspace
+) -> None:
+    """The town grants in September. A certificate for a license alone rests on it, and no package ever closes its month."""
+    rules, town = [agreement("vt", None)], Town(any_store)
+    assert months_due(any_store, rules, NOVEMBER) == []
+    town.post(town.decide(town.case(town.person()), agreement="vt", recognizer="Vermont"), pay_month="")
+    assert months_due(any_store, rules, datetime(2026, 10, 1, 4, 59, tzinfo=UTC)) == []  # still September in Chicago
+    assert months_due(any_store, rules, NOVEMBER) == ["2026-09", "2026-10"]
+    assert cases_granted_in(any_store, rules, "2026-09") == [1]
+    close_month(any_store, workspace, rules, "2026-09", NOVEMBER)  # nothing was looked up, so nothing is done
+    close_month(any_store, workspace, rules, "2026-09", NOVEMBER, dry_run=True, rechecked={1: Recheck.proven})
+    assert months_due(any_store, rules, NOVEMBER) == ["2026-09", "2026-10"]
+    for _ in range(2):
+        assert close_month(any_store, workspace, rules, "2026-09", NOVEMBER, rechecked={1: Recheck.proven}) == []
+    assert months_due(any_store, rules, NOVEMBER) == ["2026-10"]
+    assert cases_granted_in(any_store, rules, "2026-09") == []
+    with any_store.reading() as session:
+        (entry,) = session.exec(select(AuditEntry)).all()
+    assert (entry.action, entry.subject, entry.detail["looked_up"]) == ("month looked through", "month:2026-09", 1)
+    assert months_due(any_store, rules, datetime(2028, 3, 2, tzinfo=UTC))[0] == "2027-03"  # at most a year back
+
+
+def test_without_a_district_a_month_that_is_not_over_is_not_done(store: Store, workspace: Workspace) -> None:
+    rules, early = [agreement("vt", None)], datetime(2026, 11, 1, 4, 59, tzinfo=UTC)
+    with pytest.raises(UsageError, match=r"October 2026 is not over yet \(America/Chicago\). Repeat on 2026-11-01"):
+        close_month(store, workspace, rules, "2026-10", early, rechecked={})
 
 
 def test_lines_of_long_ago_do_not_make_years_of_packages_due(store: Store, town: Town, rules: list[Rules]) -> None:

@@ -10,11 +10,12 @@ from countersign.reporting import cases_about_to_be_paid, cases_granted_in, clos
 from countersign.reporting.cover import cover_pdf
 from countersign.reporting.gather import gather
 from countersign.reporting.package import build_package
-from countersign.reporting.withholding import examined
+from countersign.reporting.withholding import examined, without_commands
 from countersign.settings import Workspace
 from countersign.store import Store
 from models.agreement import Rules
-from models.tables import Case, Posting
+from models.credentials import CheckName
+from models.tables import Case, Posting, VerdictRecord
 from models.words import Doubt, Owner, Recheck
 from tests.reporting.outcome import DECEMBER, NOVEMBER, OCTOBER_PATH, contents, one, packages, rows
 from tests.reporting.test_closing import killed_before_commit
@@ -34,7 +35,7 @@ def doubt(
             subject=f"case:{case}",
             code=code.value,
             sentence=f"C-{case} was counted, and its issuer has withdrawn it since.",
-            next_step="Keep it or withdraw it.",
+            next_step="Keep it or withdraw it with countersign review resolve.",
             owner=Owner.staff,
             now=at,
             look_again_at=again,
@@ -44,6 +45,13 @@ def doubt(
 def proven(*cases: int) -> dict[int, Recheck]:
     """What looking at these cases again came to: all stand."""
     return dict.fromkeys(cases, Recheck.proven)
+
+
+def failed(store: Store, case: int, name: CheckName) -> None:
+    """The case's verdict now: this check failed."""
+    check = {"name": name.value, "outcome": "failed", "detail": "", "remedy": ""}
+    with store.transaction() as session:
+        session.add(VerdictRecord(case_id=case, at=NOVEMBER, outcome="rejected", checks=[check]))
 
 
 def settle(store: Store, case: int, by: str = "Robin", at: datetime = NOVEMBER + timedelta(days=3)) -> None:
@@ -59,9 +67,10 @@ def test_a_line_in_doubt_is_held_with_its_reason_and_all_totals_agree(
     town.hours(avery)
     town.hours(avery, "6", title="Feedback")
     doubt(any_store, 2)
+    failed(any_store, 2, CheckName.status)
     summary = one(close_month(any_store, workspace, rules, "2026-10", NOVEMBER, rechecked=proven(1, 2)))
     assert (summary.lines, summary.hours, summary.rechecked) == (1, 8, {"proven": 2})
-    assert summary.withheld == {"withdrawn by the issuer, or not proven any more": 1}
+    assert summary.withheld == {"withdrawn by the issuer": 1}
     assert [row["case"] for row in rows(workspace, "pd_hours.csv")] == ["C-1"]
     (held,) = rows(workspace, "held.csv")
     assert held["reason"] == ("C-2 was counted, and its issuer has withdrawn it since. Waiting since November 1, 2026.")
@@ -251,13 +260,15 @@ def test_the_cover_says_what_was_looked_up_and_what_is_withheld(
     town.hours(avery)
     town.hours(avery, title="Feedback")
     doubt(store, 2)
+    failed(store, 2, CheckName.status)
+    failed(store, 2, CheckName.proof)  # the latest look counts
     with store.reading() as session:
         found = {1: Recheck.nothing_to_look_up, 2: Recheck.in_doubt, 3: Recheck.proven}  # the last: another district's
         facts = gather(session, book(rules), "CUSD 200", "2026-10", NOVEMBER, "run", rechecked=found)
     pdf = cover_pdf(build_package(facts), {}, workspace.settings.affiliate, workspace.template_folders)
     text = " ".join(" ".join(page.extract_text().split()) for page in PdfReader(BytesIO(pdf)).pages)
     assert "2 micro-credentials were examined again: 1 has nothing to look up; 1 is in doubt." in text
-    assert "1 withdrawn by the issuer, or not proven any more." in text
+    assert "1 not proven any more." in text
     assert len(PdfReader(BytesIO(pdf)).pages) == 1
 
 
@@ -271,6 +282,25 @@ def test_a_line_says_when_its_proof_was_last_looked_up(
     close_month(store, workspace, rules, "2026-10", NOVEMBER)
     (row,) = rows(workspace, "pd_hours.csv")
     assert row["proven_on"] == "2026-10-31"
+
+
+COMMANDS = [
+    ("Then decide with countersign review resolve: keep it, or withdraw it.", "Then decide: keep it, or withdraw it."),
+    (
+        "If so, enter the key: countersign issuer pin nea --key-file FILE --by NAME. If not, it is a forgery.",
+        "If so, enter the key. If not, it is a forgery.",
+    ),
+    (
+        "Pin it with the dates of its use (countersign issuer pin); if not, it is a forgery.",
+        "Pin it with the dates of its use; if not, it is a forgery.",
+    ),
+    ("Countersign looks again by itself.", "Countersign looks again by itself."),
+]
+
+
+@pytest.mark.parametrize(("said", "to_hr"), COMMANDS)
+def test_hr_which_has_no_commands_is_told_of_none(said: str, to_hr: str) -> None:
+    assert without_commands(said) == to_hr
 
 
 FOUND: list[tuple[dict[str, int], str]] = [
@@ -316,5 +346,5 @@ def test_everything_said_of_a_case_in_doubt_begins_with_the_doubt(
     said = f"C-{case} was counted, and its issuer has withdrawn it since. Waiting since November 1, 2026."
     assert [row["reason"] for row in found] == [said, f"{said} No figure."]
     assert [row["owner"] for row in found] == ["staff", "staff, hr"]
-    assert found[1]["change"] == "Keep it or withdraw it. Say how much."
+    assert [row["change"] for row in found] == ["Keep it or withdraw it.", "Keep it or withdraw it. Say how much."]
     assert {row["look_again_on"] for row in found} == {"2026-11-01"}  # nine in the evening in Chicago

@@ -1,7 +1,9 @@
 """What a person decides of a credential that was counted and is in doubt, and what an issuer awards in its place."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlmodel import col, select
@@ -12,7 +14,17 @@ from countersign.settings import Workspace
 from countersign.store import Store
 from countersign.verification import keep_case, withdraw_case
 from models.credentials import CarrierKind
-from models.tables import AuditEntry, Case, Certificate, DecisionRecord, ReviewItem
+from models.tables import (
+    AuditEntry,
+    Case,
+    Certificate,
+    CreditRequest,
+    DecisionRecord,
+    Package,
+    PackageLine,
+    Posting,
+    ReviewItem,
+)
 from tests.verification.making import NOW, SITE, vc_jwt
 from tests.verification.night import REGISTRY, Bring, cases, holds, publish, states, verify
 from tests.verification.test_rechecking import (
@@ -191,40 +203,127 @@ def test_a_correction_that_came_after_it_was_kept_opens_the_question_again(
     assert "C-2 of the same title" in item(any_store).sentence
 
 
-def test_a_certificate_that_is_out_is_named(any_store: Store, workspace: Workspace, counted: Counted) -> None:
-    counted()
-    with any_store.transaction() as session:
-        decision = DecisionRecord(
-            case_id=1,
-            educator_id=1,
-            agreement="vt",
-            agreement_sha256="0" * 64,
-            recognizer="Vermont",
-            clause="Hours",
-            currency="state_cpd",
-            revision=1,
-            outcome="granted",
-            quantity=Decimal(15),
-            unit="hour",
-            decided_at=NOW,
-        )
-        session.add(decision)
-        session.flush()
-        session.add(
-            Certificate(
-                number="VT-2026-AAAA",
-                award="case:1/vt/state_cpd",
+Granted = Callable[..., None]
+
+
+@pytest.fixture
+def granted(any_store: Store) -> Granted:
+    """`granted("VT-1", "CR-1", reported=True)`: what the first case was granted, the papers it got, and whether HR had it."""
+
+    def made(*papers: str, pay_month: str = "", reported: bool = False) -> None:
+        with any_store.transaction() as session:
+            decision = DecisionRecord(
                 case_id=1,
                 educator_id=1,
-                decision_id=decision.id,
-                state="valid",
-                issued_on=NOW.date(),
-                printed={},
+                agreement="vt",
+                agreement_sha256="0" * 64,
+                recognizer="Vermont",
+                clause="Hours",
+                currency="state_cpd",
+                revision=1,
+                outcome="granted",
+                quantity=Decimal(15),
+                unit="hour",
+                decided_at=NOW,
             )
-        )
+            session.add(decision)
+            session.flush()
+            shared: dict[str, Any] = {"case_id": 1, "educator_id": 1, "decision_id": decision.id}
+            posting = Posting(
+                **shared,
+                recognizer="Vermont",
+                agreement="vt",
+                currency="state_cpd",
+                kind="grant",
+                quantity=Decimal(15),
+                unit="hour",
+                pay_month=pay_month,
+                posted_at=NOW,
+            )
+            session.add(posting)
+            for number in papers:
+                if number.startswith("CR-"):
+                    fields: dict[str, Any] = {"agreement": number, "state": "requested", "requested_on": NOW.date()}
+                    session.add(CreditRequest(number=number, printed={}, **shared, **fields))
+                else:
+                    fields = {"award": number, "state": "valid", "issued_on": NOW.date()}
+                    session.add(Certificate(number=number, printed={}, **shared, **fields))
+            if reported:
+                package = Package(
+                    district="CUSD 200", month=pay_month, path="p", manifest_sha256="0", totals={}, closed_at=NOW
+                )
+                session.add(package)
+                session.flush()
+                session.add(PackageLine(package_id=package.id, line="1", posting_id=posting.id))
+
+    return made
+
+
+ENDINGS = [
+    ((), "withdraw it, and then what was granted is taken back."),
+    (("VT-1",), "withdraw it, and then what was granted is taken back, and certificate VT-1 is withdrawn with it."),
+    (("CR-1",), "withdraw it, and then what was granted is taken back, and credit request CR-1 is withdrawn with it."),
+    (
+        ("VT-1", "VT-2", "CR-1"),
+        "taken back, and certificate VT-1, certificate VT-2 and credit request CR-1 are withdrawn with it.",
+    ),
+    (
+        ("VT-1", "VT-2", "CR-1", "CR-2", "CR-3"),
+        "certificate VT-1, certificate VT-2, credit request CR-1 and 2 more are withdrawn with it.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("papers", "said"), ENDINGS)
+def test_what_would_be_withdrawn_with_it_is_named(
+    any_store: Store, workspace: Workspace, counted: Counted, granted: Granted, papers: tuple[str, ...], said: str
+) -> None:
+    counted()
+    granted(*papers)
     withdraw_on_the_list(workspace, 1)
     recheck(any_store, workspace)
-    assert "certificate VT-2026-AAAA is withdrawn" in item(any_store).next_step
+    assert item(any_store).next_step.endswith(said)
+
+
+@pytest.mark.parametrize(("reported", "said"), [(False, "nothing of it goes"), (True, "nothing more of it goes")])
+@pytest.mark.parametrize("stolen", ["2026-01-01", "2026-09-01"])
+def test_a_stolen_key_asks_for_the_same_of_what_is_refuted_and_of_what_is_unclear(
+    any_store: Store, workspace: Workspace, counted: Counted, granted: Granted, stolen: str, reported: bool, said: str
+) -> None:
+    counted()
+    granted("CR-1", pay_month="2026-10", reported=reported)
+    key = REGISTRY.replace(COMPROMISED, f"compromised = {stolen}\n{COMPROMISED}")
+    workspace.issuers_file.write_text(key, encoding="utf-8")
+    recheck(any_store, workspace)
+    first, _, rest = item(any_store).next_step.partition(" Then ")
+    assert first.endswith("award it again with its present key.")
+    assert "why" not in first
+    assert rest.partition(": ")[0] == ("agree with HR" if stolen == "2026-01-01" else "decide")
+    assert rest.partition(": ")[2] == (
+        "keep it, and it counts all the same, or withdraw it, and then what was granted is taken back, and credit request "
+        f"CR-1 is withdrawn with it. Until then {said} into HR's packages."
+    )
+
+
+@pytest.mark.parametrize(
+    ("reported", "said"),
+    [
+        (False, "and goes out with the next package once it is proven."),
+        (True, "and what HR has not had of it goes out with the next package once it is proven."),
+    ],
+)
+def test_a_site_that_does_not_answer_leaves_the_same_two_answers(
+    any_store: Store, workspace: Workspace, counted: Counted, granted: Granted, reported: bool, said: str
+) -> None:
+    counted()
+    granted("VT-1", pay_month="2026-10", reported=reported)
+    (workspace.root / "web" / "revoked.json").unlink()
+    recheck(any_store, workspace)
+    assert item(any_store).next_step == (
+        f"Nothing to do: it is tried again by itself, {said} If the issuer's site is gone for good, agree with HR: keep it, and "
+        "it counts all the same, or withdraw it, and then what was granted is taken back, and certificate VT-1 is withdrawn "
+        "with it."
+    )
 
 
 def test_a_case_of_before_is_not_mixed_up_with_another(

@@ -122,7 +122,10 @@ def test_one_withdrawn_since_is_put_before_a_person_who_reads_what_and_when(
         'C-1, "Formative Assessment", was counted, and its issuer has withdrawn it since. The issuer has withdrawn this '
         "micro-credential (its reason: Awarded in error.)."
     )
-    assert "Keep it, and it counts as it did, or withdraw it" in found.next_step
+    assert found.next_step == (
+        "Ask the issuer why, and whether it has awarded another one in its place. Then decide: keep it, and it counts all the "
+        "same, or withdraw it, and then what was granted is taken back."
+    )
     assert verdicts(any_store, 1) == ["verified", "rejected"]
     with any_store.reading() as session:
         last = session.exec(select(AuditEntry).order_by(col(AuditEntry.id).desc())).first()
@@ -227,6 +230,8 @@ def test_a_key_that_is_reported_stolen_later_stops_the_payment(
     found = item(any_store)
     assert (found.code, found.owner) == (code, owner)
     assert "stolen" in found.sentence
+    assert found.next_step.startswith("Ask the issuer")
+    assert "award it again with its present key. Then decide: keep it, and it counts all the same" in found.next_step
     workspace.issuers_file.write_text(REGISTRY, encoding="utf-8")
     recheck(any_store, workspace, NOW + timedelta(hours=2))
     assert holds(any_store) == []

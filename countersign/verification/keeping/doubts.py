@@ -18,16 +18,13 @@ from countersign.store import Store
 from countersign.verification.codes import DOUBTS, NOT_RECHECKED, REVOKED_LATER, TWO_CONTENTS, UNCLEAR
 from countersign.verification.findings import in_words
 from countersign.verification.keeping.holding import next_look
-from models.credentials import Check, CheckName, VerdictOutcome
-from models.tables import Case, Certificate, CreditRequest, Posting, ReviewItem, VerdictRecord
+from models.credentials import Check, CheckName, CheckOutcome, VerdictOutcome
+from models.tables import Case, Certificate, CreditRequest, PackageLine, Posting, ReviewItem, VerdictRecord
 from models.words import CaseState, CreditState, Owner, PaperState, PostingKind, Recheck
 
 ACTOR = "verification"
 LISTED = 3
-"""How many probable corrections and certificates a sentence names."""
-
-_WITHHELD = " Until then nothing of it goes into HR's packages."
-_DECIDE = "Then decide with countersign review resolve: keep it, or withdraw it."
+"""How many probable corrections and papers a sentence names."""
 
 
 def withdrawn(session: Session, case: Case, check: Check, now: datetime) -> None:
@@ -44,7 +41,7 @@ def withdrawn(session: Session, case: Case, check: Check, now: datetime) -> None
         subject=subject,
         code=REVOKED_LATER,
         sentence=sentence,
-        next_step=_next_step(session, case),
+        next_step=_next_step(session, case, check),
         owner=Owner.staff,
         now=now,
     )
@@ -70,7 +67,7 @@ def unclear(session: Session, case: Case, check: Check, now: datetime) -> None:
         subject=subject,
         code=UNCLEAR,
         sentence=sentence,
-        next_step=f"{check.remedy} {_DECIDE}{_WITHHELD if goes_to_hr(session, case.id) else ''}".strip(),
+        next_step=_next_step(session, case, check),
         owner=Owner.staff,
         now=now,
         look_again_at=again,
@@ -89,6 +86,7 @@ def unanswered(session: Session, case: Case, check: Check, now: datetime) -> Non
     if _kept(session, case, NOT_RECHECKED, sentence) or _kept(session, case, REVOKED_LATER):
         release(session, case, now, "A person decided that it counts.")
         return
+    out = "what HR has not had of it goes" if _went_to_hr(session, case.id) else "goes"
     item = _open(session, case, NOT_RECHECKED)
     again = next_look(item.opened_at if item else now, now, retry=True)
     if item is not None and item.sentence == sentence and again <= now:
@@ -101,8 +99,8 @@ def unanswered(session: Session, case: Case, check: Check, now: datetime) -> Non
         code=NOT_RECHECKED,
         sentence=sentence,
         next_step=(
-            f"Nothing to do: it is tried again by itself{', and goes out with the next package once it is proven' if to_hr else ''}. "
-            f"If the issuer's site is gone for good,{' agree with HR:' if to_hr else ''} keep it, or withdraw it."
+            f"Nothing to do: it is tried again by itself{f', and {out} out with the next package once it is proven' if to_hr else ''}. "
+            f"If the issuer's site is gone for good,{' agree with HR:' if to_hr else ''} {_choice(session, case)}"
         ),
         owner=Owner.nobody,
         now=now,
@@ -129,6 +127,12 @@ def goes_to_hr(session: Session, case_id: int) -> bool:
             )
         )
     ).one()
+
+
+def _went_to_hr(session: Session, case_id: int) -> bool:
+    """Whether something of the case was reported to a district's HR already, in an earlier month."""
+    went = exists().where(col(PackageLine.posting_id) == col(Posting.id), col(Posting.case_id) == case_id)
+    return session.exec(select(went)).one()
 
 
 def release(session: Session, case: Case, now: datetime, resolution: str) -> None:
@@ -209,29 +213,38 @@ def _sentence(session: Session, case: Case, check: Check) -> str:
     return said
 
 
-def _next_step(session: Session, case: Case) -> str:
-    papers = [
-        f"certificate {number}"
-        for number in session.exec(
-            select(Certificate.number)
-            .where(col(Certificate.case_id) == case.id, col(Certificate.state) == PaperState.valid.value)
-            .order_by(col(Certificate.id))
-        )
-    ] + [
-        f"credit request {number}"
-        for number in session.exec(
-            select(CreditRequest.number)
-            .where(col(CreditRequest.case_id) == case.id, col(CreditRequest.state) != CreditState.withdrawn.value)
-            .order_by(col(CreditRequest.id))
-        )
-    ]
-    back = "; ".join(["what was granted is taken back", *(f"{paper} is withdrawn" for paper in papers[:LISTED])])
-    if goes_to_hr(session, case.id):
-        return (
-            "Ask the issuer why, and agree with HR: keep it, and it is paid all the same, or withdraw it, and then "
-            f"{back}.{_WITHHELD}"
-        )
-    return f"Ask the issuer why. Keep it, and it counts as it did, or withdraw it, and then {back}."
+def _next_step(session: Session, case: Case, check: Check) -> str:
+    """What the check itself asks for, then the decision, what either answer means, and what stays out of HR's packages meanwhile."""
+    to_hr = goes_to_hr(session, case.id)
+    with_hr = to_hr and check.outcome is CheckOutcome.failed  # what is only unclear is cleared with the issuer first
+    more = " more" if _went_to_hr(session, case.id) else ""
+    withheld = f" Until then nothing{more} of it goes into HR's packages." if to_hr else ""
+    return f"{check.remedy} Then {'agree with HR' if with_hr else 'decide'}: {_choice(session, case)}{withheld}".strip()
+
+
+def _choice(session: Session, case: Case) -> str:
+    """The two answers, and what would follow from each."""
+    papers = _papers(session, case)
+    named = papers[:LISTED] + ([f"{len(papers) - LISTED} more"] if len(papers) > LISTED else [])
+    *others, last = named or [""]
+    listed = f"{', '.join(others)} and {last}" if others else last
+    gone = f", and {listed} {'are' if others else 'is'} withdrawn with it" if listed else ""
+    return f"keep it, and it counts all the same, or withdraw it, and then what was granted is taken back{gone}."
+
+
+def _papers(session: Session, case: Case) -> list[str]:
+    """The certificates and credit requests that rest on the case and stand."""
+    certificates = session.exec(
+        select(Certificate.number)
+        .where(col(Certificate.case_id) == case.id, col(Certificate.state) == PaperState.valid.value)
+        .order_by(col(Certificate.id))
+    )
+    requests = session.exec(
+        select(CreditRequest.number)
+        .where(col(CreditRequest.case_id) == case.id, col(CreditRequest.state) != CreditState.withdrawn.value)
+        .order_by(col(CreditRequest.id))
+    )
+    return [*(f"certificate {n}" for n in certificates), *(f"credit request {n}" for n in requests)]
 
 
 def _corrections(session: Session, case: Case) -> list[Case]:

@@ -194,10 +194,7 @@ def measure(size: int, applied: Sequence[Rules]) -> Run:
         (root / "countersign.toml").write_text(SETTINGS, encoding="utf-8")
         store = open_store(open_workspace(root))
         people = range(1, fill(store, size) + 1)
-        with store.reading() as session:
-            facts = [known(session, number) for number in people]
-        bare = timed(lambda: [decide(applied, f.record, f.cases, NOW) for f in facts])
-        del facts
+        bare = _bare(store, people, applied)
 
         def night() -> None:
             due = due_educators(store, applied, NOW)
@@ -209,6 +206,12 @@ def measure(size: int, applied: Sequence[Rules]) -> Run:
         again = timed(lambda: recognise(store, applied, people, NOW))
         store.engine.dispose()
     return Run(size, bare, first, due, again)
+
+
+def _bare(store: Store, people: Sequence[int], applied: Sequence[Rules]) -> Took:
+    with store.reading() as session:
+        facts = [known(session, number) for number in people]
+    return timed(lambda: [decide(applied, f.record, f.cases, NOW) for f in facts])
 
 
 def _nobody(due: Sequence[int]) -> None:

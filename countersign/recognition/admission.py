@@ -119,7 +119,7 @@ def admit_appeal(
     if decided_at is None:
         raise NotAdmitted(f"nothing has been decided of C-{case.case_id} under {terms.id} yet")
     decided = local_day(decided_at, terms.time_zone)
-    last = decided + timedelta(days=appeal.within_days)
+    last = last_to_appeal(appeal, decided)
     if fact.on < decided:
         raise NotAdmitted(f"the appeal of {said(fact.on)} comes before the decision of {said(decided)}")
     if fact.on > last:
@@ -128,6 +128,11 @@ def admit_appeal(
             f"{said(last)} ({appeal.within_days} days)"
         )
     return appeal, last
+
+
+def last_to_appeal(appeal: Appeal, decided: date) -> date:
+    """The last day on which an appeal against what was decided on `decided` counts."""
+    return decided + timedelta(days=appeal.within_days)
 
 
 def _spoken(versions: Sequence[Rules], record: EducatorRecord, case: CaseRecord) -> Agreement:

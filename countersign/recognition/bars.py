@@ -179,12 +179,17 @@ def _needs(claim: Claim, grant: Grant) -> Bars:
     return against(grant.clause, tuple(dict.fromkeys(found)))
 
 
-def is_late(claim: Claim, grant: Grant) -> date | None:
-    """The last day of the clause's deadline that has been missed, None where it was met or there is none."""
+def last_day(claim: Claim, grant: Grant) -> date | None:
+    """The last day that the clause's deadline leaves this claim, None where there is none, or none for it."""
     if grant.deadline is None or (claim.carried and grant.deadline.in_year_of):
         return None  # what comes from the bank met it when it was submitted
-    last = claim.year(grant.deadline.in_year_of or grant.deadline.of).day(grant.deadline.on)
-    return last if claim.day(grant.deadline.of) > last else None
+    return claim.year(grant.deadline.in_year_of or grant.deadline.of).day(grant.deadline.on)
+
+
+def is_late(claim: Claim, grant: Grant) -> date | None:
+    """The last day of the clause's deadline that has been missed, None where it was met or there is none."""
+    last = last_day(claim, grant)
+    return last if last is not None and grant.deadline is not None and claim.day(grant.deadline.of) > last else None
 
 
 def _deadline(claim: Claim, grant: Grant) -> Bars:

@@ -11,9 +11,10 @@ The present moment decides one thing only: whether the period that something wai
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
 from itertools import groupby
 
 from countersign.recognition.bars import Bars, Sight, against, bars, is_accepted, is_late, not_accepted_said
@@ -26,7 +27,7 @@ from countersign.recognition.wording import CURRENCY_SAID, amount
 from countersign.recognition.worth import Worth, worth
 from countersign.recognition.years import said
 from models.agreement import Grant, Rules
-from models.records import CaseRecord, Decision, EducatorRecord, Reason, RulingKind
+from models.records import CaseRecord, Decision, EducatorRecord, Reason, Ruling, RulingKind
 from models.words import Currency, DecisionOutcome, Owner
 
 
@@ -43,7 +44,7 @@ def decide(
     decisions: list[Decision] = []
     for versions in by_agreement(rules):
         claims = [made for case in ordered if (made := claim(versions, record, case))]
-        decisions += _Agreement(versions, record, claims, now).decided()
+        decisions += Hearing(versions, record, claims, now).decided()
     order = list(Currency)
     return tuple(sorted(decisions, key=lambda d: (d.case_id, d.agreement, order.index(d.currency))))
 
@@ -110,8 +111,33 @@ def earlier_cases(claims: Sequence[Claim]) -> Mapping[int, int]:
     return earlier
 
 
-class _Agreement:
-    """One agreement's versions before an educator's claims: the clauses in turn, over one set of limits."""
+class Stood(StrEnum):
+    """How a clause stood for a claim when the clause that decides was looked for."""
+
+    fits = "fits"
+    not_asked = "given on request, and nobody asked"
+    elected_other = "the educator elected another clause"
+    does_not_fit = "its condition does not fit"
+    stack_without_it = "its stack does not need this one"
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What came of a claim before one clause, up to its limits: what stood in the way (`against`), the decision it waits for (`on`), or
+    what it is worth; and the ruling by which it is so. One that moves to a later period is heard there anew."""
+
+    claim: Claim
+    grant: Grant
+    against: Bars = field(default_factory=Bars)
+    on: Decision | None = None
+    worth: Worth | None = None
+    ruling: Ruling | None = None
+    late: date | None = None
+
+
+class Hearing:
+    """One agreement's versions before an educator's claims: the clauses in turn, over one set of limits. After `decided`, `heard` says
+    what was heard of each case under each clause, in order, and `ledger` how the limits stood then."""
 
     def __init__(
         self, versions: Sequence[Rules], record: EducatorRecord, claims: Sequence[Claim], now: datetime
@@ -123,7 +149,8 @@ class _Agreement:
         self._given: dict[tuple[int, str], tuple[Decimal, str]] = {}
         self._not_yet: dict[tuple[int, str], Decision] = {}
         self._sight = Sight(earlier_cases(claims), self._given)
-        self._ledger = Ledger()
+        self.heard: dict[tuple[int, str], list[Heard]] = {}
+        self.ledger = Ledger()
         self._decisions: list[Decision] = []
 
     def decided(self) -> list[Decision]:
@@ -134,7 +161,7 @@ class _Agreement:
             for clause in clauses:
                 mine = [(made, grant) for made, grant in chosen if grant.clause == clause]
                 entries += self._qualified(mine)
-            for end in fill(entries, self._renewed, self._ledger).values():
+            for end in fill(entries, self._renewed, self.ledger).values():
                 self._note(ended(end, self._now))
         return self._decisions
 
@@ -149,14 +176,23 @@ class _Agreement:
     def _fitting(self, made: Claim) -> Iterable[Grant]:
         """For each currency the clause that decides: the first that fits, or may fit."""
         for currency in Currency:
-            grants = made.rules.terms.grants_in(currency)
-            asked = [g for g in grants if made.case.credit_requested or not g.on_request]
-            able = [g for g in asked if _elected(made, g) in (None, g.clause)]
-            fits = [g for g in able if all(u.open for u in unmet(g.when, made)) and self._may_stack(made, g)]
-            if fits:
-                yield fits[0]
-            elif able:
-                yield able[-1]  # none fits: the last one says why
+            looked = [(grant, self.stood(made, grant)) for grant in made.rules.terms.grants_in(currency)]
+            chosen = next((grant for grant, stood in looked if stood is Stood.fits), None)
+            if chosen is None:  # none fits: the last one says why
+                able = [g for g, stood in looked if stood not in (Stood.not_asked, Stood.elected_other)]
+                chosen = able[-1] if able else None
+            if chosen is not None:
+                yield chosen
+
+    def stood(self, made: Claim, grant: Grant) -> Stood:
+        """Whether the clause fits the claim, or may fit; else why it does not."""
+        if grant.on_request and not made.case.credit_requested:
+            return Stood.not_asked
+        if _elected(made, grant) not in (None, grant.clause):
+            return Stood.elected_other
+        if not all(u.open for u in unmet(grant.when, made)):
+            return Stood.does_not_fit
+        return Stood.fits if self._may_stack(made, grant) else Stood.stack_without_it
 
     def _may_stack(self, made: Claim, grant: Grant) -> bool:
         """Whether a clause for a stack is about this one: it is in the stack, or may still be."""
@@ -199,28 +235,34 @@ class _Agreement:
 
     def _entry(self, made: Claim, grant: Grant, late: date | None = None) -> Entry | Decision:
         """The claim as it goes on to the limits, or the decision that it does not."""
+        heard = self._hear(made, grant, late)
+        self.heard.setdefault((made.case.case_id, grant.clause), []).append(heard)
+        if heard.on is not None:
+            return follows(made, grant, heard.on)
+        if heard.against.reasons:
+            return barred(made, grant, heard.against)
+        remarks = (ruled(grant, heard.ruling),) if heard.ruling else ()
+        return Entry(made, grant, heard.worth, late=late, remarks=remarks)
+
+    def _hear(self, made: Claim, grant: Grant, late: date | None) -> Heard:
         ruling = made.ruling(grant.currency)
-        remarks = (ruled(grant, ruling),) if ruling else ()
+        heard = Heard(made, grant, ruling=ruling, late=late)
         if ruling is not None and ruling.kind is RulingKind.refused:
-            return barred(made, grant, Bars(refusals=remarks))
-        if ruling is None:
-            in_the_way = self._against(made, grant)
-            if in_the_way.reasons:
-                return barred(made, grant, in_the_way)
+            return replace(heard, against=Bars(refusals=(ruled(grant, ruling),)))
+        if ruling is None and (in_the_way := self._against(made, grant)).reasons:
+            return replace(heard, against=in_the_way)
         if ruling is not None and ruling.quantity is not None:
             reason = Reason(
                 grant.clause, "ruled", f"What it gives was decided: {amount(ruling.quantity, ruling.unit)}."
             )
-            return Entry(made, grant, Worth(ruling.quantity, ruling.unit, (reason,)), late=late, remarks=remarks)
+            return replace(heard, worth=Worth(ruling.quantity, ruling.unit, (reason,)))
         if grant.value is None:
-            return Entry(made, grant, None, late=late, remarks=remarks)
+            return heard
         on = self._not_yet.get((made.case.case_id, grant.value.as_granted_by or ""))
         if on is not None:
-            return follows(made, grant, on)
+            return replace(heard, on=on)
         found = worth(made, grant, self._given)
-        if not isinstance(found, Worth):
-            return barred(made, grant, _as_bars(found))
-        return Entry(made, grant, found, late=late, remarks=remarks)
+        return replace(heard, worth=found) if isinstance(found, Worth) else replace(heard, against=_as_bars(found))
 
     def _against(self, made: Claim, grant: Grant) -> Bars:
         found = Bars()

@@ -5,7 +5,7 @@ Everything of one agreement and educator goes through one queue, so that limits 
 """
 
 import heapq
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -119,12 +119,28 @@ Renew = Callable[[Entry, date], Entry | tuple[Reason, ...]]
 """An entry as of the first day of a later period, or the reasons why it does not qualify there."""
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How the limits stood when an entry came to them, in the clause's order, and what was gathered with it. `full` is the number of the
+    limit that turned it away, None when none did."""
+
+    limits: tuple[tuple[Cap, CapUse], ...]
+    full: int | None = None
+    gathered: Gathered | None = None
+
+
 @dataclass(slots=True)
 class Ledger:
-    """How far each limit of the agreement is filled, and what is gathered under each clause."""
+    """How far each limit of the agreement is filled, and what is gathered under each clause. `looks` says what each case found there, by
+    case and clause, in order."""
 
     used: dict[tuple[str, str, int, date], Decimal] = field(default_factory=dict[tuple[str, str, int, date], Decimal])
     sums: dict[tuple[str, date], "_Sum"] = field(default_factory=dict[tuple[str, date], "_Sum"])
+    looks: dict[tuple[int, str], list[Look]] = field(default_factory=dict[tuple[int, str], list[Look]])
+
+    def look(self, entry: Entry, look: Look) -> None:
+        """Note what an entry found."""
+        self.looks.setdefault(_key(entry), []).append(look)
 
 
 @dataclass(slots=True)
@@ -206,25 +222,36 @@ def _end(entry: Entry, renew: Renew, ledger: Ledger) -> End | Entry:
     wanted = entry.worth.quantity if entry.worth else ZERO
     if entry.grant.each is not None and entry.worth is not None:
         if full := next((r for r in rooms if not r.left), None):
-            return _over(entry, full, renew)
+            return _turned_away(entry, rooms, full, renew, ledger)
         gathered, wanted = _gather(entry, entry.grant.each, entry.worth, ledger)
         if not wanted:
+            ledger.look(entry, Look(_as_found(rooms), gathered=gathered))
             return _waiting(entry, gathered)
     given = wanted
     for room in rooms:
         if room.cap.count is not None:
             if room.left < 1:
-                return _over(entry, room, renew)
+                return _turned_away(entry, rooms, room, renew, ledger)
         elif room.left < given:
             if not room.left or room.cap.last == "whole":
-                return _over(entry, room, renew)
+                return _turned_away(entry, rooms, room, renew, ledger)
             given = room.left
-    uses: list[CapUse] = []
+    limits: list[tuple[Cap, CapUse]] = []
     for room in rooms:
         taken = Decimal(1) if room.cap.count is not None else given
         ledger.used[room.key] = room.used + taken
-        uses.append(room.use(taken))
-    return Place(entry, given, tuple(uses), wanted - given, gathered=gathered)
+        limits.append((room.cap, room.use(taken)))
+    ledger.look(entry, Look(tuple(limits), gathered=gathered))
+    return Place(entry, given, tuple(use for _, use in limits), wanted - given, gathered=gathered)
+
+
+def _turned_away(entry: Entry, rooms: Sequence[_Room], full: _Room, renew: Renew, ledger: Ledger) -> End | Entry:
+    ledger.look(entry, Look(_as_found(rooms), rooms.index(full)))
+    return _over(entry, full, renew)
+
+
+def _as_found(rooms: Sequence[_Room]) -> tuple[tuple[Cap, CapUse], ...]:
+    return tuple((room.cap, room.use(ZERO)) for room in rooms)
 
 
 def _falls_under(entry: Entry, cap: Cap) -> bool:

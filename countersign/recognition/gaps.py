@@ -78,9 +78,14 @@ def _months(terms: Agreement, grant: Grant, clause: str, at: Path_) -> Iterator[
     if grant.currency is Currency.district_pd and not named:
         yield Remark(f"{clause} names no month (paid or processed): no monthly package will carry it.", (*at, "clause"))
     year = RecognizerYear.of(terms.in_force.from_, terms.year.starts)
-    # a deadline on the last day of the year is never missed: what comes later counts in the next year
-    if grant.deadline is not None and grant.deadline.late is None and year.day(grant.deadline.on) < year.last:
-        sentence = f"{clause} does not say what becomes of what comes after {grant.deadline.on}: it is held."
+    deadline = grant.deadline
+    # on the last day of its own year it is never missed: what comes later counts in the next year
+    if (
+        deadline is not None
+        and deadline.late is None
+        and (deadline.in_year_of is not None or year.day(deadline.on) < year.last)
+    ):
+        sentence = f"{clause} does not say what becomes of what comes after {deadline.on}: it is held."
         yield Remark(sentence, (*at, "deadline"))
     month = grant.paid.month if grant.paid else None
     if month is None or (

@@ -27,6 +27,7 @@ from countersign.commandline import (
 from countersign.fact_commands import fact
 from countersign.issuer_commands import issuer
 from countersign.ledger_command import ledger
+from countersign.plan_commands import plan
 from countersign.simulation_commands import agreements
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -50,6 +51,7 @@ app.add_typer(review, name="review")
 app.add_typer(issuer, name="issuer")
 app.add_typer(fact, name="fact")
 app.add_typer(agreements, name="agreements")
+app.add_typer(plan, name="plan")
 
 # ---------------------------------------------------------------- setting up
 

@@ -5,6 +5,8 @@ package   the pure core: lines, held list, control totals
 columns   the tables; `sheets` writes them as CSV and as a workbook; `cover` draws the page that is signed
 folder    the package's folder on disk: whole or not at all
 closing   the shell: `check_closable`, `cases_about_to_be_paid`, `cases_granted_in`, `close_month`
+
+`participation` is the other report, on an affiliate's plan: `groups` puts small groups together, `participants` reads the store.
 """
 
 from countersign.reporting.closing import (
@@ -20,12 +22,17 @@ from countersign.reporting.closing import (
 from countersign.reporting.facts import PackageFacts
 from countersign.reporting.folder import damage as package_damage
 from countersign.reporting.package import PackageContents, build_package
+from countersign.reporting.participants import participation_report
+from countersign.reporting.participation import GoalLine, Participation
+from countersign.reporting.plan_words import period_said, quantity_said
 
 __all__ = [
+    "GoalLine",
     "PackageContents",
     "PackageFacts",
     "PackageSummary",
     "PackagesIncomplete",
+    "Participation",
     "build_package",
     "cases_about_to_be_paid",
     "cases_granted_in",
@@ -34,4 +41,7 @@ __all__ = [
     "districts_for",
     "months_due",
     "package_damage",
+    "participation_report",
+    "period_said",
+    "quantity_said",
 ]

@@ -1,0 +1,101 @@
+"""How a participation report looks on a terminal."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+
+from countersign import render
+from countersign.desk.terminal import clean, say
+
+if TYPE_CHECKING:
+    from countersign.reporting import Participation
+
+HEADS = {
+    "stack": "By stack",
+    "location": "By location",
+    "role": "By kind of educator",
+    "band": "By band",
+    "month": "By month",
+}
+NOT_SAID = "not said"
+FIGURES = ("educators", "received", "proven", "recognized")
+
+
+def report(found: "Participation") -> None:
+    """The whole report, a table for each part of it."""
+    from countersign import reporting
+
+    console = Console(highlight=False, emoji=False)
+    console.print(f"[bold]{clean(found.affiliate)}[/]  {clean(found.title or found.plan)}")
+    if found.fictional:
+        say("FICTIONAL: an invented plan.")
+    say(f"Micro-credentials that came: {reporting.period_said(found.first, found.until)}.", found.privacy)
+    _goals(console, found)
+    if found.total is None:
+        return
+    rows = [("All", found.total)]
+    _table(console, "Participation", [(label, *(str(getattr(line, name)) for name in FIGURES)) for label, line in rows])
+    if found.unmatched:
+        say(f"{found.unmatched} of those received belong to nobody on the roster, or not yet.")
+    _currencies(console, found)
+    for part in found.breakdowns:
+        lines = [(line.label, *(str(getattr(line, name)) for name in FIGURES)) for line in part.lines]
+        _table(console, HEADS[part.of], lines)
+        if part.note and lines:
+            say(part.note)
+    console.print(
+        f"\n{clean(', '.join(found.not_recorded))}: not recorded; nothing on record says them of a participant."
+    )
+
+
+def _table(console: Console, title: str, rows: Sequence[tuple[str, ...]], heads: Sequence[str] = FIGURES) -> None:
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, header_style="dim")
+    table.add_column("", overflow="fold", min_width=24)
+    for head in heads:
+        table.add_column(head, justify="right")
+    for row in rows:
+        table.add_row(*(clean(cell) for cell in row))
+    console.print()
+    if rows:
+        console.print(table)
+    else:
+        console.print(f"[bold]{title}[/]\nnothing")
+
+
+def _goals(console: Console, found: "Participation") -> None:
+    from countersign import reporting
+
+    console.print("\n[bold]Goals[/]")
+    if not found.goals:
+        console.print(NOT_SAID)
+    for goal in found.goals:
+
+        def figure(value: Decimal | None, unit: str = goal.unit) -> str:
+            if value is None:
+                return NOT_SAID
+            return reporting.quantity_said(value, unit) if unit else render.figure(value)
+
+        say(f"- {goal.text}")
+        counted = goal.why or f"{figure(goal.reached)} of {goal.measure}; target: {figure(goal.target)}"
+        by = f", by {render.day(goal.by)}" if goal.by else ""
+        say(f"  {counted}{by}")
+
+
+def _currencies(console: Console, found: "Participation") -> None:
+    from countersign import reporting
+
+    planned = {True: "yes", False: "no", None: ""}
+    rows = [
+        (
+            line.label,
+            "" if line.together else NOT_SAID if line.planned is None else planned[line.planned],
+            "" if line.educators is None else str(line.educators),
+            "" if line.micro_credentials is None else str(line.micro_credentials),
+            "" if line.quantity is None else reporting.quantity_said(line.quantity, line.unit),
+        )
+        for line in found.currencies
+    ]
+    _table(console, "By currency", rows, ("in the plan", "educators", "micro-credentials", "granted"))

@@ -20,7 +20,15 @@ from itertools import groupby
 from countersign.recognition.bars import Bars, Sight, against, bars, is_accepted, is_late, not_accepted_said
 from countersign.recognition.claims import Claim, arrival, claim, folded, why_not
 from countersign.recognition.conditions import unmet
-from countersign.recognition.outcomes import barred, counted_in_stack, ended, follows, ruled, waits_for_stack
+from countersign.recognition.outcomes import (
+    barred,
+    counted_in_stack,
+    ended,
+    follows,
+    outside_stack,
+    ruled,
+    waits_for_stack,
+)
 from countersign.recognition.places import Entry, Ledger, fill
 from countersign.recognition.stacks import standing
 from countersign.recognition.wording import CURRENCY_SAID, amount
@@ -289,6 +297,8 @@ class Hearing:
                 complete.append(replace(entry, members=others))
             elif stands.completed_by is not None and case in stands.cases:
                 self._note(counted_in_stack(entry.claim, entry.grant, stands.completed_by))
+            elif stands.completed_by is not None or folded(entry.claim.case.title) not in map(folded, stack.titles):
+                self._note(outside_stack(entry.claim, entry.grant, stands.completed_by))
             else:
                 self._note(waits_for_stack(entry.claim, entry.grant, len(stands.cases), stands.missing, stack.needed))
         return complete

@@ -51,6 +51,17 @@ def waits_for_stack(claim: Claim, grant: Grant, present: int, missing: Sequence[
     return _decision(claim, grant, DecisionOutcome.banked, (reason,), Decimal(1), MICRO_CREDENTIAL)
 
 
+def outside_stack(claim: Claim, grant: Grant, completed_by: int | None) -> Decision:
+    """One that a stack does not need: another title, or one more than make it complete (then `completed_by` is the case that did)."""
+    sentence = (
+        f"“{claim.case.title}” does not belong to the stack “{grant.stack}”."
+        if completed_by is None
+        else f"The stack “{grant.stack}” is complete without it: C-{completed_by} completed it, and it is given once."
+    )
+    code = "not_in_stack" if completed_by is None else "stack_complete"
+    return barred(claim, grant, Bars(refusals=(Reason(grant.clause, code, sentence),)))
+
+
 def counted_in_stack(claim: Claim, grant: Grant, with_case: int) -> Decision:
     """One of a complete stack, whose value stands with the case that completed it."""
     sentence = f"It counts in the stack “{grant.stack}”, which C-{with_case} completed: the stack is given once, there."
@@ -135,6 +146,16 @@ def _undecided(end: Undecided) -> Decision:
             f"{full} More counts if there are funds, and nobody has said so yet for {end.period.label}.",
             Owner.hr,
             change=f"{terms.recognizer} says whether there are funds for {end.period.label}; the affiliate then records it.",
+        )
+    elif end.why == "size":
+        comes_to = amount(entry.worth.quantity, entry.worth.unit) if entry.worth else "more"
+        reason = Reason(
+            entry.grant.clause,
+            "larger_than_limit",
+            f"It comes to {comes_to}; the limit is {amount(end.cap.limit, end.cap.unit)}{_within(end.cap)}, and only what fits whole "
+            "counts or is banked. The agreement does not say what becomes of one that fits nowhere.",
+            Owner.hr,
+            change=f"{terms.recognizer} has to rule what it gives.",
         )
     else:
         reason = Reason(

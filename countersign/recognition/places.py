@@ -87,8 +87,8 @@ class Stranded:
 
 @dataclass(frozen=True, slots=True)
 class Undecided:
-    """An entry over a limit whose period the agreement does not say (`why` "period"), or for which nobody has said yet whether there
-    are funds ("funds")."""
+    """An entry over a limit whose period the agreement does not say (`why` "period"), for which nobody has said yet whether there
+    are funds ("funds"), or that would be over it in every period ("size")."""
 
     entry: Entry
     cap: CapUse
@@ -176,7 +176,7 @@ class _Room:
 def fill(entries: Iterable[Entry], renew: Renew, ledger: Ledger) -> dict[tuple[int, str], End]:
     """Where each entry ends, by case and clause. No limit ever takes more than it allows, unless HR has said that there are funds.
 
-    Every period with something waiting places at least one entry (a limit is at least 1), so this ends.
+    Every period with something waiting places at least one entry (what is larger than a whole limit does not wait), so this ends.
     """
     ended: dict[tuple[int, str], End] = {}
     queue = [(_turn(entry), number, entry) for number, entry in enumerate(entries)]
@@ -278,6 +278,8 @@ def _over(entry: Entry, room: _Room, renew: Renew) -> End | Entry:
         return Lost(entry, full)
     if cap.overflow == "bank_if_funds":
         return _by_funds(entry, room, full)
+    if cap.amount is not None and entry.worth is not None and entry.worth.quantity > cap.amount:
+        return Undecided(entry, full, room.period, "size")
     if cap.bank_for is not None and entry.moves >= cap.bank_for:
         return Lost(entry, full, expired=True)
     if room.period.following is None:

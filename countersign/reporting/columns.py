@@ -9,7 +9,8 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 from countersign.reporting.facts import CapFact
-from countersign.reporting.package import HeldLine, Line, PackageContents, is_money
+from countersign.reporting.package import HeldLine, Line, PackageContents
+from models.agreement import is_money
 
 T = TypeVar("T")
 Cell = str | Decimal | int | date | None
@@ -171,14 +172,17 @@ _HELD: tuple[Column[HeldLine], ...] = (
 
 
 def tables(contents: PackageContents) -> tuple[Table, ...]:
-    """The four tables of a package: compensation, PD hours, adjustments, held."""
+    """The tables of a package: compensation, PD hours, adjustments, held; and lane changes where an agreement gives lanes."""
     run: Column[Line] = Column("run_id", "Run", Kind.text, 26, lambda _: contents.facts.run_id)
     lines = (*_WHICH, *_WHO, *_WHERE, *_WHAT)
     tail = (*_CAP, *_WHEN)
     adjustment = (*_WHICH, *_WHO, *(c for c in _WHAT if c.key in ("title", "count", "case", "clause", "form")), *_MONEY)
+    moved = (*_WHICH, *_WHO, *_WHERE, *_WHAT, *(c for c in _MONEY if c.key in ("quantity", "unit")), *tail, *_WHY, run)
+    lanes = () if contents.lanes is None else (_table("Lane changes", "lane_changes.csv", moved, contents.lanes),)
     return (
         _table("Compensation", "compensation.csv", (*lines, *_MONEY, *tail, *_DISTRICT, *_WHY, run), contents.pay),
         _table("PD hours", "pd_hours.csv", (*lines, *_HOURS, *tail, *_WHY, run), contents.hours),
+        *lanes,
         _table("Adjustments", "adjustments.csv", (*adjustment, *_WHEN, *_WHY, run), contents.adjusting),
         _table("Held", "held.csv", _HELD, contents.held),
     )

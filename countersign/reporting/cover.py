@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 from countersign import render
 from countersign.reporting import months
-from countersign.reporting.package import Balance, PackageContents, is_money
+from countersign.reporting.package import Balance, PackageContents
 from countersign.reporting.withholding import SAID, examined
 from countersign.settings import Affiliate
+from models.agreement import is_money
 
 TEMPLATE = "hr/cover.html"
 _CENT = Decimal("0.01")

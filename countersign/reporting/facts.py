@@ -72,7 +72,8 @@ class CapFact:
 class TermsFact:
     """The clause that was applied: of which agreement, in which version (the SHA-256 of its file).
 
-    `version_on_file` is false when that version is no longer among the workspace's agreements.
+    `form` is how the clause says that pay is paid ("stipend", "lane"), empty where it does not. `version_on_file` is false when that
+    version is no longer among the workspace's agreements.
     """
 
     agreement: str
@@ -81,6 +82,7 @@ class TermsFact:
     currency: str
     period: str
     version_on_file: bool = True
+    form: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,7 @@ class Reported:
 
 @dataclass(frozen=True, slots=True)
 class AgreementFact:
-    """One agreement version the package speaks of."""
+    """One agreement version the package speaks of. `lanes` is whether a clause of it gives lanes of the salary schedule."""
 
     id: str
     title: str
@@ -149,6 +151,7 @@ class AgreementFact:
     sha256: str
     starts: date | None = None
     until: date | None = None
+    lanes: bool = False
 
     @property
     def version(self) -> str:

@@ -32,7 +32,7 @@ from countersign.reporting.facts import (
     Reported,
     TermsFact,
 )
-from countersign.reporting.lines import followed, live_decisions, open_until, postings_of, to_look_through
+from countersign.reporting.lines import followed, gave, live_decisions, open_until, postings_of, to_look_through
 from countersign.reporting.package import WITHHELD, Totals
 from countersign.reporting.withholding import (
     Doubted,
@@ -114,9 +114,10 @@ def gather(
     reader = _Reader(session, rules, district, [*postings, *kept_back, *held], doubted(session, postings), closed)
     follows = followed(session, postings)
     wanted = {i for p in postings for i in (p.reverses_id, follows.get(p.id)) if i is not None}
-    lines = tuple(reader.line(p, decisions[p.id], follows.get(p.id)) for p in postings)
+    originals = gave(session, [*postings, *kept_back])
+    lines = tuple(reader.line(p, decisions[p.id], originals.get(p.id), follows.get(p.id)) for p in postings)
     waiting = tuple(reader.held(d, doubts.get(d.case_id)) for d in held if reader.isopen_until(d))
-    waiting += tuple(reader.withheld(p, decisions[p.id], stopped[p.case_id]) for p in kept_back)
+    waiting += tuple(reader.withheld(p, decisions[p.id], originals.get(p.id), stopped[p.case_id]) for p in kept_back)
     return PackageFacts(
         district=district,
         month=month,
@@ -177,7 +178,8 @@ def _agreements(
         terms, span = rule.terms, rule.terms.in_force
         in_month = span.from_ <= last and (span.until is None or first <= span.until)
         if terms.id in agreements and (in_month or sha256 in named):
-            facts[sha256] = AgreementFact(terms.id, terms.title, terms.source, sha256, span.from_, span.until)
+            lanes = any("lane" in (grant.form, grant.unit) for grant in terms.grants)
+            facts[sha256] = AgreementFact(terms.id, terms.title, terms.source, sha256, span.from_, span.until, lanes)
     for term in used:
         if term.sha256 not in facts:
             terms = rules.newest[term.agreement]
@@ -220,14 +222,16 @@ class _Reader:
         """Whether the decision's case still goes its way: not rejected since, nor joined to another."""
         return self._cases[decision.case_id].state not in (CaseState.rejected, CaseState.joined)
 
-    def line(self, posting: Posting, decision: DecisionRecord, follows: int | None) -> LineFact:
+    def line(
+        self, posting: Posting, decision: DecisionRecord, behind: DecisionRecord | None, follows: int | None
+    ) -> LineFact:
         """The posting's educator counts, not the decision's: a case matched anew takes the line back from one person by
         the decision that gives it to another."""
         terms = self._rules.terms(decision.agreement, decision.agreement_sha256)
         return LineFact(
             posting=posting.id,
             award=self._award(posting, terms),
-            terms=self._terms(decision, posting.period),
+            terms=self._terms(decision, posting.period, behind),
             quantity=posting.quantity,
             unit=posting.unit,
             pay_month=posting.pay_month,
@@ -241,13 +245,15 @@ class _Reader:
             waited=self._waited(posting),
         )
 
-    def withheld(self, posting: Posting, decision: DecisionRecord, why: Withheld) -> HeldFact:
+    def withheld(
+        self, posting: Posting, decision: DecisionRecord, behind: DecisionRecord | None, why: Withheld
+    ) -> HeldFact:
         """A line that would have gone into the package, and why it does not."""
         terms = self._rules.terms(decision.agreement, decision.agreement_sha256)
         return HeldFact(
             decision=decision.id,
             award=self._award(posting, terms),
-            terms=self._terms(decision, posting.period),
+            terms=self._terms(decision, posting.period, behind),
             outcome=WITHHELD,
             quantity=posting.quantity,
             unit=posting.unit,
@@ -307,7 +313,8 @@ class _Reader:
             every_run=doubt is not None and doubt.every_run,
         )
 
-    def _terms(self, decision: DecisionRecord, period: str) -> TermsFact:
+    def _terms(self, decision: DecisionRecord, period: str, behind: DecisionRecord | None = None) -> TermsFact:
+        """The decision's terms; the form is that of the line it takes back, if it takes one back: `behind` is what gave that one."""
         return TermsFact(
             agreement=decision.agreement,
             sha256=decision.agreement_sha256,
@@ -315,6 +322,7 @@ class _Reader:
             currency=decision.currency,
             period=period or decision.period,
             version_on_file=decision.agreement_sha256 in self._rules.versions,
+            form=_form(self._rules, behind or decision),
         )
 
     def _award(self, row: Posting | DecisionRecord, terms: Agreement) -> AwardFact:
@@ -363,6 +371,12 @@ def _cap(stored: Mapping[str, Any]) -> CapFact:
 
     unit = str(stored.get("unit", "")) if stored else ""
     return CapFact(figure("limit"), figure("before"), figure("used"), figure("after"), unit)
+
+
+def _form(rules: Book, decision: DecisionRecord) -> str:
+    """How the clause that decided says that it is paid, empty where it does not."""
+    clause = rules.terms(decision.agreement, decision.agreement_sha256).clause(decision.clause)
+    return (clause.form or "") if clause is not None else ""
 
 
 def _fold(text: str) -> str:

@@ -71,6 +71,13 @@ def _behind(session: Session, postings: Sequence[Posting]) -> dict[int, Decision
     return behind
 
 
+def gave(session: Session, postings: Sequence[Posting]) -> dict[int, DecisionRecord]:
+    """For each reversal among the postings, the decision that wrote the line it takes back."""
+    backs = {p.reverses_id: p.id for p in postings if p.reverses_id is not None}
+    query = select(Posting.id, DecisionRecord).join(DecisionRecord, col(DecisionRecord.id) == col(Posting.decision_id))
+    return {backs[number]: decision for number, decision in by_ids(session, query, Posting.id, set(backs))}
+
+
 def _gives_the_same(decision: DecisionRecord, posting: Posting) -> bool:
     given = (decision.educator_id, decision.quantity, decision.unit)
     return decision.outcome == DecisionOutcome.granted and given == (

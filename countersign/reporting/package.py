@@ -25,11 +25,13 @@ from countersign.reporting.facts import (
     Reported,
     Transaction,
 )
+from models.agreement import is_money
 from models.words import Currency, DecisionOutcome
 
 HOUR = "hour"
+LANE = "lane"
 WITHHELD = "withheld"
-_MONEY = re.compile(r"[A-Z]{3}")
+_OF_UNITS = {"percent": "percentage"}
 _SSN = re.compile(r"\d{3}-\d{2}-\d{4}")
 _CENT = Decimal("0.01")
 
@@ -48,7 +50,7 @@ class Line:
 
     @property
     def form(self) -> str:
-        return form_of(self.fact.terms.currency, self.fact.unit)
+        return form_of(self.fact.terms.currency, self.fact.unit, self.fact.terms.form)
 
     @property
     def count(self) -> int:
@@ -206,6 +208,13 @@ class PackageContents:
         return tuple(line for line in self.lines if line.fact.unit == HOUR)
 
     @property
+    def lanes(self) -> tuple[Line, ...] | None:
+        """The lines of `lane_changes`: those that move somebody in the salary schedule. They stand among `pay` too. None when no
+        agreement gives lanes and no line takes one back."""
+        found = tuple(line for line in self.lines if line.form == LANE)
+        return found if found or any(a.lanes for a in self.agreements) else None
+
+    @property
     def adjusting(self) -> tuple[Line, ...]:
         """The lines of `adjustments`: those that correct or catch up. They stand among `pay` or `hours` too."""
         return tuple(line for line in self.lines if line.transaction is not Transaction.new)
@@ -225,19 +234,18 @@ def line_name(month: str, posting: int) -> str:
     return f"{month}-{posting:06d}"
 
 
-def is_money(unit: str) -> bool:
-    """Whether a unit is a currency code such as USD (ISO 4217)."""
-    return _MONEY.fullmatch(unit) is not None
-
-
-def form_of(currency: str, unit: str) -> str:
-    """The form of pay in HR's words. An agreement's flat amount of money is a "fixed amount": whether it is a stipend or
-    becomes part of base pay is for the district to fill in."""
+def form_of(currency: str, unit: str, said: str = "") -> str:
+    """The form of pay in HR's words: the one that the clause says, if it does. An amount of money of which it does not is a "fixed
+    amount": whether it is a stipend or becomes part of base pay is for the district to fill in."""
+    if said:
+        return said.replace("_", " ")
     if is_money(unit):
         return "fixed amount" if currency == Currency.pay else f"fixed amount ({currency.replace('_', ' ')})"
     if unit == HOUR:
         return "PD hours" if currency == Currency.district_pd else f"hours ({currency.replace('_', ' ')})"
-    return currency.replace("_", " ")
+    if currency == Currency.pay:
+        return _OF_UNITS.get(unit, unit)
+    return "professional development" if currency == Currency.district_pd else currency.replace("_", " ")
 
 
 def exact(value: Decimal) -> str:
@@ -373,7 +381,7 @@ def check(facts: PackageFacts, totals: Totals) -> None:
     opening = {(o.form, o.unit): o.amount for o in facts.opening}
     moved: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     for fact in facts.lines:
-        moved[form_of(fact.terms.currency, fact.unit), fact.unit] += fact.quantity
+        moved[form_of(fact.terms.currency, fact.unit, fact.terms.form), fact.unit] += fact.quantity
     for balance in totals.balances:
         key = (balance.form, balance.unit)
         expected = opening.get(key, ZERO) + moved.get(key, ZERO)

@@ -18,7 +18,7 @@ from xlsxwriter.format import Format
 
 from countersign.errors import CountersignError
 from countersign.reporting.columns import Cell, Kind, Table, clean
-from countersign.reporting.package import HOUR, Balance, PackageContents, Totals, exact
+from countersign.reporting.package import HOUR, LANE, Balance, PackageContents, Totals, exact
 
 BOM = "\ufeff"
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
@@ -70,7 +70,10 @@ def check_csv(files: dict[str, bytes], totals: Totals, *, what: str) -> None:
         sums[row["form"], HOUR] += Decimal(row["hours"])
     expected = {(harmless(clean(b.form)), harmless(clean(b.unit))): b.net for b in totals.balances if b.lines}
     counted = (len(pay) + len(hours), len(read_csv(files["adjustments.csv"])), len(read_csv(files["held.csv"])))
-    if dict(sums) != expected or counted != (totals.lines, totals.adjusting, totals.waiting):
+    lanes = [row for row in pay if row["form"] == LANE]
+    moved = read_csv(files["lane_changes.csv"]) if "lane_changes.csv" in files else []
+    apart = [row["line"] for row in moved] != [row["line"] for row in lanes]
+    if apart or dict(sums) != expected or counted != (totals.lines, totals.adjusting, totals.waiting):
         raise CountersignError(
             f"{what}: the files do not add up to the control totals.",
             "Nothing was written; report this as a fault of Countersign.",

@@ -151,8 +151,9 @@ def _decided(told: Told, today: date) -> Item:
         partly = ", in part banked" if DecisionOutcome.banked in by_outcome else ""
         made = _of(told.case, f"accepted{partly}", _accepted(by_outcome))
     elif DecisionOutcome.banked in by_outcome:
-        first = by_outcome[DecisionOutcome.banked][0]
-        made = _of(told.case, "accepted and banked", f"Accepted and banked: it counts in {first.period}, not before.")
+        until = next((d for d in by_outcome[DecisionOutcome.banked] if d.submit_from), None)
+        when = f"it counts in {until.period}, not before" if until else "it counts together with others still to come"
+        made = _of(told.case, "accepted and banked", f"Accepted and banked: {when}.")
     elif DecisionOutcome.held in by_outcome:
         made = _of(told.case, "proven, not decided yet", "Proven, but not decided yet: something is missing.")
     else:
@@ -190,7 +191,7 @@ def _decided(told: Told, today: date) -> Item:
 
 def _accepted(by_outcome: Mapping[DecisionOutcome, Sequence[DecisionRecord]]) -> str:
     """The headline of what is granted. College credit is the college's to give: what is ready is the request for it."""
-    granted = by_outcome[DecisionOutcome.granted]
+    granted = [d for d in by_outcome[DecisionOutcome.granted] if d.quantity]  # else it counted with another one
     credit = [d for d in granted if d.currency == Currency.graduate_credit]
     what = [wording.granted(d.recognizer, Currency(d.currency), d.quantity, d.unit) for d in granted if d not in credit]
     said = ["Accepted."]

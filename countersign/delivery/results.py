@@ -225,8 +225,8 @@ def _void(certificates: Sequence[Certificate]) -> list[Certificate]:
 def _paper_missing(
     decision: DecisionRecord, grant: Grant | None, valid: Sequence[Certificate], drawn: Sequence[CreditRequest]
 ) -> bool:
-    if grant is None or decision.outcome != DecisionOutcome.granted:
-        return False
+    if grant is None or decision.outcome != DecisionOutcome.granted or not decision.quantity:
+        return False  # what counted with another case has its paper there
     if grant.certificate is not None and not any(c.award == award_of(decision) for c in valid):
         return True
     return grant.credit_request is not None and not any(c.agreement == decision.agreement for c in drawn)

@@ -10,7 +10,7 @@ from countersign.recognition.wording import CURRENCY_SAID, amount
 from countersign.recognition.years import said
 from models.credentials import NOT_REACHED
 from models.records import CapUse
-from models.words import MONTHS, CaseState, DecisionOutcome, Owner
+from models.words import MONTHS, CaseState, Owner
 
 WIDTH = 80
 LABEL = 14
@@ -84,7 +84,7 @@ def _goal(goal: Progress) -> Iterator[str]:
 
 
 def _decision(d: DecisionLine) -> Iterator[str]:
-    figure = f" {amount(d.quantity, d.unit)}" if d.outcome in {DecisionOutcome.granted, DecisionOutcome.banked} else ""
+    figure = f" {amount(d.quantity, d.unit)}" if d.quantity else ""
     yield from _wrapped(f"{d.recognizer}, {d.clause}: {d.outcome.value.upper()}{figure}")
     yield "-" * WIDTH
     yield from _field("Gives", CURRENCY_SAID[d.currency])

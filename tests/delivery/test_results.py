@@ -155,6 +155,29 @@ def test_a_credit_request_is_attached_and_is_no_transcript(here: Village, worksp
     assert "not a transcript" in message.text
 
 
+def test_one_that_is_gathered_promises_no_year(here: Village, workspace: Workspace, now: datetime) -> None:
+    case = here.case(here.educator())
+    gathered = "Each 15 hours give 1 credit; with this one 10 hours are gathered, and 5 hours are still missing."
+    here.decide(case, "banked", "il-demo", "pay", "10", "hour", gathered, period="2026-27")
+    write_results(here.store, workspace, RULES, now)
+    text = " ".join(here.the_message().text.split())
+    assert "Accepted and banked: it counts together with others still to come." in text
+    assert "5 hours are still missing" in text
+
+
+def test_one_that_counted_with_another_is_told_at_once_and_waits_for_no_paper_of_its_own(
+    here: Village, workspace: Workspace, now: datetime
+) -> None:
+    case = here.case(here.educator())
+    here.decide(case, quantity="0", sentence="Its 10 hours went into what C-7 completed, and count there.")
+    assert len(write_results(here.store, workspace, RULES, now)) == 1
+    text = " ".join(here.the_message().text.split())
+    assert "Accepted." in text
+    assert "It counts for" not in text
+    assert "went into what C-7 completed, and count there." in text
+    assert "portal" not in text
+
+
 def test_a_banked_one_says_when_it_counts(here: Village, workspace: Workspace, now: datetime) -> None:
     cap = {"limit": "5", "before": "5", "used": "0", "after": "5", "unit": "micro-credential", "period": "2025-26"}
     case = here.case(here.educator())

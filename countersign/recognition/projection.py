@@ -6,11 +6,12 @@ gathered wholes hold. Each stage is what the decision gives with it more than wi
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from functools import partial
 from math import comb
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -186,21 +187,25 @@ class _Running:
         granted = self._sum(today, over)
         waiting = [d for d in today if d.outcome is DecisionOutcome.held and not self._is_set(record, d)]
         for_educator = [d for d in waiting if {r.owner for r in d.reasons} - {Owner.nobody} == {Owner.educator}]
-        low, expected, high = (self._assuming(record, held) for held in ((), for_educator, waiting))
-        base = self._sum(self._at_the_end(low, cases), over)
+        all_of_it = self._at_the_end(record, waiting, [*cases, *titles])
+        concerned = {d.case_id for d in all_of_it}
+        titles = [case for case in titles if case.case_id in concerned]
+        known: dict[tuple[int, int], Sums] = {(len(waiting), len(titles)): self._sum(all_of_it, over)}
+
+        def given(held: Sequence[Decision], earned: int) -> Sums:
+            """What is given when these held cases count and so many titles are earned; `for_educator` is a part of `waiting`."""
+            key = len(held), earned
+            if key not in known:
+                known[key] = self._sum(self._at_the_end(record, held, [*cases, *titles[:earned]]), over)
+            return known[key]
+
+        low, expected = chances(self._plan)
+        scenarios = (((), low), (for_educator, expected), (waiting, Fraction(1)))
+        base = given((), 0)
         self._note("granted", granted, granted, granted)
         self._note("banked", *[_less(base, granted)] * 3)
-        ends = [base, self._sum(self._at_the_end(expected, cases), over) if for_educator else base]
-        all_of_it = self._at_the_end(high, [*cases, *titles])
-        ends.append(self._sum(self._at_the_end(high, cases), over))
-        self._note("in progress", *(_less(end, base) for end in ends))
-        parts = chances(self._plan)
-        self._note(
-            "pre-approved",
-            self._average(low, cases, titles, over, parts[0], ends[0]),
-            self._average(expected, cases, titles, over, parts[1], ends[1]),
-            _less(self._sum(all_of_it, over), ends[2]),
-        )
+        self._note("in progress", *(_less(given(held, 0), base) for held, _ in scenarios))
+        self._note("pre-approved", *(_average(partial(given, held), len(titles), part) for held, part in scenarios))
         self._count(today, titles, all_of_it)
 
     def _still_to_come(self, record: EducatorRecord, cases: Sequence[CaseRecord]) -> list[CaseRecord]:
@@ -225,35 +230,15 @@ class _Running:
             for r in record.rulings
         )
 
-    def _assuming(self, record: EducatorRecord, held: Sequence[Decision]) -> EducatorRecord:
-        """The record as if somebody who may had ruled that these count."""
+    def _at_the_end(
+        self, record: EducatorRecord, held: Sequence[Decision], cases: Sequence[CaseRecord]
+    ) -> tuple[Decision, ...]:
+        """The decisions on the last day looked at, as if somebody who may had ruled that the held ones count."""
         assumed = [
             Ruling(d.case_id, d.agreement, RulingKind.counts, _ROLE, "", "", date.max, currency=d.currency)
             for d in held
         ]
-        return replace(record, rulings=(*record.rulings, *assumed))
-
-    def _at_the_end(self, record: EducatorRecord, cases: Sequence[CaseRecord]) -> tuple[Decision, ...]:
-        return decide(self._versions, record, cases, self._end)
-
-    def _average(
-        self,
-        record: EducatorRecord,
-        cases: Sequence[CaseRecord],
-        titles: Sequence[CaseRecord],
-        over: frozenset[tuple[int, Currency]],
-        part: Fraction,
-        without: Sums,
-    ) -> Sums:
-        """What the titles add when each is earned with the chance `part`: the first k of them, by how likely it is that k are."""
-        found: Sums = defaultdict(Fraction)
-        for k in range(1, len(titles) + 1):
-            chance = comb(len(titles), k) * part**k * (1 - part) ** (len(titles) - k)
-            if chance:
-                more = _less(self._sum(self._at_the_end(record, [*cases, *titles[:k]]), over), without)
-                for key, quantity in more.items():
-                    found[key] += chance * quantity
-        return found
+        return decide(self._versions, replace(record, rulings=(*record.rulings, *assumed)), cases, self._end)
 
     def _sum(self, decisions: Iterable[Decision], over: frozenset[tuple[int, Currency]]) -> Sums:
         """What is granted by year and clause, without what belongs to years that are over."""
@@ -277,8 +262,7 @@ class _Running:
         stages = {d.case_id: "granted" for d in today if d.outcome is DecisionOutcome.granted}
         for outcome, stage in ((DecisionOutcome.banked, "banked"), (DecisionOutcome.held, "in progress")):
             stages |= {d.case_id: stage for d in today if d.outcome is outcome}
-        concerned = {d.case_id for d in all_of_it}
-        stages |= {case.case_id: "pre-approved" for case in titles if case.case_id in concerned}
+        stages |= {case.case_id: "pre-approved" for case in titles}
         self._educators += bool(stages)
         self._counts.update(stages.values())
         banked = {(d.case_id, d.clause) for d in today if d.outcome is DecisionOutcome.banked}
@@ -343,6 +327,17 @@ def _may_rule(rules: Rules) -> Rules:
 
 def _gives(made: Decision) -> bool:
     return made.outcome is DecisionOutcome.granted and bool(made.quantity)
+
+
+def _average(given: Callable[[int], Sums], titles: int, part: Fraction) -> Sums:
+    """What so many titles add when each is earned with the chance `part`: the first k of them, by how likely it is that k are."""
+    found: Sums = defaultdict(Fraction)
+    for k in range(1, titles + 1):
+        chance = comb(titles, k) * part**k * (1 - part) ** (titles - k)
+        if chance:
+            for key, quantity in _less(given(k), given(0)).items():
+                found[key] += chance * quantity
+    return found
 
 
 def _less(one: Sums, other: Sums) -> Sums:

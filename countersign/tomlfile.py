@@ -301,6 +301,9 @@ def _words(annotation: Any) -> list[str]:
 def line_of(lines: dict[Path_, int], path: Path_) -> int:
     """The line of the deepest part of `path` that stands on a line of its own."""
     while path and path not in lines:
+        if (*path, 0) in lines:  # a list of tables begins with its first one
+            path = (*path, 0)
+            break
         path = path[:-1]
     return lines.get(path, 1)
 

@@ -82,6 +82,8 @@ def make_workspace(folder: Path) -> list[str]:
     for path in sorted([*shipped.iterdir(), *(shipped / "samples").iterdir()]):
         if path.is_file() and not path.name.startswith("demo-"):
             shutil.copyfile(path, folder / "agreements" / "samples" / path.name)
+    (folder / "plans" / "samples").mkdir(parents=True)
+    shutil.copyfile(PROGRAM / "plans" / "demo-plan-1.toml", folder / "plans" / "samples" / "demo-plan-1.toml")
     write_whole(folder / "agreements" / "agreement.schema.json", schema_text().encode())
     shutil.copyfile(PROGRAM / "prefect.yaml", folder / "prefect.yaml")
     write_whole(folder / FILE_NAME, SETTINGS.encode())  # last: a folder with this file is a workspace

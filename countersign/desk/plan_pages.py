@@ -39,16 +39,16 @@ def report(found: "Participation") -> None:
     rows = [("All", found.total)]
     _table(console, "Participation", [(label, *(str(getattr(line, name)) for name in FIGURES)) for label, line in rows])
     if found.unmatched:
-        say(f"{found.unmatched} of those received belong to nobody on the roster, or not yet.")
+        verb = "belongs" if found.unmatched == 1 else "belong"
+        say(f"{found.unmatched} of those received {verb} to nobody on the roster yet.")
     _currencies(console, found)
     for part in found.breakdowns:
-        lines = [(line.label, *(str(getattr(line, name)) for name in FIGURES)) for line in part.lines]
+        lines = [(_begun(line.label), *(str(getattr(line, name)) for name in FIGURES)) for line in part.lines]
         _table(console, HEADS[part.of], lines)
         if part.note and lines:
             say(part.note)
-    console.print(
-        f"\n{clean(', '.join(found.not_recorded))}: not recorded; nothing on record says them of a participant."
-    )
+    facts = ", ".join(found.not_recorded)
+    say("", f"{facts[:1]}{facts[1:].lower()}: not recorded, so nothing is counted by them.")
 
 
 def _table(console: Console, title: str, rows: Sequence[tuple[str, ...]], heads: Sequence[str] = FIGURES) -> None:
@@ -79,9 +79,8 @@ def _goals(console: Console, found: "Participation") -> None:
             return reporting.quantity_said(value, unit) if unit else render.figure(value)
 
         say(f"- {goal.text}")
-        counted = goal.why or f"{figure(goal.reached)} of {goal.measure}; target: {figure(goal.target)}"
         by = f", by {render.day(goal.by)}" if goal.by else ""
-        say(f"  {counted}{by}")
+        say(f"  {goal.why or f'{figure(goal.reached)} ({goal.measure}).'} Target: {figure(goal.target)}{by}.")
 
 
 def _currencies(console: Console, found: "Participation") -> None:
@@ -90,7 +89,7 @@ def _currencies(console: Console, found: "Participation") -> None:
     planned = {True: "yes", False: "no", None: ""}
     rows = [
         (
-            line.label,
+            _begun(line.label),
             "" if line.together else NOT_SAID if line.planned is None else planned[line.planned],
             "" if line.educators is None else str(line.educators),
             "" if line.micro_credentials is None else str(line.micro_credentials),
@@ -99,3 +98,7 @@ def _currencies(console: Console, found: "Participation") -> None:
         for line in found.currencies
     ]
     _table(console, "By currency", rows, ("in the plan", "educators", "micro-credentials", "granted"))
+
+
+def _begun(label: str) -> str:
+    return f"{label[:1].upper()}{label[1:]}"

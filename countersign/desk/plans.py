@@ -48,7 +48,7 @@ def read_plan(workspace: "Workspace", named: str) -> Plan:
     if named.endswith(".toml"):
         return _read(_file(Path(named), folder))
     if not paths:
-        raise UsageError(f"There is no plan in {folder}.", "Copy plans/demo-plan-1.toml of Countersign and change it.")
+        raise UsageError(f"There is no plan in {folder}.", "Copy the sample demo-plan-1.toml into it, and change that.")
     if not named:
         if len(paths) > 1:
             raise UsageError(f"There are several plans: {_names(paths)}.", "Name one of them.")

@@ -10,6 +10,7 @@ from models.text import folded
 from models.words import MONTHS, Currency
 
 NOT_RECORDED = "not recorded"
+NOBODYS = "nobody on the roster yet"
 NOT_OFFERED = "not among what the plan offers"
 NO_STACK = "offered without a stack"
 STACKS_NOT_SAID = "not said: the plan names no stacks or titles"
@@ -121,25 +122,33 @@ def by_location(came: Came) -> Iterable[Named]:
     for job in came.jobs:
         label = f"{job.location} ({job.district})" if job.location else f"{job.district}, school {NOT_RECORDED}"
         yield (folded(job.district), folded(job.location)), label, 0
-    if not came.jobs:
-        yield ("",), NOT_RECORDED, 1
+    yield from _without_job(came)
 
 
 def by_role(came: Came) -> Iterable[Named]:
     """The kinds of educators, as the roster names roles."""
-    for role in [job.role for job in came.jobs] or [""]:
-        yield ((folded(role),), role, 0) if role else (("",), NOT_RECORDED, 1)
+    for job in came.jobs:
+        yield ((folded(job.role),), job.role, 0) if job.role else _UNKNOWN
+    yield from _without_job(came)
 
 
 def by_band(came: Came) -> Iterable[Named]:
     """Bands are a district's own: the same name in two districts is two bands."""
     for job in came.jobs:
-        if job.band:
-            yield (folded(job.district), folded(job.band)), f"{job.band} ({job.district})", 0
-        else:
-            yield ("",), NOT_RECORDED, 1
-    if not came.jobs:
-        yield ("",), NOT_RECORDED, 1
+        band = (folded(job.district), folded(job.band)), f"{job.band} ({job.district})", 0
+        yield band if job.band else _UNKNOWN
+    yield from _without_job(came)
+
+
+_UNKNOWN: Named = (("",), NOT_RECORDED, 1)
+_NOBODY: Named = (("nobody", ""), NOBODYS, 2)
+
+
+def _without_job(came: Came) -> Iterable[Named]:
+    if came.educator is None:
+        yield _NOBODY
+    elif not came.jobs:
+        yield _UNKNOWN
 
 
 def by_month(came: Came) -> Iterable[Named]:
@@ -150,12 +159,13 @@ def by_month(came: Came) -> Iterable[Named]:
 
 def apart(groups: Mapping[Key, Group], smallest: int | None) -> tuple[tuple[Key, ...], tuple[Key, ...]]:
     """The groups that are shown by themselves, and those put together: all that are too small and, as long as these together are still
-    too few educators, the next larger ones. Otherwise one small group could be read off as what is left of the total."""
+    too few educators, the next larger ones. Otherwise one small group could be read off as what is left of the total. A group without
+    any educator stays: in it is nobody to be recognized."""
     if smallest is None:
         return tuple(groups), ()
     ordered = sorted(groups, key=lambda key: (len(groups[key].educators), groups[key].order, key))
-    together = [key for key in ordered if len(groups[key].educators) < smallest]
-    rest = ordered[len(together) :]
+    together = [key for key in ordered if 0 < len(groups[key].educators) < smallest]
+    rest = [key for key in ordered if len(groups[key].educators) >= smallest]
     while rest and together and len(educators_in(groups, together)) < smallest:
         together.append(rest.pop(0))
     return tuple(key for key in groups if key not in together), tuple(together)

@@ -108,7 +108,7 @@ def measure_said(goal: PlanGoal) -> str:
     if goal.measure is None:
         return ""
     if goal.currency is not None and goal.unit is not None:
-        return f"{CURRENCIES[goal.currency]}, in {goal.unit if is_money(goal.unit) else f'{goal.unit}s'}"
+        return CURRENCIES[goal.currency]
     narrowed = next(((n, v) for n in ("stack", "location", "role") if (v := getattr(goal, n))), None)
     return MEASURES[goal.measure] + (f", {narrowed[0]} “{narrowed[1]}”" if narrowed else "")
 

@@ -26,7 +26,7 @@ RESTS_ON = (
     "Proven: of those received, the ones that were verified. Recognized: of those proven, the ones for which at least one recognizer has "
     "granted something by the day of this report.",
     "Educators: those on the roster to whom a micro-credential that came in the period belongs, with the work they did on that day.",
-    "Grade level, subject area and years of service are on record of nobody, so nothing is counted by them.",
+    "Grade level, subject area and years of service are not recorded of anybody, so nothing is counted by them.",
 )
 """What the figures mean."""
 

@@ -184,7 +184,7 @@ def lines(groups: Groups, smallest: int | None) -> tuple[Line, ...]:
         merged = [groups[key] for key in together]
         lines.append(
             Line(
-                together_said(len(merged), bool(own)),
+                together_said(len(merged), any(groups[key].educators for key in own)),
                 len(educators_in(groups, together)),
                 *(sum(getattr(g, name) for g in merged) for name in ("received", "proven", "recognized")),
                 together=len(merged),

@@ -26,6 +26,7 @@ from models.tables import (
     Certificate,
     CreditRequest,
     Educator,
+    HoursLog,
     Package,
     ReviewItem,
     VerdictRecord,
@@ -77,6 +78,7 @@ def rows(sha256: str) -> dict[str, dict[str, Any]]:
             "educator_id": 1,
         },
         "carrier": {"id": 1, "submission_id": 1, "position": 0, "name": "award", "kind": "jwt", "sha256": sha256, "case_id": 1},
+        "hours_log": {"id": 1, "submission_id": 1, "name": "log.csv", "sha256": "1" * 64, "hours": "6.5"},
         "verdict": {"id": 1, "case_id": 1, "at": AT, "outcome": "verified", "checks": CHECKS, "evidence": []},
         "decision": {"id": 1, "case_id": 1, "educator_id": 1, "revision": 1, "quantity": 15, "decided_at": AT},
         "certificate": {"id": 1, "case_id": 1, "educator_id": 1, "decision_id": 1, "state": "revoked", "issued_on": AT.date()},
@@ -148,7 +150,9 @@ def test_every_row_is_there_and_what_is_new_says_that_it_is_not_known(upgraded: 
         verdict = session.exec(select(VerdictRecord)).one()
         package = session.exec(select(Package)).one()
         educator = session.exec(select(Educator)).one()
+        log = session.exec(select(HoursLog)).one()
     assert (educator.licence_level, educator.licence_from, educator.licence_until) == ("", None, None)
+    assert (log.hours, log.days, log.spans) == ("6.5", {}, {})
     assert (case.title, case.proven_at) == ("Formative Assessment", None)
     assert (verdict.checks, verdict.at) == (CHECKS, AT)
     assert (verdict.carrier_id, verdict.occasion, verdict.registry_sha256) == (None, "arrival", "")

@@ -1,7 +1,7 @@
 """A log of hours read: rows of a CSV file or a workbook summed by stated rules, exactly.
 
 The rules: the first row that names a date and an hours column begins the table; every row below with anything in it must have a date
-that can be read and hours above 0; no day may come to more than 24 hours; a row that begins with "Total" is compared with the
+that can be read and hours above 0; no day may come to more than 24 hours; no two rows may give times of day that overlap; a row that begins with "Total" is compared with the
 sum. Where a row breaks a rule the whole log has a problem, with the row's number: half a sum would be a guess.
 """
 
@@ -12,6 +12,7 @@ import re
 import warnings
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -19,6 +20,7 @@ from typing import Any
 from countersign.intake.budget import TAGS, Limit
 from countersign.intake.labels import plain
 from countersign.intake.mime import to_text
+from countersign.intake.spans import ENDS, STARTS, Span, overlapping, span_of
 from countersign.intake.unpacked import LogOfHours
 
 MAX_FILE = 5 * 1024 * 1024
@@ -57,6 +59,26 @@ _DAY_FORMS = (
 Row = Sequence[Any]
 
 
+@dataclass(slots=True)
+class _Table:
+    """What the rows below a header say: the title they name, hours by day, and the times of day where they give them."""
+
+    title: str = ""
+    by_day: dict[date, Decimal] = field(default_factory=dict[date, Decimal])
+    spans: dict[date, list[Span]] = field(default_factory=dict[date, list[Span]])
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """Where in a row each thing stands, None for what the table has no column for."""
+
+    day: int
+    hours: int
+    title: int | None
+    start: int | None
+    end: int | None
+
+
 class _Unusable(Exception):
     """Why a log cannot be used, in a sentence's predicate."""
 
@@ -72,9 +94,16 @@ def read_log(
     if table is None:
         problem = f'{shown} has no row with the column titles "Date" and "Hours".'
         return LogOfHours(shown, content, problem=problem) if is_named_log else None
-    title, by_day = table
-    total = Decimal(f"{sum(by_day.values(), Decimal(0)).normalize():f}")
-    return LogOfHours(shown, content, title=title, hours=total, rows_sha256=_fingerprint(by_day))
+    total = Decimal(f"{sum(table.by_day.values(), Decimal(0)).normalize():f}")
+    return LogOfHours(
+        shown,
+        content,
+        title=table.title,
+        hours=total,
+        rows_sha256=_fingerprint(table.by_day),
+        days=table.by_day,
+        spans=table.spans,
+    )
 
 
 def _fingerprint(by_day: Mapping[date, Decimal]) -> str:
@@ -84,40 +113,41 @@ def _fingerprint(by_day: Mapping[date, Decimal]) -> str:
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
-def _table(sheets: Iterator[list[Row]]) -> tuple[str, dict[date, Decimal]] | None:
-    """(title, hours by day) of the first sheet with a header row."""
+def _table(sheets: Iterator[list[Row]]) -> _Table | None:
+    """The table of the first sheet with a header row."""
     for rows in sheets:
         for index, row in enumerate(rows[:HEADER_WITHIN]):
             cells = [_key(cell) for cell in row]
-            days = [i for i, c in enumerate(cells) if _DATE.fullmatch(c)]
-            hours = [i for i, c in enumerate(cells) if _HOURS.fullmatch(c)]
-            if days and hours:
-                titles = [i for i, c in enumerate(cells) if _TITLE.fullmatch(c)]
-                return _sum(rows, index, days[0], hours[0], titles[0] if titles else None)
+            day, hours, title, start, end = (
+                next((i for i, cell in enumerate(cells) if called.fullmatch(cell)), None)
+                for called in (_DATE, _HOURS, _TITLE, STARTS, ENDS)
+            )
+            if day is not None and hours is not None:
+                return _sum(rows, index, _Columns(day, hours, title, start, end))
     return None
 
 
-def _sum(
-    rows: list[Row], header: int, day_at: int, hours_at: int, title_at: int | None
-) -> tuple[str, dict[date, Decimal]]:
+def _sum(rows: list[Row], header: int, at: _Columns) -> _Table:
     titles = _titles_above(rows[:header])
-    by_day: dict[date, Decimal] = {}
+    table = _Table()
+    by_day = table.by_day
     stated: Decimal | None = None
     for number, row in enumerate(rows[header + 1 :], header + 2):
         if not any(_text(cell) for cell in row):
             continue
         if any(
             re.match(r"(?:grand |sub)?(?:total|sum)\b", _text(cell), re.IGNORECASE)
-            for cell in row[:hours_at] or row[:1]
+            for cell in row[: at.hours] or row[:1]
         ):
-            stated = _hours(_cell(row, hours_at), number)
+            stated = _hours(_cell(row, at.hours), number)
             continue
-        day = _day(_cell(row, day_at), number)
-        by_day[day] = by_day.get(day, Decimal(0)) + _hours(_cell(row, hours_at), number)
+        day = _day(_cell(row, at.day), number)
+        by_day[day] = by_day.get(day, Decimal(0)) + _hours(_cell(row, at.hours), number)
         if by_day[day] > 24:
             raise _Unusable(f"has more than 24 hours on {day}, reached in row {number}")
-        if title_at is not None and _text(_cell(row, title_at)):
-            titles.setdefault(_text(_cell(row, title_at)).casefold(), _text(_cell(row, title_at)))
+        _take_times(table, row, at, day, number)
+        if at.title is not None and _text(_cell(row, at.title)):
+            titles.setdefault(_text(_cell(row, at.title)).casefold(), _text(_cell(row, at.title)))
     total = sum(by_day.values(), Decimal(0))
     if total == 0:
         raise _Unusable("has no rows with hours")
@@ -125,7 +155,23 @@ def _sum(
         raise _Unusable(f"says a total of {stated} hours, and its rows add up to {total}")
     if len(titles) > 1:
         raise _Unusable(f"names {len(titles)} micro-credentials; each needs a log of its own")
-    return next(iter(titles.values()), ""), by_day
+    table.title = next(iter(titles.values()), "")
+    return table
+
+
+def _take_times(table: _Table, row: Row, at: _Columns, day: date, number: int) -> None:
+    """The row's times of day into the table, when it gives any."""
+    if at.start is None or at.end is None:
+        return
+    span = span_of(_text(_cell(row, at.start)), _text(_cell(row, at.end)))
+    if span is None:
+        return
+    same = overlapping(span, table.spans.setdefault(day, []))
+    if same is not None:
+        raise _Unusable(
+            f"has times that overlap on {day}: {same[0]} to {same[1]} and, in row {number}, {span[0]} to {span[1]}"
+        )
+    table.spans[day].append(span)
 
 
 def _titles_above(rows: list[Row]) -> dict[str, str]:

@@ -110,6 +110,8 @@ def _write(
                 title=log.title,
                 hours="" if log.hours is None else f"{log.hours:f}",
                 problem=log.problem,
+                days={day.isoformat(): f"{log.days[day].normalize():f}" for day in sorted(log.days)},
+                spans={day.isoformat(): [list(span) for span in sorted(log.spans[day])] for day in sorted(log.spans)},
             )
         )
     subject = f"submission:{submission_id}"

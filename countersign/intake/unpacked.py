@@ -1,7 +1,8 @@
 """What opening one submission gives, as values, and the limits that everything coming in is held to."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -39,6 +40,7 @@ class LogOfHours:
 
     `title` is the micro-credential the log names, empty when it names none. `name` is safe to print. `rows_sha256` is the
     SHA-256, hexadecimal, over its days and hours, empty when it cannot be used.
+    `days` are its hours by day; `spans` the times of day, (start, end) as HH:MM, of the days where it gives them.
     """
 
     name: str
@@ -47,6 +49,8 @@ class LogOfHours:
     hours: Decimal | None = None
     problem: str = ""
     rows_sha256: str = ""
+    days: Mapping[date, Decimal] = field(default_factory=dict[date, Decimal])
+    spans: Mapping[date, Sequence[tuple[str, str]]] = field(default_factory=dict[date, Sequence[tuple[str, str]]])
 
 
 @dataclass(frozen=True, slots=True)

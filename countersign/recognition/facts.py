@@ -4,6 +4,8 @@ import hashlib
 import heapq
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
 from functools import cache
 from itertools import groupby
 from typing import Any
@@ -13,7 +15,7 @@ from sqlalchemy import select as columns_of
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from countersign.recognition.logs import Brought, Log, hours_of
+from countersign.recognition.logs import Brought, Hours, Log, every_hours
 from countersign.recognition.recorded import Recorded, about_cases, for_everybody, recorded
 from models.agreement import Rules
 from models.records import Approval, CaseRecord, EducatorRecord, Licence, Span, Work
@@ -113,13 +115,14 @@ def _cases(
     """Each case with the notes on it."""
     carried = list(_rows(session, _carried(one=True), educator_id))
     sent = _sent(session, educator_id, {submission for _, _, submission in carried})
-    brought = [one.brought for one in sent.values() if one.counts]
+    mine = frozenset(case for _, case, _ in carried)
+    shown = every_hours([one.brought for one in sent.values() if one.counts], mine)
     for case in cases:
         if case.issued_on is None:  # a verdict that read no date is never `verified`; without it nothing can be decided
             continue
-        hours = hours_of(case.id, brought)
-        mine = [sent[submission] for _, owner, submission in carried if owner == case.id and submission in sent]
-        notes = [_not_counted(one) for one in mine if not one.counts and (one.credit or one.brought.logs)]
+        hours = shown.get(case.id, Hours())
+        came = [sent[submission] for _, owner, submission in carried if owner == case.id and submission in sent]
+        notes = [_not_counted(one) for one in came if not one.counts and (one.credit or one.brought.logs)]
         record = CaseRecord(
             case_id=case.id,
             issuer=case.issuer,
@@ -129,7 +132,7 @@ def _cases(
             received_at=case.received_at,
             log_hours=hours.hours,
             log_problem=hours.problem,
-            credit_requested=any(one.credit and one.counts for one in mine),
+            credit_requested=any(one.credit and one.counts for one in came),
             achievement=case.achievement_id,
             transcript=facts.transcripts.get(case.id),
             mastery=facts.levels.get(case.id),
@@ -157,9 +160,7 @@ def _sent(session: Session, educator_id: int, submissions: Iterable[int]) -> dic
         titles.setdefault(submission_id, {})[case.joined_to or case.id] = case.title
     logs: dict[int, list[Log]] = {}
     for log in session.exec(select(HoursLog).where(col(HoursLog.submission_id).in_(ids))).all():
-        logs.setdefault(log.submission_id, []).append(
-            Log(log.name, log.rows_sha256 or log.sha256, log.title, log.hours, log.problem)
-        )
+        logs.setdefault(log.submission_id, []).append(_log(log))
     sent: dict[int, _Sent] = {}
     opened = select(Submission, Reading).join(Reading, col(Reading.submission_id) == Submission.id)
     opened = opened.where(col(Submission.id).in_(ids)).order_by(col(Submission.id))
@@ -173,6 +174,18 @@ def _sent(session: Session, educator_id: int, submissions: Iterable[int]) -> dic
             counts=sender.casefold() in own if sender else submission.source == Source.folder,
         )
     return sent
+
+
+def _log(row: HoursLog) -> Log:
+    return Log(
+        name=row.name,
+        key=row.rows_sha256 or row.sha256,
+        title=row.title,
+        hours=row.hours,
+        problem=row.problem,
+        days={date.fromisoformat(day): Decimal(hours) for day, hours in row.days.items()},
+        spans={date.fromisoformat(day): [(s, e) for s, e in spans] for day, spans in row.spans.items()},
+    )
 
 
 def _rows(session: Session, query: Query, educator_id: int | None, **options: Any) -> Iterator[tuple[Any, ...]]:
@@ -267,7 +280,16 @@ def _made(*, one: bool) -> Iterator[Query]:
         (
             HoursLog,
             HoursLog.submission_id,
-            (HoursLog.id, HoursLog.title, HoursLog.hours, HoursLog.problem, HoursLog.sha256, HoursLog.rows_sha256),
+            (
+                HoursLog.id,
+                HoursLog.title,
+                HoursLog.hours,
+                HoursLog.problem,
+                HoursLog.sha256,
+                HoursLog.rows_sha256,
+                HoursLog.days,
+                HoursLog.spans,
+            ),
         ),
         (Reading, Reading.submission_id, (Reading.id, Reading.sender, Reading.wishes)),
     ):

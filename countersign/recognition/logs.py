@@ -1,24 +1,28 @@
 """Which log of hours belongs to which micro-credential. Where that is not certain, nobody guesses: there is a problem instead."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 
 from countersign.recognition.claims import folded
+from countersign.recognition.wording import listed
 
 
 @dataclass(frozen=True, slots=True)
 class Log:
     """One file with a log of hours. `hours` is the sum as text, empty when `problem` says why it cannot be read. `key` is the
     SHA-256 over its days and hours, so that the same log in another file is the same one; over the file where it cannot
-    be read."""
+    be read. `days` is its hours by day, `spans` the times of day, (start, end) as HH:MM, of the days where it gives them; both
+    are empty where they were not kept or cannot be read."""
 
     name: str
     key: str
     title: str
     hours: str
     problem: str
+    days: Mapping[date, Decimal] = field(default_factory=dict[date, Decimal])
+    spans: Mapping[date, Sequence[tuple[str, str]]] = field(default_factory=dict[date, Sequence[tuple[str, str]]])
 
     @property
     def total(self) -> Decimal | None:
@@ -50,52 +54,107 @@ class Hours:
     later: str = ""
 
 
+@dataclass(slots=True)
+class _Shown:
+    """What one case's logs have shown so far: problems in their order, and (when, hours) of each submission that is clear."""
+
+    problems: list[str] = field(default_factory=list[str])
+    found: list[tuple[datetime, Decimal]] = field(default_factory=list[tuple[datetime, Decimal]])
+
+    def said(self) -> Hours:
+        if not self.found:
+            return Hours(problem=self.problems[0] if self.problems else "")
+        stands = self.found[0][1]
+        others = [(at, hours) for at, hours in self.found if hours != stands]
+        if not others:
+            return Hours(hours=stands)
+        at, hours = others[0]
+        later = f"A log that came later, on {at:%Y-%m-%d %H:%M} UTC, shows {hours:f} hours; the first one, {stands:f}, stands."
+        return Hours(hours=stands, later=later)
+
+
+_Taken = dict[date, list[tuple[int, Log]]]
+"""(case, log) for each day, of the logs that stand."""
+
+
 def hours_of(case_id: int, brought: Sequence[Brought]) -> Hours:
-    """The hours of a case, given all submissions that may count and brought cases of its educator, in any order.
+    """What `every_hours` says of one case, all cases taken for its educator's."""
+    return every_hours(brought).get(case_id, Hours())
+
+
+def every_hours(brought: Sequence[Brought], mine: Collection[int] | None = None) -> dict[int, Hours]:
+    """The hours of every case, given all submissions that may count and brought cases of one educator, in any order;
+    `mine` are the educator's cases where the submissions brought others' too.
 
     A log that names a title belongs to the case of that title in the same submission; one without a title only to the
     single case of its submission. The same days and hours count for the case they first came with and for no other,
     whatever file they are in and whatever title it names. The first submission whose logs agree decides: hours
     that were granted are never suspended by a log sent later. Logs of one submission that differ, and logs whose case is
-    not certain, are a problem until a clear one comes.
+    not certain, are a problem until a clear one comes; and so is a log which with those that stand for the educator's
+    other cases shows more than 24 hours on a day, or gives a time of day that one of them gives. A log without days is
+    not compared in this way.
     """
-    ordered = sorted(brought, key=lambda b: (b.received_at, b.submission_id))
     first: dict[str, int] = {}
-    found: list[tuple[datetime, Decimal]] = []
-    problems: list[str] = []
-    for submission in ordered:
-        usable: set[Decimal] = set()
+    shown: dict[int, _Shown] = {}
+    taken: _Taken = {}
+    for submission in sorted(brought, key=lambda b: (b.received_at, b.submission_id)):
+        usable: dict[int, dict[Decimal, Log]] = {}
         for log in sorted(submission.logs, key=lambda entry: (entry.name, entry.key)):
             belongs = _belongs(log, submission)
             owner = first.setdefault(log.key, min(belongs)) if len(belongs) == 1 else None
-            if case_id not in submission.titles:
-                continue
-            problem = _problem(case_id, log, belongs, owner)
-            if problem:
-                problems.append(problem)
-            elif case_id in belongs:
+            for case in submission.titles:
+                problem = _problem(case, log, belongs, owner)
                 total = log.total
-                if total is None:
-                    problems.append(log.problem or f'The log "{log.name}" does not give a number of hours.')
-                else:
-                    usable.add(total)
-        if len(usable) > 1:
-            figures = " and ".join(f"{hours:f}" for hours in sorted(usable))
-            problems.append(
-                f"Several logs of hours came together for this micro-credential and differ: {figures} hours."
+                if problem:
+                    shown.setdefault(case, _Shown()).problems.append(problem)
+                elif case in belongs and total is None:
+                    problem = log.problem or f'The log "{log.name}" does not give a number of hours.'
+                    shown.setdefault(case, _Shown()).problems.append(problem)
+                elif case in belongs and total is not None:
+                    usable.setdefault(case, {}).setdefault(total, log)
+        for case, logs in usable.items():
+            one = shown.setdefault(case, _Shown())
+            compared = mine is None or case in mine
+            _take(case, submission.received_at, logs, one, taken if compared else {})
+    return {case: one.said() for case, one in shown.items()}
+
+
+def _take(case: int, at: datetime, logs: Mapping[Decimal, Log], shown: _Shown, taken: _Taken) -> None:
+    """Let the case's logs of one submission count, by their totals, when they agree and fit beside those that stand."""
+    if len(logs) > 1:
+        figures = " and ".join(f"{hours:f}" for hours in sorted(logs))
+        shown.problems.append(
+            f"Several logs of hours came together for this micro-credential and differ: {figures} hours."
+        )
+        return
+    [(total, log)] = logs.items()
+    if not shown.found:
+        problem = _too_much(log, taken)
+        if problem:
+            shown.problems.append(problem)
+            return
+        for day in log.days:
+            taken.setdefault(day, []).append((case, log))
+    shown.found.append((at, total))
+
+
+def _too_much(log: Log, taken: _Taken) -> str:
+    """Why the log cannot be true beside those that stand for other cases: of its first such day. Empty when it can."""
+    for day in sorted(log.days):
+        others = taken.get(day, ())
+        said = f"{day:%B} {day.day}, {day.year}"
+        for case, other in others:
+            for start, end in log.spans.get(day, ()):
+                if any(start < stop and begin < end for begin, stop in other.spans.get(day, ())):
+                    return f'The log "{log.name}" gives a time on {said}, {start} to {end}, that the log of C-{case} gives too.'
+        together = sum((other.days[day] for _, other in others), log.days[day])
+        if together > 24:
+            logs = f"log{'s' if len(others) > 1 else ''} of {listed([f'C-{case}' for case, _ in others])}"
+            return (
+                f'Together with the {logs}, the log "{log.name}" shows {together.normalize():f} hours on {said}, '
+                "more than a day has."
             )
-        found += [(submission.received_at, total) for total in usable if len(usable) == 1]
-    if not found:
-        return Hours(problem=problems[0] if problems else "")
-    stands = found[0][1]
-    others = [(at, hours) for at, hours in found if hours != stands]
-    if not others:
-        return Hours(hours=stands)
-    at, hours = others[0]
-    later = (
-        f"A log that came later, on {at:%Y-%m-%d %H:%M} UTC, shows {hours:f} hours; the first one, {stands:f}, stands."
-    )
-    return Hours(hours=stands, later=later)
+    return ""
 
 
 def _belongs(log: Log, submission: Brought) -> frozenset[int]:

@@ -88,6 +88,8 @@ class HoursLog(SQLModel, table=True):
 
     `hours` is the sum as text of a Decimal ("6.5"), empty when the log could not be read by machine; `problem` then says why.
     `rows_sha256` is the SHA-256, hexadecimal, over its days and hours: the same log in another file has the same one.
+    `days` is its hours by day as text ({"2026-09-14": "6.5"}); `spans` the times of day, [start, end] as HH:MM, of the
+    days where it gives them ({"2026-09-14": [["15:00", "17:30"]]}). Logs read before these were kept have neither.
     """
 
     __tablename__ = "hours_log"  # pyright: ignore[reportAssignmentType]
@@ -101,3 +103,9 @@ class HoursLog(SQLModel, table=True):
     title: str = ""
     hours: str = ""
     problem: str = ""
+    days: dict[str, str] = Field(
+        sa_column=Column(JSON, nullable=False, server_default="{}"), default_factory=dict[str, str]
+    )
+    spans: dict[str, list[list[str]]] = Field(
+        sa_column=Column(JSON, nullable=False, server_default="{}"), default_factory=dict[str, list[list[str]]]
+    )

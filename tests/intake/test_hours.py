@@ -4,7 +4,7 @@ import io
 import re
 import zipfile
 from collections.abc import Callable
-from datetime import datetime, time
+from datetime import date, datetime, time
 from decimal import Decimal
 from time import process_time
 
@@ -272,6 +272,56 @@ def test_a_log_is_known_again_by_its_days_and_hours_whatever_file_they_stand_in(
     } == {known}
     assert csv_log("Date,Hours\n2026-09-01,2\n2026-09-02,1\n").rows_sha256 != known
     assert csv_log("Date,Hours\n").rows_sha256 == ""
+
+
+def test_the_hours_of_each_day_are_kept() -> None:
+    log = csv_log("Date,Hours\n2026-09-02,1.5\n2026-09-01,2\n2026-09-02,0.25\n")
+    assert log.days == {date(2026, 9, 1): Decimal(2), date(2026, 9, 2): Decimal("1.75")}
+    assert log.spans == {}
+    assert csv_log("Date,Hours\n2026-09-02,soon\n").days == {}
+
+
+@pytest.mark.parametrize(
+    "header", ["Start,End", "Start time,End time", "From,To", "Time in,Time out", "Began,Finished"]
+)
+@pytest.mark.parametrize("row", ["3:00 PM,5:30 PM", "15:00,17:30", "3 pm,5:30pm", "3:00 p.m.,17:30:00"])
+def test_times_of_day_are_kept_where_the_log_gives_them(header: str, row: str) -> None:
+    log = csv_log(f"Date,{header},Hours\n2026-09-01,{row},2.5\n2026-09-02,,,1\n")
+    assert (log.hours, log.spans) == (Decimal("3.5"), {date(2026, 9, 1): [("15:00", "17:30")]})
+
+
+@pytest.mark.parametrize(
+    "row",
+    ["School,Home", "3,5", "15:00,", "17:00,15:00", "15:00,15:00", "25:00,26:00", "13:00 pm,14:00 pm", "9:75,10:00"],
+)
+def test_what_gives_no_start_and_end_on_one_day_gives_no_times_and_its_hours_count(row: str) -> None:
+    log = csv_log(f"Date,From,To,Hours\n2026-09-01,{row},2\n")
+    assert (log.hours, log.spans) == (Decimal(2), {})
+
+
+def test_midnight_is_the_end_of_a_day_and_noon_its_middle() -> None:
+    log = csv_log("Date,Start,End,Hours\n2026-09-01,12:00 PM,1:00 PM,1\n2026-09-01,10 pm,12 am,2\n")
+    assert log.spans == {date(2026, 9, 1): [("12:00", "13:00"), ("22:00", "24:00")]}
+
+
+def test_a_workbooks_times_are_kept() -> None:
+    found = read_log(
+        xlsx(("Date", "Start", "End", "Hours"), ("2026-09-01", time(9, 5), time(10, 5), 1)),
+        "log.xlsx",
+        Findings().may,
+        is_workbook=True,
+        is_named_log=True,
+    )
+    assert found is not None
+    assert found.spans == {date(2026, 9, 1): [("09:05", "10:05")]}
+
+
+def test_rows_of_one_log_whose_times_overlap_are_a_problem_and_times_that_touch_are_not() -> None:
+    head = "Date,Start,End,Hours\n2026-09-01,15:00,17:00,2\n2026-09-01,17:00,18:00,1\n2026-09-02,15:00,17:00,2\n"
+    assert csv_log(head).hours == 5
+    assert csv_log(head + "2026-09-01,16:30,16:45,0.25\n").problem == (
+        "log.csv has times that overlap on 2026-09-01: 15:00 to 17:00 and, in row 5, 16:30 to 16:45."
+    )
 
 
 @given(st.lists(st.decimals(min_value="0.0001", max_value="24", places=4), min_size=1, max_size=28))

@@ -35,7 +35,7 @@ def reviews(store: Store) -> list[tuple[str, str, str]]:
 def test_what_was_found_is_written_with_its_bytes_in_evidence(any_store: Store, now: datetime) -> None:
     message = mail(f"Credit: yes\n\n---------- Forwarded message ---------\n{ASSERTION}\n")
     attach(message, png(), "award.png", "image/png")
-    attach(message, b"Date,Hours\n2026-09-01,6.50\n", "log.csv", "text/csv")
+    attach(message, b"Date,Start,End,Hours\n2026-09-01,3 pm,5 pm,2.50\n2026-09-02,,,4.00\n", "log.csv", "text/csv")
     submission = arrive(any_store, message)
     assert unopened(any_store) == [submission]
     open_submissions(any_store, [submission], now)
@@ -57,7 +57,9 @@ def test_what_was_found_is_written_with_its_bytes_in_evidence(any_store: Store, 
     ]
     assert any_store.evidence.get(carriers[1].sha256) == png()
     assert (log.hours, log.name, log.problem) == ("6.5", "log.csv", "")
-    assert any_store.evidence.get(log.sha256).startswith(b"Date,Hours")
+    assert log.days == {"2026-09-01": "2.5", "2026-09-02": "4"}
+    assert log.spans == {"2026-09-01": [["15:00", "17:00"]]}
+    assert any_store.evidence.get(log.sha256).startswith(b"Date,Start")
     assert entry.detail == {"outcome": "carriers", "carriers": 2, "logs": 1, "problems": 0}
     assert reviews(any_store) == []
 

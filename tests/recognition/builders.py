@@ -1,6 +1,6 @@
 """What the recognition tests build from: the sample agreements, an educator of each district, cases, and their rows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import count
@@ -210,7 +210,15 @@ class Rows:
         return row.id
 
     def log(
-        self, submission_id: int, hours: str, title: str = "", *, sha256: str = "", problem: str = "", rows: str = ""
+        self,
+        submission_id: int,
+        hours: str,
+        title: str = "",
+        *,
+        sha256: str = "",
+        problem: str = "",
+        rows: str = "",
+        days: Mapping[str, str] | None = None,
     ) -> None:
         self.count = next(_numbers)
         sha256 = sha256 or f"{self.count:064x}"
@@ -223,6 +231,7 @@ class Rows:
                 title=title,
                 hours=hours,
                 problem=problem,
+                days=dict(days or {}),
             )
         )
         self.session.flush()

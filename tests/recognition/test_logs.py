@@ -1,11 +1,15 @@
-"""Which log of hours belongs to which micro-credential."""
+"""Which log of hours belongs to which micro-credential, and which cannot be true beside the others."""
 
-from datetime import UTC, datetime, timedelta
+import random
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from countersign.recognition.logs import Brought, Hours, Log, hours_of
+from countersign.recognition.logs import Brought, Hours, Log, every_hours, hours_of
 
 AT = datetime(2026, 9, 1, tzinfo=UTC)
 
@@ -101,3 +105,118 @@ def test_a_readable_log_makes_up_for_an_unreadable_one() -> None:
 @pytest.mark.parametrize("hours", ["", "eight", "NaN", "Infinity", "1.23456", "1e-9"])
 def test_what_is_no_ordinary_number_is_a_problem(hours: str) -> None:
     assert "does not give a number" in hours_of(1, [mail(1, {1: "A"}, log(hours))]).problem
+
+
+Spans = Mapping[int, list[tuple[str, str]]]
+
+
+def days(shown: Mapping[int, str], title: str = "", *, name: str = "", spans: Spans | None = None) -> Log:
+    """A log of hours on days of September 2026, and the times of day it gives."""
+    by_day = {date(2026, 9, day): Decimal(hours) for day, hours in shown.items()}
+    key = f"{sorted(by_day.items())}"
+    times = {date(2026, 9, day): given for day, given in (spans or {}).items()}
+    return Log(name or "log.csv", key, title, f"{sum(by_day.values(), Decimal(0)):f}", "", by_day, times)
+
+
+def test_a_day_of_more_than_24_hours_in_two_logs_is_a_problem_of_the_later_one() -> None:
+    mails = [mail(2, {5: "B"}, days({13: "1", 14: "12.5"})), mail(1, {4: "A"}, days({14: "13.5", 15: "2"}))]
+    assert hours_of(4, mails) == Hours(Decimal("15.5"))
+    assert hours_of(5, mails) == Hours(
+        problem='Together with the log of C-4, the log "log.csv" shows 26 hours on September 14, 2026, more than a day has.'
+    )
+
+
+def test_exactly_24_hours_on_a_day_are_possible() -> None:
+    first = mail(1, {4: "A"}, days({14: "12"}))
+    assert hours_of(5, [first, mail(2, {5: "B"}, days({14: "12", 15: "1"}))]) == Hours(Decimal(13))
+    assert "shows 24.0001 hours" in hours_of(5, [first, mail(2, {5: "B"}, days({14: "12.0001"}))]).problem
+
+
+def test_three_logs_are_added_up_and_each_that_has_the_day_is_named() -> None:
+    mails = [
+        mail(1, {4: "A"}, days({14: "10"})),
+        mail(2, {5: "B"}, days({14: "9"})),
+        mail(3, {6: "C"}, days({15: "3"})),
+        mail(4, {7: "D"}, days({14: "8"})),
+    ]
+    assert hours_of(7, mails).problem.startswith("Together with the logs of C-4 and C-5, ")
+    assert hours_of(6, mails) == Hours(Decimal(3))
+
+
+def test_a_log_that_does_not_count_takes_nothing_from_the_day() -> None:
+    mails = [
+        mail(1, {4: "A"}, days({14: "20"})),
+        mail(2, {5: "B"}, days({14: "21"})),
+        mail(3, {6: "C"}, days({14: "4"})),
+    ]
+    assert hours_of(5, mails).hours is None
+    assert hours_of(6, mails) == Hours(Decimal(4))
+
+
+def test_a_clear_log_sent_afterwards_makes_up_for_one_that_cannot_be_true() -> None:
+    mails = [
+        mail(1, {4: "A"}, days({14: "20"})),
+        mail(2, {5: "B"}, days({14: "5"})),
+        mail(3, {5: "B"}, days({16: "5"}, name="right.csv")),
+    ]
+    assert hours_of(5, mails) == Hours(Decimal(5))
+
+
+def test_a_second_log_of_the_same_micro_credential_is_not_added_to_its_first() -> None:
+    mails = [mail(1, {4: "A"}, days({14: "13"})), mail(2, {4: "A"}, days({14: "14"}))]
+    assert hours_of(4, mails).hours == 13
+    assert "the first one, 13, stands" in hours_of(4, mails).later
+
+
+def test_two_logs_of_one_mail_are_compared_too_and_the_first_by_name_stands() -> None:
+    both = mail(1, {4: "A", 5: "B"}, days({14: "13"}, "A", name="z.csv"), days({14: "14"}, "B", name="a.csv"))
+    assert hours_of(5, [both]) == Hours(Decimal(14))
+    assert 'Together with the log of C-5, the log "z.csv" shows 27 hours' in hours_of(4, [both]).problem
+
+
+def test_the_log_of_another_educators_case_in_the_same_mail_takes_nothing_from_the_day() -> None:
+    both = mail(1, {4: "A", 5: "B"}, days({14: "13"}, "A"), days({14: "14"}, "B"))
+    assert every_hours([both], mine={4})[4] == Hours(Decimal(13))
+    assert every_hours([both], mine={5})[5] == Hours(Decimal(14))
+
+
+def test_the_same_time_of_day_in_two_logs_is_a_problem_of_the_later_one() -> None:
+    mails = [
+        mail(1, {4: "A"}, days({14: "2"}, spans={14: [("15:00", "17:00")]})),
+        mail(2, {5: "B"}, days({14: "3"}, spans={14: [("09:00", "10:00"), ("16:30", "18:30")]})),
+    ]
+    assert hours_of(4, mails) == Hours(Decimal(2))
+    assert hours_of(5, mails) == Hours(
+        problem='The log "log.csv" gives a time on September 14, 2026, 16:30 to 18:30, that the log of C-4 gives too.'
+    )
+
+
+def test_times_that_only_touch_and_the_same_time_on_another_day_are_possible() -> None:
+    first = mail(1, {4: "A"}, days({14: "2"}, spans={14: [("15:00", "17:00")]}))
+    touching = days({14: "3"}, spans={14: [("17:00", "20:00"), ("14:00", "15:00")]})
+    assert hours_of(5, [first, mail(2, {5: "B"}, touching)]) == Hours(Decimal(3))
+    next_day = days({15: "3"}, spans={15: [("15:00", "17:00")]})
+    assert hours_of(5, [first, mail(2, {5: "B"}, next_day)]) == Hours(Decimal(3))
+
+
+def test_logs_from_before_the_days_were_kept_are_compared_as_they_were() -> None:
+    mails = [mail(1, {4: "A"}, log("20", sha256="a")), mail(2, {5: "B"}, days({14: "20"}))]
+    assert [hours_of(case, mails).hours for case in (4, 5)] == [Decimal(20), Decimal(20)]
+
+
+@given(st.lists(st.lists(st.integers(0, 16), min_size=3, max_size=3), min_size=1, max_size=6), st.randoms())
+def test_what_counts_never_shows_more_than_24_hours_on_a_day_in_any_order_of_arrival(
+    shown: list[list[int]], order: random.Random
+) -> None:
+    logs = [
+        days({14 + at: str(hours) for at, hours in enumerate(row) if hours}, name=f"{n}.csv")
+        for n, row in enumerate(shown)
+    ]
+    mails = [mail(number, {number: "A"}, log) for number, log in enumerate(logs)]
+    found = every_hours(mails)
+    order.shuffle(mails)
+    assert every_hours(mails) == found
+    counted = [log for number, log in enumerate(logs) if found[number].hours is not None]
+    for day in (date(2026, 9, 14 + at) for at in range(3)):
+        assert sum(log.days.get(day, Decimal(0)) for log in counted) <= 24
+    assert counted

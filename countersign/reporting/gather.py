@@ -32,7 +32,16 @@ from countersign.reporting.facts import (
     Reported,
     TermsFact,
 )
-from countersign.reporting.lines import followed, gave, live_decisions, open_until, postings_of, to_look_through
+from countersign.reporting.lines import (
+    counted_with,
+    followed,
+    gave,
+    live_decisions,
+    open_until,
+    postings_of,
+    rests_on,
+    to_look_through,
+)
 from countersign.reporting.package import WITHHELD, Totals
 from countersign.reporting.withholding import (
     Doubted,
@@ -40,6 +49,7 @@ from countersign.reporting.withholding import (
     counted,
     doubted,
     in_doubt,
+    to_be_looked_at,
     withheld,
     without_commands,
 )
@@ -105,8 +115,14 @@ def gather(
     agreements = rules.districts[district]
     postings, decisions = postings_of(session, agreements, month)
     held = live_decisions(session, agreements)
-    doubts = in_doubt(session, {row.case_id for row in (*postings, *held)}, closed_at)
-    stopped = withheld(session, postings, doubts, rechecked, closed_at)
+    counted_too = counted_with(session, postings)
+    beside = {p.id: rests_on(p, decisions[p.id], counted_too) for p in postings}
+    bases = to_be_looked_at(postings).union(*beside.values())
+    doubts = in_doubt(session, {row.case_id for row in (*postings, *held)} | bases, closed_at)
+    against = withheld(session, bases, doubts, rechecked, closed_at)
+    stopped = {p.case_id: against[case] for p in postings for case in sorted(beside[p.id]) if case in against}
+    stopped |= {p.case_id: doubts[p.case_id] for p in postings if p.case_id in doubts}
+    stopped |= {p.case_id: against[p.case_id] for p in postings if p.case_id in against}
     kept_back = [p for p in postings if p.case_id in stopped]
     postings = [p for p in postings if p.case_id not in stopped and (only is None or p.id in only)]
     packages = session.exec(select(Package).where(col(Package.district) == district).order_by(col(Package.month))).all()
@@ -130,7 +146,7 @@ def gather(
         opening=_opening(packages),
         reported=_reported(session, wanted),
         closed_months=frozenset(closed),
-        rechecked=counted(rechecked, {p.case_id for p in (*postings, *kept_back)}),
+        rechecked=counted(rechecked, {p.case_id for p in (*postings, *kept_back)} | bases),
     )
 
 

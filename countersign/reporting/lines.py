@@ -1,8 +1,9 @@
 """Which ledger lines a district's package of a month takes, and what waits beside them: the queries behind `gather`."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, time
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import and_, exists, func, or_
@@ -15,6 +16,9 @@ from countersign.reporting.chunked import by_ids
 from countersign.reporting.withholding import to_be_looked_at
 from models.tables import AuditEntry, DecisionRecord, Package, PackageLine, Posting
 from models.words import DecisionOutcome, PostingKind
+
+Award = tuple[int, str, str]
+"""Educator, agreement, currency."""
 
 LOOKED_THROUGH = "month looked through"
 """The audit's action for a month of a house without districts: its subject is "month:2026-10"."""
@@ -92,7 +96,38 @@ def about_to_be_paid(session: Session, rules: Book, district: str, month: str) -
     closed = select(Package.id).where(col(Package.district) == district, col(Package.month) >= month)
     if district not in rules.districts or session.exec(closed.limit(1)).first() is not None:
         return set()
-    return to_be_looked_at(postings_of(session, rules.districts[district], month)[0])
+    postings = postings_of(session, rules.districts[district], month)[0]
+    return to_be_looked_at(postings).union(*counted_with(session, postings).values())
+
+
+def counted_with(session: Session, postings: Sequence[Posting]) -> dict[Award, set[int]]:
+    """What the grants among these postings may rest on besides their own cases: the same person's cases that count with another one,
+    in a whole that was gathered or a stack. They have no line of their own."""
+    awards = {_award(p) for p in postings if p.kind == PostingKind.grant}
+    newer = aliased(DecisionRecord)
+    replaced = exists().where(
+        col(newer.case_id) == col(DecisionRecord.case_id),
+        col(newer.agreement) == col(DecisionRecord.agreement),
+        col(newer.currency) == col(DecisionRecord.currency),
+        col(newer.revision) > col(DecisionRecord.revision),
+    )
+    granted = col(DecisionRecord.outcome) == DecisionOutcome.granted
+    query = select(DecisionRecord).where(granted, col(DecisionRecord.quantity) == Decimal(0), ~replaced)
+    found: dict[Award, set[int]] = defaultdict(set)
+    for decision in by_ids(session, query, DecisionRecord.educator_id, {educator for educator, _, _ in awards}):
+        if _award(decision) in awards:
+            found[_award(decision)].add(decision.case_id)
+    return found
+
+
+def rests_on(posting: Posting, decision: DecisionRecord, counted: Mapping[Award, set[int]]) -> set[int]:
+    """The cases beside its own that a posting may rest on: none, unless its decision gathered a whole or completed a stack."""
+    whole = any(reason.get("code") in ("gathered", "stack") for reason in decision.reasons)
+    return counted.get(_award(posting), set()) if whole and posting.kind == PostingKind.grant else set()
+
+
+def _award(row: Posting | DecisionRecord) -> Award:
+    return row.educator_id, row.agreement, row.currency
 
 
 def granted_in(session: Session, rules: Book, month: str) -> set[int]:
@@ -106,13 +141,14 @@ def granted_in(session: Session, rules: Book, month: str) -> set[int]:
         return set()
     first, after = (datetime.combine(months.first_day(m), time(), UTC) for m in (month, months.next_month(month)))
     back = aliased(Posting)
-    query = select(Posting.case_id).where(
+    query = select(Posting).where(
         col(Posting.kind) == PostingKind.grant,
         col(Posting.posted_at) >= first,
         col(Posting.posted_at) < after,
         ~exists().where(col(back.reverses_id) == col(Posting.id)),
     )
-    return set(session.exec(query))
+    granted = session.exec(query).all()
+    return {p.case_id for p in granted}.union(*counted_with(session, granted).values())
 
 
 def is_looked_through(session: Session, month: str) -> bool:

@@ -94,15 +94,15 @@ def counted(rechecked: Mapping[int, Recheck] | None, cases: Collection[int]) -> 
 
 def withheld(
     session: Session,
-    postings: Sequence[Posting],
+    cases: Collection[int],
     doubts: Mapping[int, Withheld],
     rechecked: Collection[int] | None,
     now: datetime,
 ) -> dict[int, Withheld]:
-    """Of the cases of these postings, those whose lines stay out; `doubts` are the open ones (`in_doubt`). `rechecked` are the
+    """Of these cases, which grants rest on, those whose lines stay out; `doubts` are the open ones (`in_doubt`). `rechecked` are the
     cases that were looked at before this closing, None when nothing was looked up: then nothing is late."""
     found: dict[int, Withheld] = {}
-    for case in by_ids(session, select(Case), Case.id, to_be_looked_at(postings)):
+    for case in by_ids(session, select(Case), Case.id, cases):
         if case.state in (CaseState.rejected, CaseState.joined):
             found[case.id] = Withheld(
                 ENDED,
@@ -119,7 +119,7 @@ def withheld(
                 "It is looked up before the next package is closed.",
                 Owner.nobody,
             )
-    return found | {p.case_id: doubts[p.case_id] for p in postings if p.case_id in doubts}
+    return found | {case: doubts[case] for case in cases if case in doubts}
 
 
 def in_doubt(session: Session, cases: Collection[int], now: datetime) -> dict[int, Withheld]:

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from countersign import review
 from countersign.recognition import due_educators, recognise
-from countersign.reporting import close_month
+from countersign.reporting import cases_about_to_be_paid, cases_granted_in, close_month
 from countersign.reporting.facts import AgreementFact, Reported
 from countersign.reporting.package import Balance, build_package, form_of
 from countersign.settings import Workspace
@@ -16,6 +17,7 @@ from countersign.store import Store
 from models.agreement import Rules
 from models.records import CaseRecord, Span, Work
 from models.tables import Case
+from models.words import Doubt, Owner, Recheck
 from tests.recognition.builders import Rows, case, teacher
 from tests.recognition.nights import add
 from tests.reporting.outcome import DECEMBER, FILES, NOVEMBER, contents, one, rows
@@ -219,6 +221,33 @@ def test_a_line_is_taken_back_in_the_form_in_which_it_was_given(store: Store, wo
 
 def figures(balance: Balance) -> tuple[Decimal, ...]:
     return balance.opening, balance.reversals, balance.closing
+
+
+def test_what_a_whole_rests_on_is_looked_up_before_it_is_paid_and_a_doubt_about_it_keeps_the_line_back(
+    store: Store, workspace: Workspace
+) -> None:
+    numbers = arrived(store, stacked(), *(october(n, title) for n, title in enumerate(("One", "Two", "Three"), 1)))
+    assert cases_about_to_be_paid(store, [stacked()], "2026-10") == numbers
+    assert set(cases_granted_in(store, [stacked()], "2026-11")) >= set(numbers)
+    proven = dict.fromkeys(numbers, Recheck.proven)
+    late = {case: found for case, found in proven.items() if case != numbers[1]}
+    summary = one(close_month(store, workspace, [stacked()], "2026-10", NOVEMBER, dry_run=True, rechecked=late))
+    assert (summary.lines, sum(summary.withheld.values())) == (0, 1)
+    with store.transaction() as session:
+        review.hold(
+            session,
+            subject=f"case:{numbers[0]}",
+            code=Doubt.revoked_later.value,
+            sentence="The issuer withdrew it.",
+            next_step="Decide.",
+            owner=Owner.staff,
+            now=NOVEMBER,
+        )
+    summary = one(close_month(store, workspace, [stacked()], "2026-10", NOVEMBER, rechecked=proven))
+    assert (summary.lines, sum(summary.withheld.values())) == (0, 1)
+    (row,) = rows(workspace, "held.csv")
+    assert (row["case"], row["outcome"]) == (f"C-{numbers[2]}", "withheld")
+    assert row["reason"].startswith("The issuer withdrew it.")
 
 
 def test_one_of_a_whole_that_is_no_longer_proven_takes_the_whole_back(store: Store, workspace: Workspace) -> None:

@@ -241,6 +241,9 @@ def verify(
 @command(app, "explain")
 def explain(
     case: Annotated[str, typer.Argument(help="The case, as C-12.")],
+    trace: Annotated[
+        bool, typer.Option("--trace", help="Every clause tried, with the dates, figures and limits it looked at.")
+    ] = False,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> int:
@@ -255,7 +258,8 @@ def explain(
     if as_json:
         print_json(asdict(explanation))
     else:
-        sys.stdout.write(recognition.explanation_text(explanation) + "\n")
+        text = recognition.traces_text(explanation) if trace else recognition.explanation_text(explanation)
+        sys.stdout.write(text + "\n")
     return 0
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from countersign.recognition.schema import schema_text
     from countersign.recognition.shell import due_educators, recognise
     from countersign.recognition.simulation import ClauseLine, Side, Simulation
+    from countersign.recognition.traces_printed import traces_text
     from countersign.recognition.wording import CURRENCY_SAID, amount
 
 
@@ -50,6 +51,7 @@ _HOMES = {
     "recognise": "shell",
     "schema_text": "schema",
     "simulated": "previews",
+    "traces_text": "traces_printed",
 }
 
 __all__ = [
@@ -79,6 +81,7 @@ __all__ = [
     "recognise",
     "schema_text",
     "simulated",
+    "traces_text",
 ]
 
 

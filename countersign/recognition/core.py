@@ -10,7 +10,7 @@
 The present moment decides one thing only: whether the period that something waits for has begun, or is over.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -48,13 +48,19 @@ def decide(
     on request says nothing of a case for which nobody asked, and an agreement that does not apply says nothing at all
     (`silences` says why). Raises ValueError for moments without a time zone.
     """
-    ordered = sorted(cases, key=arrival)
-    decisions: list[Decision] = []
-    for versions in by_agreement(rules):
-        claims = [made for case in ordered if (made := claim(versions, record, case))]
-        decisions += Hearing(versions, record, claims, now).decided()
+    decisions = [one for hearing in hearings(rules, record, cases, now) for one in hearing.decided()]
     order = list(Currency)
     return tuple(sorted(decisions, key=lambda d: (d.case_id, d.agreement, order.index(d.currency))))
+
+
+def hearings(
+    rules: Sequence[Rules], record: EducatorRecord, cases: Sequence[CaseRecord], now: datetime
+) -> "Iterator[Hearing]":
+    """Every agreement before this educator's cases, not decided yet: what `decide` goes through, and what a trace is read from."""
+    ordered = sorted(cases, key=arrival)
+    for versions in by_agreement(rules):
+        claims = [made for case in ordered if (made := claim(versions, record, case))]
+        yield Hearing(versions, record, claims, now)
 
 
 def silences(rules: Sequence[Rules], record: EducatorRecord, case: CaseRecord) -> tuple[str, ...]:
@@ -145,26 +151,26 @@ class Heard:
 
 class Hearing:
     """One agreement's versions before an educator's claims: the clauses in turn, over one set of limits. After `decided`, `heard` says
-    what was heard of each case under each clause, in order, and `ledger` how the limits stood then."""
+    what was heard of each case in each currency, in order, and `ledger` how the limits stood then."""
 
     def __init__(
         self, versions: Sequence[Rules], record: EducatorRecord, claims: Sequence[Claim], now: datetime
     ) -> None:
-        self._versions = versions
+        self.versions = versions
         self._record = record
-        self._claims = claims
+        self.claims = claims
         self._now = now
         self._given: dict[tuple[int, str], tuple[Decimal, str]] = {}
         self._not_yet: dict[tuple[int, str], Decision] = {}
         self._sight = Sight(earlier_cases(claims), self._given)
-        self.heard: dict[tuple[int, str], list[Heard]] = {}
+        self.heard: dict[tuple[int, Currency], list[Heard]] = {}
         self.ledger = Ledger()
         self._decisions: list[Decision] = []
 
     def decided(self) -> list[Decision]:
         """The decisions of all clauses, round by round: a clause that rests on another one comes after it."""
-        chosen = [(made, grant) for made in self._claims for grant in self._fitting(made)]
-        for clauses in _rounds(self._claims):
+        chosen = [(made, grant) for made in self.claims for grant in self.fitting(made)]
+        for clauses in _rounds(self.claims):
             entries: list[Entry] = []
             for clause in clauses:
                 mine = [(made, grant) for made, grant in chosen if grant.clause == clause]
@@ -181,7 +187,7 @@ class Hearing:
         elif decision.outcome is not DecisionOutcome.refused:
             self._not_yet[of] = decision
 
-    def _fitting(self, made: Claim) -> Iterable[Grant]:
+    def fitting(self, made: Claim) -> Iterable[Grant]:
         """For each currency the clause that decides: the first that fits, or may fit."""
         for currency in Currency:
             looked = [(grant, self.stood(made, grant)) for grant in made.rules.terms.grants_in(currency)]
@@ -209,7 +215,7 @@ class Hearing:
         stack = made.rules.terms.stack(grant.stack)
         if stack is None or folded(made.case.title) not in {folded(t) for t in stack.titles}:
             return False
-        same = [c for c in self._claims if c.rules is made.rules and is_accepted(c)]
+        same = [c for c in self.claims if c.rules is made.rules and is_accepted(c)]
         stands = standing(stack, same)
         return stands.completed_by is None or made.case.case_id in stands.cases
 
@@ -232,7 +238,7 @@ class Hearing:
         if last is None or grant.deadline is None or grant.deadline.late != "next_year" or not is_accepted(made):
             return made, grant, None
         first = made.year(grant.deadline.of).next.first
-        moved = claim(self._versions, self._record, made.case, carried_to=first)
+        moved = claim(self.versions, self._record, made.case, carried_to=first)
         again = self._clause(moved, grant) if moved else None
         return (moved, again, last) if moved and again else (made, grant, None)
 
@@ -244,7 +250,7 @@ class Hearing:
     def _entry(self, made: Claim, grant: Grant, late: date | None = None) -> Entry | Decision:
         """The claim as it goes on to the limits, or the decision that it does not."""
         heard = self._hear(made, grant, late)
-        self.heard.setdefault((made.case.case_id, grant.clause), []).append(heard)
+        self.heard.setdefault((made.case.case_id, grant.currency), []).append(heard)
         if heard.on is not None:
             return follows(made, grant, heard.on)
         if heard.against.reasons:
@@ -305,7 +311,7 @@ class Hearing:
 
     def _renewed(self, entry: Entry, first: date) -> Entry | tuple[Reason, ...]:
         """The entry as submitted on the first day of a later period, judged anew by the version in force then."""
-        made = claim(self._versions, self._record, entry.claim.case, carried_to=first)
+        made = claim(self.versions, self._record, entry.claim.case, carried_to=first)
         grant = self._clause(made, entry.grant) if made else None
         if made is None or grant is None:
             return (_nowhere(entry, first),)

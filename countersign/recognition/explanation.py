@@ -14,12 +14,12 @@ from countersign.recognition.core import silences
 from countersign.recognition.facts import known
 from countersign.recognition.goals import Progress, progress
 from countersign.recognition.ledger import live_decisions
+from countersign.recognition.retracing import kept_rules, retraced
+from countersign.recognition.tracing import Trace
 from countersign.store import Store
-from countersign.tomlfile import FileProblems, parse_toml
-from models.agreement import Agreement, Rules, without_agreement
+from models.agreement import Rules, without_agreement
 from models.records import CapUse, Decision, Reason
 from models.tables import (
-    AgreementVersion,
     Case,
     DecisionRecord,
     Educator,
@@ -73,7 +73,8 @@ class Explanation:
     """All that staff can be told of one case. `silent` says, sentence by sentence, which agreements and clauses say
     nothing of it and why; `notes` what came along and does not count; `rulings` what a person decided of it in the review
     queue, when and why; `doubts` what is in doubt about it now, and what that keeps back; `goals` how far the educator is with
-    what is asked of them. Moments are in UTC."""
+    what is asked of them. `traces` says how each agreement comes to what it says of the case, and `moved_on` which decisions that stand
+    it does not come to any more. Moments are in UTC."""
 
     case_id: int
     state: CaseState
@@ -94,6 +95,8 @@ class Explanation:
     rulings: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
     goals: tuple[Progress, ...] = ()
+    traces: tuple[Trace, ...] = ()
+    moved_on: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -101,8 +104,8 @@ class Explanation:
 
 
 def explain(store: Store, case_id: int, rules: Sequence[Rules], now: datetime | None = None) -> Explanation:
-    """The case as it stands, for staff; with `now` also the educator's goals as they stand then. Reads only. Raises UsageError when
-    there is no such case."""
+    """The case as it stands, for staff; with `now` also the educator's goals as they stand then, and how each agreement came to what it
+    says. Reads only. Raises UsageError when there is no such case."""
     with store.reading() as session:
         case = session.get(Case, case_id)
         if case is None:
@@ -114,6 +117,7 @@ def explain(store: Store, case_id: int, rules: Sequence[Rules], now: datetime | 
         order = list(Currency)
         rows = sorted(live.values(), key=lambda row: (row.agreement, order.index(Currency(row.currency))))
         silent, notes = _beside(session, case, rules)
+        traces, moved_on = retraced(session, case, rules, rows, now) if now else ((), ())
         return Explanation(
             case_id=case.id,
             state=CaseState(case.state),
@@ -134,6 +138,8 @@ def explain(store: Store, case_id: int, rules: Sequence[Rules], now: datetime | 
             silent=silent,
             notes=notes,
             goals=goals_of(session, case.educator_id, rules, now) if now and case.educator_id is not None else (),
+            traces=traces,
+            moved_on=moved_on,
         )
 
 
@@ -228,7 +234,8 @@ def _match(session: Session, case: Case) -> str:
 
 def _line(session: Session, row: DecisionRecord, rules: Sequence[Rules]) -> DecisionLine:
     loaded = next((r.terms for r in rules if r.terms.id == row.agreement and r.sha256 == row.agreement_sha256), None)
-    applied = loaded or _kept(session, row.agreement_sha256)
+    kept = None if loaded else kept_rules(session, row.agreement_sha256)
+    applied = loaded or (kept.terms if kept else None)
     named = applied or next((r.terms for r in rules if r.terms.id == row.agreement), None)
     grant = applied.clause(row.clause) if applied else None
     return DecisionLine(
@@ -253,17 +260,6 @@ def _line(session: Session, row: DecisionRecord, rules: Sequence[Rules]) -> Deci
         revision=row.revision,
         decided_at=row.decided_at,
     )
-
-
-def _kept(session: Session, sha256: str) -> Agreement | None:
-    """The terms of a version that is no longer on file. None when no copy was kept, or it is of a form not read today."""
-    kept = session.exec(select(AgreementVersion).where(col(AgreementVersion.sha256) == sha256)).first()
-    if kept is None:
-        return None
-    try:
-        return parse_toml(kept.text.encode(), kept.file, Agreement)
-    except FileProblems:
-        return None
 
 
 def _cap(cap: dict[str, Any]) -> CapUse | None:

@@ -60,9 +60,7 @@ def read_agreement(path: Path) -> Read:
     lines = locate(content.decode("utf-8"))
     preapproval = terms.eligibility.preapproval
     if preapproval is None or preapproval.list is None:
-        rules = Rules(
-            terms=terms, sha256=hashlib.sha256(content).hexdigest(), file=path.name, text=content.decode("utf-8")
-        )
+        rules = Rules(terms=terms, sha256=_sha256(content, None), file=path.name, text=content.decode("utf-8"))
         return Read(rules, lines, ())
     line = line_of(lines, ("eligibility", "preapproval", "list"))
     name = preapproval.list
@@ -78,16 +76,33 @@ def read_agreement(path: Path) -> Read:
         remedy = f"Put the CSV (columns {', '.join(COLUMNS)}) beside {path.name}."
         raise FileProblems([FileProblem(path.name, line, what, remedy)]) from error
     listed = _approved_list(table, name)
-    sha256 = hashlib.sha256(content + b"\0" + table).hexdigest()
     rules = Rules(
         terms=terms,
-        sha256=sha256,
+        sha256=_sha256(content, table),
         file=path.name,
         approved=tuple(row for _, row in listed),
         text=content.decode("utf-8"),
         approved_text=table.decode("utf-8"),
     )
     return Read(rules, lines, listed)
+
+
+def rules_of(content: bytes, file: str, approved: bytes | None) -> Rules:
+    """The rules of a file's bytes and of its approved list's, as they were kept. Raises FileProblems."""
+    terms = parse_toml(content, file, Agreement, NAMED_BY)
+    listed = _approved_list(approved, file) if approved is not None else ()
+    return Rules(
+        terms=terms,
+        sha256=_sha256(content, approved),
+        file=file,
+        approved=tuple(row for _, row in listed),
+        text=content.decode("utf-8"),
+        approved_text=approved.decode("utf-8") if approved is not None else "",
+    )
+
+
+def _sha256(content: bytes, approved: bytes | None) -> str:
+    return hashlib.sha256(content if approved is None else content + b"\0" + approved).hexdigest()
 
 
 def _approved_list(content: bytes, name: str) -> tuple[tuple[int, Listed], ...]:

@@ -17,6 +17,7 @@ from countersign.recognition.timing import counted_year, own_period
 from countersign.recognition.worth import MICRO_CREDENTIAL, Worth
 from models.agreement import Cap, Each, Grant
 from models.records import CapUse, Funds, Reason
+from models.words import Currency
 
 ZERO = Decimal(0)
 
@@ -132,15 +133,15 @@ class Look:
 @dataclass(slots=True)
 class Ledger:
     """How far each limit of the agreement is filled, and what is gathered under each clause. `looks` says what each case found there, by
-    case and clause, in order."""
+    case and currency, in order."""
 
     used: dict[tuple[str, str, int, date], Decimal] = field(default_factory=dict[tuple[str, str, int, date], Decimal])
     sums: dict[tuple[str, date], "_Sum"] = field(default_factory=dict[tuple[str, date], "_Sum"])
-    looks: dict[tuple[int, str], list[Look]] = field(default_factory=dict[tuple[int, str], list[Look]])
+    looks: dict[tuple[int, Currency], list[Look]] = field(default_factory=dict[tuple[int, Currency], list[Look]])
 
     def look(self, entry: Entry, look: Look) -> None:
         """Note what an entry found."""
-        self.looks.setdefault(_key(entry), []).append(look)
+        self.looks.setdefault((entry.claim.case.case_id, entry.grant.currency), []).append(look)
 
 
 @dataclass(slots=True)

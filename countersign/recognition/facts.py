@@ -15,7 +15,7 @@ from sqlalchemy import select as columns_of
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from countersign.recognition.logs import Brought, Hours, Log, every_hours
+from countersign.recognition.logs import Brought, Hours, Log, hours_of
 from countersign.recognition.recorded import Recorded, about_cases, for_everybody, recorded
 from models.agreement import Rules
 from models.records import Approval, CaseRecord, EducatorRecord, Licence, Span, Work
@@ -116,7 +116,7 @@ def _cases(
     carried = list(_rows(session, _carried(one=True), educator_id))
     sent = _sent(session, educator_id, {submission for _, _, submission in carried})
     mine = frozenset(case for _, case, _ in carried)
-    shown = every_hours([one.brought for one in sent.values() if one.counts], mine)
+    shown = hours_of([one.brought for one in sent.values() if one.counts], mine)
     for case in cases:
         if case.issued_on is None:  # a verdict that read no date is never `verified`; without it nothing can be decided
             continue

@@ -77,14 +77,9 @@ _Taken = dict[date, list[tuple[int, Log]]]
 """(case, log) for each day, of the logs that stand."""
 
 
-def hours_of(case_id: int, brought: Sequence[Brought]) -> Hours:
-    """What `every_hours` says of one case, all cases taken for its educator's."""
-    return every_hours(brought).get(case_id, Hours())
-
-
-def every_hours(brought: Sequence[Brought], mine: Collection[int] | None = None) -> dict[int, Hours]:
-    """The hours of every case, given all submissions that may count and brought cases of one educator, in any order;
-    `mine` are the educator's cases where the submissions brought others' too.
+def hours_of(brought: Sequence[Brought], mine: Collection[int]) -> dict[int, Hours]:
+    """The hours of each case that a log came with, by case id, given all submissions that may count and brought cases of
+    one educator, in any order. `mine` are that educator's cases: the submissions may have brought others' too.
 
     A log that names a title belongs to the case of that title in the same submission; one without a title only to the
     single case of its submission. The same days and hours count for the case they first came with and for no other,
@@ -114,8 +109,7 @@ def every_hours(brought: Sequence[Brought], mine: Collection[int] | None = None)
                     usable.setdefault(case, {}).setdefault(total, log)
         for case, logs in usable.items():
             one = shown.setdefault(case, _Shown())
-            compared = mine is None or case in mine
-            _take(case, submission.received_at, logs, one, taken if compared else {})
+            _take(case, submission.received_at, logs, one, taken if case in mine else {})
     return {case: one.said() for case, one in shown.items()}
 
 

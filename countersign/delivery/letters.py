@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from countersign.delivery import wording
+from countersign.delivery import saying, wording
 from countersign.delivery.before import NOTHING, Before
 from countersign.render import day, month
 from models.agreement import Grant, Rules
 from models.tables import Case, Certificate, CreditRequest, DecisionRecord, VerdictRecord
-from models.words import CaseState, Currency, DecisionOutcome, Owner
+from models.words import CaseState, DecisionOutcome, Owner
 
 WRONG = "If you think that is wrong, answer this mail and say why."
 
@@ -38,8 +38,8 @@ class Item:
 @dataclass(frozen=True, slots=True)
 class Told:
     """A case with everything that is said of it: its live decisions for this educator with their clauses, the papers
-    that are drawn, those that staff still have to clear (`paper_held`), those that are withdrawn, what was told before, and whether
-    it came more than once."""
+    that are drawn, those that staff still have to clear (`paper_held`), those that are withdrawn, the titles of the educator's other cases,
+    what was told before, and whether it came more than once."""
 
     case: Case
     decisions: Sequence[tuple[DecisionRecord, Rules | None, Grant | None]] = ()
@@ -49,6 +49,7 @@ class Told:
     credits: Sequence[CreditRequest] = ()
     paper_held: bool = False
     withdrawn: Sequence[Certificate | CreditRequest] = ()
+    titles: Mapping[int, str] = field(default_factory=dict[int, str])
     before: Before = NOTHING
     again: bool = False
     only_again: bool = False
@@ -97,18 +98,18 @@ def _changed(before: Before) -> str:
     ours to take back, and of what it never heard of nothing can leave anybody's pay."""
     if before.on is None or before.same:
         return ""
-    said = [f"we take back {_listed(before.taken_back)}"] if before.taken_back else []
+    said = [f"we take back {wording.listed(before.taken_back)}"] if before.taken_back else []
     said += [
-        f"{_listed(amounts)} had not been reported to {district} yet, so that will not be counted or paid"
+        f"{wording.listed(amounts)} had not been reported to {district} yet, so that will not be counted or paid"
         for district, amounts in before.unreported
     ]
     said += [
-        f"{_listed(amounts)} had been reported to {district} already, and whether that is taken back is for {district} to decide"
+        f"{wording.listed(amounts)} had been reported to {district} already, and whether that is taken back is for {district} to decide"
         for district, amounts in before.reported
     ]
     if before.requests:
         said.append(
-            f"the request for {_listed(before.requests)} is withdrawn (a request is not the credit: only the college gives that)"
+            f"the request for {wording.listed(before.requests)} is withdrawn (a request is not the credit: only the college gives that)"
         )
     first = f"This changes what we wrote on {day(before.on)}"
     return f"{first}: {'; '.join(said)}." if said else f"{first}."
@@ -149,11 +150,10 @@ def _decided(told: Told, today: date) -> Item:
         by_outcome.setdefault(DecisionOutcome(decision.outcome), []).append(decision)
     if DecisionOutcome.granted in by_outcome:
         partly = ", in part banked" if DecisionOutcome.banked in by_outcome else ""
-        made = _of(told.case, f"accepted{partly}", _accepted(by_outcome))
+        made = _of(told.case, f"accepted{partly}", saying.accepted(by_outcome, told.titles))
     elif DecisionOutcome.banked in by_outcome:
-        until = next((d for d in by_outcome[DecisionOutcome.banked] if d.submit_from), None)
-        when = f"it counts in {until.period}, not before" if until else "it counts together with others still to come"
-        made = _of(told.case, "accepted and banked", f"Accepted and banked: {when}.")
+        only = [one for one in told.decisions if one[0].outcome == DecisionOutcome.banked]
+        made = _of(told.case, "accepted and banked", saying.banked(only))
     elif DecisionOutcome.held in by_outcome:
         made = _of(told.case, "proven, not decided yet", "Proven, but not decided yet: something is missing.")
     else:
@@ -163,9 +163,9 @@ def _decided(told: Told, today: date) -> Item:
             "Proven, but it does not count under the agreements that apply to you.",
         )
     for decision, rules, grant in told.decisions:
-        _say(made, decision, rules, grant, award_of(decision) in told.certified, today)
+        _say(made, decision, rules, grant, told, today)
     if told.certificates:
-        numbers = _listed([c.number for c in told.certificates])
+        numbers = wording.listed([c.number for c in told.certificates])
         many = len(told.certificates) > 1
         made.steps.insert(
             0,
@@ -175,7 +175,7 @@ def _decided(told: Told, today: date) -> Item:
             made.steps.insert(1, "It replaces an earlier certificate for the same award; please use only this one.")
         made.not_counts.append("The certificate is not a submission to your district, and it is not college credit.")
     if told.credits:
-        numbers = _listed([c.number for c in told.credits])
+        numbers = wording.listed([c.number for c in told.credits])
         made.steps.append(
             f"Your request for college credit, {numbers}, is attached: sign it and send it to the college as it says."
         )
@@ -189,34 +189,14 @@ def _decided(told: Told, today: date) -> Item:
     return made
 
 
-def _accepted(by_outcome: Mapping[DecisionOutcome, Sequence[DecisionRecord]]) -> str:
-    """The headline of what is granted. College credit is the college's to give: what is ready is the request for it."""
-    granted = [d for d in by_outcome[DecisionOutcome.granted] if d.quantity]  # else it counted with another one
-    credit = [d for d in granted if d.currency == Currency.graduate_credit]
-    what = [wording.granted(d.recognizer, Currency(d.currency), d.quantity, d.unit) for d in granted if d not in credit]
-    said = ["Accepted."]
-    if what:
-        said.append(f"It counts for {_listed(what)}.")
-    said += [f"Your request for {wording.credits_said(d.quantity)} can go to the college." for d in credit]
-    for outcome, what_of_it in ((DecisionOutcome.banked, "Banked"), (DecisionOutcome.held, "Not decided yet")):
-        others = [f"{d.clause} ({d.recognizer})" for d in by_outcome.get(outcome, ())]
-        said += [f"{what_of_it}: {_listed(others)}."] if others else []
-    return " ".join(said)
-
-
 def _say(
-    made: Item, decision: DecisionRecord, rules: Rules | None, grant: Grant | None, certified: bool, today: date
+    made: Item, decision: DecisionRecord, rules: Rules | None, grant: Grant | None, told: Told, today: date
 ) -> None:
     """One decision, under the heading it belongs to. What is to be done with its certificate is said when there is one."""
-    outcome = DecisionOutcome(decision.outcome)
-    counts = outcome in {DecisionOutcome.granted, DecisionOutcome.banked}
-    # Where it counts, how much of the cap is left is said in one sentence of our own.
-    said = [r for r in decision.reasons if not (counts and decision.cap and r.get("code") == "cap")]
-    reasons = [wording.plain(str(r["sentence"]), 600) for r in said]
-    first: dict[str, Any] = decision.reasons[0] if decision.reasons else {}
-    change = wording.plain(str(first.get("change", "")), 400)
+    outcome, certified = DecisionOutcome(decision.outcome), award_of(decision) in told.certified
+    reasons = saying.sentences(decision, told.titles)
     who = f"{decision.recognizer}, {decision.clause}:"
-    if counts:
+    if outcome in {DecisionOutcome.granted, DecisionOutcome.banked}:
         made.counts.append(_joined(who, *reasons, wording.cap_left(decision.cap)))
         if outcome is DecisionOutcome.granted and certified and grant is not None and grant.certificate is not None:
             made.steps.append(grant.certificate.next_step)
@@ -226,25 +206,18 @@ def _say(
             sentence = f"what is banked counts as submitted{paid} ({decision.recognizer}). You need not send it again."
             made.dates.append((decision.submit_from, sentence))
     elif outcome is DecisionOutcome.held:
-        owner = str(first.get("owner", Owner.nobody))
+        owner = str(decision.reasons[0].get("owner", Owner.nobody)) if decision.reasons else Owner.nobody
         # What staff or HR have to do is theirs to read; an educator needs to know that it is not their move.
-        needed = f"What we need from you: {change}" if change and owner == Owner.educator else ""
-        made.waits.append(_joined(who, *reasons, needed, wording.whose_move(owner, decision.recognizer)))
+        ask = saying.needed(decision, rules, grant) if owner == Owner.educator else ""
+        made.waits.append(_joined(who, *reasons, ask, wording.whose_move(owner, decision.recognizer)))
     else:
+        change = saying.change_of(decision)
         made.not_counts.append(_joined(who, *reasons, f"What would change it: {change}" if change else ""))
-    if rules is not None and grant is not None and grant.deadline is not None:
-        made.dates.append(_deadline(decision, rules, grant.deadline.on, today))
+    made.dates.extend(saying.dates(decision, rules, grant, today))
 
 
 def _joined(*parts: str) -> str:
     return " ".join(part for part in parts if part)
-
-
-def _deadline(decision: DecisionRecord, rules: Rules, on: str, today: date) -> tuple[date, str]:
-    until, found = rules.terms.in_force.until, wording.next_day(on, today)
-    if until is not None and found > until:
-        return until, f"the agreement with {decision.recognizer} ends. What comes after it is not known yet."
-    return found, f"the next last day to submit for {decision.clause} ({decision.recognizer})."
 
 
 def _rejected(told: Told) -> Item:
@@ -281,7 +254,3 @@ def _unclaimed(told: Told) -> Item:
     )
     made.steps.append("If your district or state recognizes micro-credentials, tell us: answer this mail.")
     return made
-
-
-def _listed(parts: Sequence[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

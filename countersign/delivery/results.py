@@ -16,6 +16,7 @@ from countersign.delivery.before import before
 from countersign.delivery.letters import Item, Told, award_of, item, live_terms, shortened
 from countersign.delivery.news import News, gather
 from countersign.delivery.outgoing import message_id, one_line
+from countersign.delivery.saying import cases_named
 from countersign.render import day, fill
 from countersign.settings import Workspace
 from countersign.store import Store
@@ -201,12 +202,22 @@ def _told(
         credits=drawn,
         paper_held=missing and stopped,
         withdrawn=gone if facts else [],
+        titles=_titles(session, educator_id, [d for d, _, _ in decisions]),
         before=before(session, case_id, educator_id, [d for d, _, _ in decisions], zone),
         again=case_id in news.again,
         only_again=only_again,
         reissued=any(c.replaces_id is not None for c in valid_shown),
     )
     return told, missing and not stopped
+
+
+def _titles(session: Session, educator_id: int, decisions: Sequence[DecisionRecord]) -> dict[int, str]:
+    """The titles of the educator's other cases that the decisions name."""
+    named = {number for decision in decisions for number in cases_named(decision)}
+    if not named:
+        return {}
+    query = select(Case.id, Case.title).where(col(Case.id).in_(named), col(Case.educator_id) == educator_id)
+    return dict(session.exec(query).all())
 
 
 def _void(certificates: Sequence[Certificate]) -> list[Certificate]:

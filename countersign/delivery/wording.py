@@ -3,12 +3,13 @@
 import re
 import textwrap
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from countersign.render import figure, money
+from models.agreement import is_money
 from models.words import Currency, Owner
 
 GIVES = {
@@ -20,6 +21,15 @@ GIVES = {
     Currency.advisory_role: "towards an advisory role",
     Currency.in_lieu_of_pd: "in place of other professional development",
     Currency.other: "of another kind of recognition",
+}
+_FOR = {
+    (Currency.pay, "step"): "on the salary schedule",
+    (Currency.pay, "lane"): "on the salary schedule",
+    (Currency.pay, "credit"): "toward the salary schedule",
+    (Currency.pay, "point"): "toward pay",
+    (Currency.state_cpd, "PDP"): "for your license",
+    (Currency.state_cpd, "renewal unit"): "for your license",
+    (Currency.state_cpd, "point"): "for your license",
 }
 WIDTH = 76
 _LINK = re.compile(r"(?i)\b(?:[a-z][a-z0-9+.-]*://|www\.)\S+")
@@ -42,19 +52,17 @@ def plain(text: str, limit: int = 160) -> str:
 
 
 def amount(quantity: Decimal, unit: str) -> str:
-    """ "15 hours", "1 credit", "$200.00"."""
-    if unit.isupper() and len(unit) == 3:
+    """ "15 hours", "1 credit", "10 PDPs", "3 percent", "$200.00"."""
+    if is_money(unit):
         return money(quantity, unit)
-    return f"{figure(quantity)} {unit}{'' if quantity == 1 else 's'}"
+    return f"{figure(quantity)} {unit}{'' if quantity == 1 or unit == 'percent' else 's'}"
 
 
 def granted(recognizer: str, currency: Currency, quantity: Decimal, unit: str) -> str:
-    """What one decision gives: "15 hours of professional development for your license (Vermont-NEA)"."""
+    """What one decision gives: "15 hours of professional development for your license (Vermont-NEA)", "1 lane on the salary schedule"."""
     if currency is Currency.affiliate_recognition:
         return f"{GIVES[currency]} ({recognizer})"
-    if currency is Currency.pay and unit.isupper():
-        return f"{amount(quantity, unit)} of pay ({recognizer})"
-    return f"{amount(quantity, unit)} {GIVES[currency]} ({recognizer})"
+    return f"{amount(quantity, unit)} {_FOR.get((currency, unit), GIVES[currency])} ({recognizer})"
 
 
 def credits_said(quantity: Decimal) -> str:
@@ -66,9 +74,20 @@ def cap_left(cap: Mapping[str, Any]) -> str:
     """How much of a cap is used and left, as a sentence; empty without a cap."""
     if not cap:
         return ""
-    limit, after = Decimal(str(cap["limit"])), Decimal(str(cap["after"]))
-    left = limit - after
-    return f"Used in {cap['period']}: {figure(after)} of at most {figure(limit)}; {figure(left) if left > 0 else 'none'} left."
+    limit, after, unit = Decimal(str(cap["limit"])), Decimal(str(cap["after"])), str(cap["unit"])
+    left, used = limit - after, figure(after)
+    most, more = figure(limit), figure(left)
+    if is_money(unit):
+        used, most, more = money(after, unit), money(limit, unit), money(left, unit)
+    elif unit != "micro-credential":
+        most = amount(limit, unit)
+    within = "in all" if cap["period"] == "all time" else f"in {cap['period']}"
+    return f"Used {within}: {used} of at most {most}; {more if left > 0 else 'none'} left."
+
+
+def listed(parts: Sequence[str]) -> str:
+    """ "a", "a and b", "a, b and c"; empty without any."""
+    return " and ".join(parts) if len(parts) < 3 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 def whose_move(owner: str, recognizer: str) -> str:

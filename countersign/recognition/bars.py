@@ -16,7 +16,7 @@ from countersign.recognition.wording import CURRENCY_SAID, amount
 from countersign.recognition.worth import Given
 from countersign.recognition.years import month_said, said
 from models.agreement import CreditTerms, DateName, Evidence, Grant
-from models.records import Reason
+from models.records import Decision, Reason
 from models.words import Currency, Owner
 
 
@@ -39,10 +39,11 @@ class Bars:
 @dataclass(frozen=True, slots=True)
 class Sight:
     """What is known of the educator's other cases when one is looked at: for a case whose micro-credential already came in another
-    one, that one (`earlier`); what clauses decided before have granted (`given`); and for stacks, what is missing (`stacks`)."""
+    one, that one (`earlier`); what clauses decided before have granted (`given`), and what of them is open (`not_yet`)."""
 
     earlier: Mapping[int, int]
     given: Given
+    not_yet: Mapping[tuple[int, str], Decision]
 
 
 def bars(claim: Claim, grant: Grant, sight: Sight) -> Bars:
@@ -59,6 +60,7 @@ def bars(claim: Claim, grant: Grant, sight: Sight) -> Bars:
         + _excluded(claim, grant, sight)
         + _preapproval(claim, grant)
         + _needs(claim, grant)
+        + _dates(claim, grant)
         + late
         + (_event(claim, grant) if grant.each is None else Bars())  # what is gathered takes effect as a whole
         + _fee(claim, grant)
@@ -102,7 +104,11 @@ def _only_through(claim: Claim, grant: Grant, currency: Currency) -> Bars:
     shown = currency is Currency.graduate_credit and claim.case.transcript is not None
     if not claim.case.credit_requested and not shown:
         sentence = f"Only {through} moves {what}; a micro-credential and its hours by themselves never do."
-        change = f"Ask for {through} for this micro-credential." if currency is Currency.graduate_credit else ""
+        change = (
+            f"{through.capitalize()} has to be asked for with this micro-credential."
+            if currency is Currency.graduate_credit
+            else ""
+        )
         return Bars(refusals=(Reason(grant.clause, "only_through", sentence, change=change),))
     if not shown:
         sentence = f"Only {through} moves {what}. It was asked for; no transcript that shows it has been received."
@@ -131,15 +137,38 @@ def _excluded(claim: Claim, grant: Grant, sight: Sight) -> Bars:
     terms = grant.exclusions
     if terms is None:
         return Bars()
-    refusals: list[Reason] = []
+    refusals, holds = list[Reason](), list[Reason]()
     for clause in terms.not_with or ():
         quantity, unit = sight.given.get((claim.case.case_id, clause), (0, ""))
+        if open_ := sight.not_yet.get((claim.case.case_id, clause)):
+            sentence = (
+                f'It is not decided yet whether "{clause}" gives something for it, and it does not count for both.'
+            )
+            again = next((r.look_again_on for r in open_.reasons if r.look_again_on), None)
+            change = f'It is decided as soon as "{clause}" is.'
+            holds.append(Reason(grant.clause, "not_with_open", sentence, Owner.nobody, again, change))
         if quantity:
             sentence = f'"{clause}" gives {amount(quantity, unit)} for it already, and it does not count for both.'
             refusals.append(Reason(grant.clause, "not_with", sentence))
     if claim.case.paid_by and terms.paid_elsewhere == "refused":
         refusals.append(Reason(grant.clause, "paid_elsewhere", f"{claim.case.paid_by} has paid for it already."))
-    return Bars(tuple(refusals))
+    return Bars(tuple(refusals), tuple(holds))
+
+
+def _dates(claim: Claim, grant: Grant) -> Bars:
+    """That the dates are on record by which the version, the limits and the deadline go. Conditions say it of theirs themselves."""
+    terms = claim.rules.terms
+    names = {terms.in_force.by, *(terms.applies_to.employed_on or ())}
+    names |= {name for cap in grant.caps for name in (cap.counted_by, cap.order)}
+    names |= (
+        {grant.deadline.of} | ({grant.deadline.in_year_of} if grant.deadline.in_year_of else set())
+        if grant.deadline
+        else set()
+    )
+    if DateName.transcript in names and claim.case.transcript is None:
+        found = not_shown(claim, Evidence.transcript)
+        return Bars(holds=(Reason(grant.clause, found.code, found.sentence, found.owner, change=found.change),))
+    return Bars()  # a missing approval holds by itself
 
 
 def _preapproval(claim: Claim, grant: Grant) -> Bars:
@@ -203,6 +232,13 @@ def _deadline(claim: Claim, grant: Grant) -> Bars:
     )
     if grant.deadline.late == "lost":
         return Bars(refusals=(Reason(grant.clause, "after_deadline", f"{came} What comes later does not count."),))
+    if grant.deadline.late == "next_year":
+        sentence = (
+            f"{came} It would count in the next year, but no clause in force then gives this educator "
+            f"{CURRENCY_SAID[grant.currency]}, and the agreement does not say what becomes of it."
+        )
+        change = f"{claim.rules.terms.recognizer} has to rule on it, or the agreement that follows this one says it."
+        return Bars(holds=(Reason(grant.clause, "after_the_last_year", sentence, Owner.hr, change=change),))
     sentence = f"{came} The agreement does not say what becomes of it."
     change = f"{claim.rules.terms.recognizer} has to rule whether it counts, and for which year."
     return Bars(holds=(Reason(grant.clause, "after_deadline", sentence, Owner.hr, change=change),))

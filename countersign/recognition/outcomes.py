@@ -198,8 +198,11 @@ def _waits(end: Waiting, today: date) -> Decision:
 def _counted_with(end: CountedWith) -> Decision:
     entry = end.entry
     of_it = entry.worth if entry.worth and entry.worth.unit != MICRO_CREDENTIAL else None
-    what = f"Its worth of {amount(of_it.quantity, of_it.unit)}" if of_it else "It"
-    sentence = f"{what} went into what C-{end.with_case} completed, and counts there."
+    each = entry.grant.each
+    whole = "whole" if each is None else each.unit if each.gives == 1 else amount(each.gives, each.unit)
+    what = f"Its {amount(of_it.quantity, of_it.unit)}" if of_it else "It"
+    counts = "count" if of_it and of_it.quantity != 1 else "counts"
+    sentence = f"{what} went into the {whole} that C-{end.with_case} completed, and {counts} there."
     reason = Reason(entry.grant.clause, "counted_with", sentence)
     return _of(entry, DecisionOutcome.granted, (reason, *_why(entry)), unit=entry.grant.unit)
 
@@ -271,7 +274,7 @@ def _beside(place: Place, month: date | None, held: bool) -> tuple[Reason, ...]:
         reasons.append(Reason(grant.clause, "cap", f"{_stands(cap)}{banked}."))
     if place.lost:
         unit = grant.unit
-        sentence = f"{amount(place.lost, unit)} of it did not fit under the limit and are lost."
+        sentence = f"{amount(place.lost, unit)} of it did not fit under the limit and {_are(place.lost)} lost."
         reasons.append(Reason(grant.clause, "cut", sentence))
     if place.funds is not None:
         sentence = f"It is over the limit; {place.funds.by} said on {said(place.funds.on)} that there are funds."

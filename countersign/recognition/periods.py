@@ -106,7 +106,7 @@ def _licence(record: EducatorRecord, day: date) -> Period:
         )
         raise NoPeriod(
             "licence_period_unknown",
-            f"It counts in the license period in which {said(day)} lies; the one of this educator {known}.",
+            f"It counts in the license period in which {said(day)} lies; the educator's {known}.",
             "The roster has to say from when to when the license runs.",
         )
     label = f"the license period {span.starts.year}" + (f" to {span.ends.year}" if span.ends else "")

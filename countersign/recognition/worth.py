@@ -163,7 +163,7 @@ def _figure(claim: Claim, value: Value) -> Decimal | tuple[Reason, ...]:
             f"{what} {figure}, which is not a number of {_UNIT_OF.get(kind.value, 'level')}s that can be granted."
         )
         code = "log_problem" if kind is Evidence.log_of_hours else "figure_problem"
-        change = "Send it again, put right."
+        change = "It has to be sent again, put right."
         return (Reason("", code, sentence, Owner.educator, change=change),)
     return figure
 

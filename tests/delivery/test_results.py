@@ -620,7 +620,7 @@ def test_more_than_before_is_a_change_too_and_what_is_as_before_takes_one_line(
     here: Village, workspace: Workspace, now: datetime
 ) -> None:
     maya = here.educator()
-    cap = {"limit": "5", "after": "5", "period": "2026-27"}
+    cap = {"limit": "5", "after": "5", "unit": "micro-credential", "period": "2026-27"}
     steady = here.case(maya, "Peer Feedback")
     here.decide(steady, "granted", "il-demo", "pay", "250", "USD", cap=cap)
     case = here.case(maya)

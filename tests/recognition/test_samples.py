@@ -171,7 +171,7 @@ def test_massachusetts_two_are_10_pdps_and_a_third_adds_nothing_yet(submitted: i
 def test_massachusetts_says_each_step_in_a_sentence() -> None:
     decided = decide(versions("ma-recertification"), person("MA"), several(3), LATER)
     assert [d.reasons[0].sentence for d in decided] == [
-        "It went into what C-2 completed, and counts there.",
+        "It went into the 10 PDPs that C-2 completed, and counts there.",
         "With it 2 micro-credentials are gathered; each 2 micro-credentials give 10 PDPs.",
         "10 PDPs of at most 10 PDPs are already given. The agreement does not say in which time that limit is "
         "counted, so it cannot be told whether this one counts anew.",

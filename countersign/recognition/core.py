@@ -30,7 +30,7 @@ from countersign.recognition.outcomes import (
     waits_for_stack,
 )
 from countersign.recognition.places import Entry, Ledger, fill
-from countersign.recognition.stacks import standing
+from countersign.recognition.stacks import Standing, standing
 from countersign.recognition.wording import CURRENCY_SAID, amount
 from countersign.recognition.worth import Worth, worth
 from countersign.recognition.years import said
@@ -162,7 +162,8 @@ class Hearing:
         self._now = now
         self._given: dict[tuple[int, str], tuple[Decimal, str]] = {}
         self._not_yet: dict[tuple[int, str], Decision] = {}
-        self._sight = Sight(earlier_cases(claims), self._given)
+        self._sight = Sight(earlier_cases(claims), self._given, self._not_yet)
+        self._stacks: dict[tuple[str, str], Standing] = {}
         self.heard: dict[tuple[int, Currency], list[Heard]] = {}
         self.ledger = Ledger()
         self._decisions: list[Decision] = []
@@ -215,8 +216,13 @@ class Hearing:
         stack = made.rules.terms.stack(grant.stack)
         if stack is None or folded(made.case.title) not in {folded(t) for t in stack.titles}:
             return False
-        same = [c for c in self.claims if c.rules is made.rules and is_accepted(c)]
-        stands = standing(stack, same)
+        key = made.rules.sha256, grant.clause
+        if key not in self._stacks:
+            titles = {folded(t) for t in stack.titles}
+            same = [c for c in self.claims if c.rules is made.rules and folded(c.case.title) in titles]
+            able = [c for c in same if not self._hear(*self._in_time(c, grant)).against.reasons]
+            self._stacks[key] = standing(stack, able)
+        stands = self._stacks[key]
         return stands.completed_by is None or made.case.case_id in stands.cases
 
     def _qualified(self, pairs: Sequence[tuple[Claim, Grant]]) -> list[Entry]:

@@ -14,7 +14,8 @@ from countersign.recognition.claims import Claim, arrival, folded
 from countersign.recognition.conditions import holds
 from countersign.recognition.periods import Period, period_of
 from countersign.recognition.timing import counted_year, own_period
-from countersign.recognition.worth import MICRO_CREDENTIAL, Worth
+from countersign.recognition.wording import MICRO_CREDENTIAL
+from countersign.recognition.worth import Worth
 from models.agreement import Cap, Each, Grant
 from models.records import CapUse, Funds, Reason
 from models.words import Currency
@@ -228,22 +229,25 @@ def _end(entry: Entry, renew: Renew, ledger: Ledger) -> End | Entry:
         if not wanted:
             ledger.look(entry, Look(_as_found(rooms), gathered=gathered))
             return _waiting(entry, gathered)
-    given = wanted
-    for room in rooms:
-        if room.cap.count is not None:
-            if room.left < 1:
-                return _turned_away(entry, rooms, room, renew, ledger)
-        elif room.left < given:
-            if not room.left or room.cap.last == "whole":
-                return _turned_away(entry, rooms, room, renew, ledger)
+    given, lifted = wanted, dict[int, Funds]()
+    for number, room in enumerate(rooms):
+        full = room.left < 1 if room.cap.count is not None else room.left < given
+        if not full:
+            continue
+        if room.cap.last == "part" and room.left:
             given = room.left
+        elif (word := _word_of_funds(entry, room)) is not None and word.available:
+            lifted[number] = word  # this limit only: all others still hold
+        else:
+            return _turned_away(entry, rooms, room, renew, ledger)
     limits: list[tuple[Cap, CapUse]] = []
-    for room in rooms:
-        taken = Decimal(1) if room.cap.count is not None else given
+    for number, room in enumerate(rooms):
+        taken = ZERO if number in lifted else Decimal(1) if room.cap.count is not None else given
         ledger.used[room.key] = room.used + taken
         limits.append((room.cap, room.use(taken)))
     ledger.look(entry, Look(tuple(limits), gathered=gathered))
-    return Place(entry, given, tuple(use for _, use in limits), wanted - given, gathered=gathered)
+    funds = next(iter(lifted.values()), None)
+    return Place(entry, given, tuple(use for _, use in limits), wanted - given, funds=funds, gathered=gathered)
 
 
 def _turned_away(entry: Entry, rooms: Sequence[_Room], full: _Room, renew: Renew, ledger: Ledger) -> End | Entry:
@@ -278,7 +282,8 @@ def _over(entry: Entry, room: _Room, renew: Renew) -> End | Entry:
     if cap.overflow == "lost":
         return Lost(entry, full)
     if cap.overflow == "bank_if_funds":
-        return _by_funds(entry, room, full)
+        word = _word_of_funds(entry, room)
+        return Lost(entry, full, no_funds=word) if word is not None else Undecided(entry, full, room.period, "funds")
     if cap.amount is not None and entry.worth is not None and entry.worth.quantity > cap.amount:
         return Undecided(entry, full, room.period, "size")
     if cap.bank_for is not None and entry.moves >= cap.bank_for:
@@ -292,17 +297,13 @@ def _over(entry: Entry, room: _Room, renew: Renew) -> End | Entry:
     return Stranded(entry, entry.full or full, following, later)
 
 
-def _by_funds(entry: Entry, room: _Room, full: CapUse) -> End:
-    terms = entry.claim.rules.terms
-    said = [
-        f for f in entry.claim.record.funds if f.agreement == terms.id and folded(f.period) == folded(room.period.label)
-    ]
-    if not said:
-        return Undecided(entry, full, room.period, "funds")
-    word = max(said, key=lambda f: f.on)
-    if not word.available:
-        return Lost(entry, full, no_funds=word)
-    return Place(entry, entry.worth.quantity if entry.worth else ZERO, (full,), funds=word)
+def _word_of_funds(entry: Entry, room: _Room) -> Funds | None:
+    """The latest word on whether there are funds for what is over this limit; None where it asks for none, or nobody said."""
+    if room.cap.overflow != "bank_if_funds":
+        return None
+    agreement, period = entry.claim.rules.terms.id, folded(room.period.label)
+    said = [f for f in entry.claim.record.funds if f.agreement == agreement and folded(f.period) == period]
+    return max(said, key=lambda f: f.on, default=None)
 
 
 def _gather(entry: Entry, each: Each, worth: Worth, ledger: Ledger) -> tuple[Gathered, Decimal]:

@@ -78,6 +78,12 @@ class Grant(Terms):
             raise ValueError("each gathers the value, and there is none")
         if self.each is not None and self.stack is not None:
             raise ValueError("give either each or stack: a set is complete once, and nothing is left over")
+        if self.stack is not None and (
+            (self.exclusions and self.exclusions.not_with) or (self.value and self.value.as_granted_by)
+        ):
+            raise ValueError("a stack stands by itself: it cannot rest on what another clause gives")
+        if self.effective is not None and self.paid is not None and self.paid.retroactive_to is not None:
+            raise ValueError("give either effective or retroactive_to: both say from which day it counts")
         if self.form is not None and self.currency is not Currency.pay:
             raise ValueError("form is how pay is paid; the currency is not pay")
         return self

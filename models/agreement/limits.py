@@ -67,7 +67,9 @@ class Cap(Terms):
                 raise ValueError(
                     "what counts in part cannot also be banked: one decision stands in one month's package"
                 )
-        elif self.bank_for is not None:
+        if self.overflow == "bank_if_funds" and self.last == "part":
+            raise ValueError("what counts in part cannot also wait for funds: it is decided once")
+        if self.overflow != "bank" and self.bank_for is not None:
             raise ValueError('bank_for goes with overflow = "bank"')
         return self
 
@@ -97,7 +99,8 @@ class Paid(Terms):
     `month` (1 to 12): the first such month that begins after the period began. `months`: the next one of these that begins after it
     counts. `next_year` (1 to 12): that month of the recognizer's next year. `after_months`: so many months after the month in
     which it counts. `by_window`: the month that its window names. What comes after the month is held: the agreement does not say when
-    it is paid then. `retroactive_to` is where the pay reaches back to: the first day of the period, or the date itself.
+    it is paid then. With `retroactive_to = "period"` the pay reaches back to the first day of the
+    period.
     """
 
     month: Annotated[int, Field(strict=True, ge=1, le=12)] | None = None
@@ -105,7 +108,7 @@ class Paid(Terms):
     next_year: Annotated[int, Field(strict=True, ge=1, le=12)] | None = None
     after_months: Annotated[int, Field(strict=True, ge=0, le=24)] | None = None
     by_window: Literal[True] | None = None
-    retroactive_to: Literal["period", "date"] | None = None
+    retroactive_to: Literal["period"] | None = None
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:

@@ -190,6 +190,11 @@ class Agreement(Terms):
                 raise ValueError(
                     f'the limits shared as "{name}" must say the same count or amount, period, dates and order'
                 )
+            rounds = [i for i, clauses in enumerate(self.in_turn()) for g, _ in same if g in clauses]
+            if len(set(rounds)) > 1:
+                raise ValueError(
+                    f'the limit shared as "{name}" cannot fill in its order: one of its clauses waits for another clause'
+                )
             if same[0][1].amount is not None and len({g.unit for g, _ in same}) > 1:
                 raise ValueError(f'the limit shared as "{name}" adds up amounts in different units')
         return self

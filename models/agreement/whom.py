@@ -115,6 +115,8 @@ class Stack(Terms):
     def _can_be_complete(self) -> Self:
         if self.any_of is not None and self.any_of > len(self.titles):
             raise ValueError(f"any_of = {self.any_of}, but there are {len(self.titles)} titles")
+        if self.any_of is not None and self.in_order:
+            raise ValueError("give either any_of or in_order: a stack that has an order needs all of its titles")
         if len({title.casefold() for title in self.titles}) < len(self.titles):
             raise ValueError("a title stands in the stack twice")
         return self

@@ -7,9 +7,8 @@ from decimal import Decimal
 
 from countersign.recognition.bars import Bars, fee_said, lacking
 from countersign.recognition.claims import Claim
-from countersign.recognition.periods import ALL_TIME, NoPeriod, Period
+from countersign.recognition.periods import NoPeriod, Period
 from countersign.recognition.places import (
-    MICRO_CREDENTIAL,
     ZERO,
     CountedWith,
     End,
@@ -21,7 +20,7 @@ from countersign.recognition.places import (
     Waiting,
 )
 from countersign.recognition.timing import counted_year, effective_day, event_missing, own_period, pay_month
-from countersign.recognition.wording import amount, listed
+from countersign.recognition.wording import MICRO_CREDENTIAL, amount, full_said, listed, stands_said, within
 from countersign.recognition.years import local_day, month_label, month_said, said
 from models.agreement import Grant
 from models.records import CapUse, Decision, Reason, Ruling
@@ -114,12 +113,12 @@ def _stranded(end: Stranded, today: date) -> Decision:
     if end.period.first > today:
         # Until that day the parties may still agree on what follows: it is in the bank, with what stands in its way said.
         return _banked(end.entry, end.cap, end.period, None, end.reasons)
-    over = Reason(end.entry.grant.clause, "over_cap", _full(end.cap))
+    over = Reason(end.entry.grant.clause, "over_cap", full_said(end.cap))
     return _of(end.entry, DecisionOutcome.held, (*end.reasons, over), cap=end.cap)
 
 
 def _lost(end: Lost) -> Decision:
-    clause, full = end.entry.grant.clause, _full(end.cap)
+    clause, full = end.entry.grant.clause, full_said(end.cap)
     if end.no_funds is not None:
         word = end.no_funds
         reason = Reason(
@@ -138,7 +137,7 @@ def _lost(end: Lost) -> Decision:
 
 
 def _undecided(end: Undecided) -> Decision:
-    entry, full, terms = end.entry, _full(end.cap), end.entry.claim.rules.terms
+    entry, full, terms = end.entry, full_said(end.cap), end.entry.claim.rules.terms
     if end.why == "funds":
         reason = Reason(
             entry.grant.clause,
@@ -152,7 +151,7 @@ def _undecided(end: Undecided) -> Decision:
         reason = Reason(
             entry.grant.clause,
             "larger_than_limit",
-            f"It comes to {comes_to}; the limit is {amount(end.cap.limit, end.cap.unit)}{_within(end.cap)}, and only what fits whole "
+            f"It comes to {comes_to}; the limit is {amount(end.cap.limit, end.cap.unit)}{within(end.cap)}, and only what fits whole "
             "counts or is banked. The agreement does not say what becomes of one that fits nowhere.",
             Owner.hr,
             change=f"{terms.recognizer} has to rule what it gives.",
@@ -214,7 +213,7 @@ def _banked(
     first = period.first
     paid = f", to be paid in {month_said(month)}" if month else ""
     counts = "" if ahead else f"; it counts in {period.label}{paid}"
-    why = _full(full) if full else _late(entry)
+    why = full_said(full) if full else _late(entry)
     sentence = f"{why} It is banked and can be submitted from {said(first)}{counts}."
     change = (
         f"Nothing before {said(first)}; from then on it comes before what is submitted later, without being sent again."
@@ -271,7 +270,7 @@ def _beside(place: Place, month: date | None, held: bool) -> tuple[Reason, ...]:
     reasons = [*_gathered(place), *_members(entry)]
     for cap in place.uses:
         banked = f", banked from {entry.full.period}" if entry.full else ""
-        reasons.append(Reason(grant.clause, "cap", f"{_stands(cap)}{banked}."))
+        reasons.append(Reason(grant.clause, "cap", f"{stands_said(cap)}{banked}."))
     if place.lost:
         unit = grant.unit
         sentence = f"{amount(place.lost, unit)} of it did not fit under the limit and {_are(place.lost)} lost."
@@ -292,14 +291,6 @@ def _beside(place: Place, month: date | None, held: bool) -> tuple[Reason, ...]:
     return tuple(reasons)
 
 
-def _stands(cap: CapUse) -> str:
-    if cap.unit == MICRO_CREDENTIAL and cap.used == 1:
-        return f"It is number {cap.after.normalize():f} of at most {cap.limit.normalize():f}{_within(cap)}"
-    if not cap.used:
-        return _full(cap).rstrip(".")
-    return f"With it {amount(cap.after, cap.unit)} of at most {amount(cap.limit, cap.unit)} are given{_within(cap)}"
-
-
 def _gathered(place: Place) -> list[Reason]:
     each, gathered, entry = place.entry.grant.each, place.gathered, place.entry
     if each is None or gathered is None or entry.worth is None:
@@ -317,11 +308,6 @@ def _gathered(place: Place) -> list[Reason]:
     return [Reason(entry.grant.clause, "gathered", sentence)]
 
 
-def _within(cap: CapUse) -> str:
-    """` in 2024-25`, and nothing for a limit that no period ends."""
-    return "" if cap.period == ALL_TIME else f" in {cap.period}"
-
-
 def _are(quantity: Decimal) -> str:
     return "is" if quantity == 1 else "are"
 
@@ -332,12 +318,6 @@ def _members(entry: Entry) -> list[Reason]:
     others = listed([f"C-{number}" for number in entry.members])
     sentence = f"It completes the stack “{entry.grant.stack}” together with {others}; the stack is given once."
     return [Reason(entry.grant.clause, "stack", sentence)]
-
-
-def _full(cap: CapUse) -> str:
-    if cap.unit == MICRO_CREDENTIAL:
-        return f"{cap.before.normalize():f} of at most {cap.limit.normalize():f} micro-credentials already count{_within(cap)}."
-    return f"{amount(cap.before, cap.unit)} of at most {amount(cap.limit, cap.unit)} are already given{_within(cap)}."
 
 
 def ruled(grant: Grant, ruling: Ruling) -> Reason:

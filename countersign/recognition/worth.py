@@ -6,14 +6,13 @@ from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, ROUND_UP, Decima
 
 from countersign.recognition.claims import Claim
 from countersign.recognition.conditions import holds, not_shown, shown, unmet
-from countersign.recognition.wording import amount, listed
+from countersign.recognition.wording import MICRO_CREDENTIAL, amount, listed
 from models.agreement import Band, Evidence, Grant, Rounding, Value
 from models.records import Reason
 from models.words import Owner
 
 _HOW = {"down": ROUND_DOWN, "up": ROUND_UP, "half_up": ROUND_HALF_UP, "half_even": ROUND_HALF_EVEN}
 _SHOWN_BY = {"log_of_hours": "The log", "transcript": "The transcript", "rubric": "The rubric", "fte": "The roster"}
-MICRO_CREDENTIAL = "micro-credential"
 _UNIT_OF = {"log_of_hours": "hour", "transcript": "credit"}
 
 

@@ -3,7 +3,7 @@
 `Bars.refusals` are what the agreement itself says no to; `Bars.holds` are what is missing, late or unclear.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -36,13 +36,18 @@ class Bars:
         return self.refusals or self.holds
 
 
+NOTHING_AGAINST = Bars()
+
+
 @dataclass(frozen=True, slots=True)
 class Sight:
     """What is known of the educator's other cases when one is looked at: for a case whose micro-credential already came in another
-    one, that one (`earlier`); what clauses decided before have granted (`given`), and what of them is open (`not_yet`)."""
+    one, that one (`earlier`); what clauses decided before have granted (`given`), what counts under them with
+    another case (`counted`), and what of them is open (`not_yet`)."""
 
     earlier: Mapping[int, int]
     given: Given
+    counted: Collection[tuple[int, str]]
     not_yet: Mapping[tuple[int, str], Decision]
 
 
@@ -64,7 +69,7 @@ def bars(claim: Claim, grant: Grant, sight: Sight) -> Bars:
         + late
         + (_event(claim, grant) if grant.each is None else Bars())  # what is gathered takes effect as a whole
         + _fee(claim, grant)
-        + _period(claim, grant)
+        + periods_known(claim, grant)
     )
     if not late.holds:  # past the deadline, the month of pay is past more often than not: that would only say it twice
         found += _month(claim, grant)
@@ -149,6 +154,9 @@ def _excluded(claim: Claim, grant: Grant, sight: Sight) -> Bars:
             holds.append(Reason(grant.clause, "not_with_open", sentence, Owner.nobody, again, change))
         if quantity:
             sentence = f'"{clause}" gives {amount(quantity, unit)} for it already, and it does not count for both.'
+            refusals.append(Reason(grant.clause, "not_with", sentence))
+        elif (claim.case.case_id, clause) in sight.counted:
+            sentence = f'It counts under "{clause}" already, together with another one, and it does not count for both.'
             refusals.append(Reason(grant.clause, "not_with", sentence))
     if claim.case.paid_by and terms.paid_elsewhere == "refused":
         refusals.append(Reason(grant.clause, "paid_elsewhere", f"{claim.case.paid_by} has paid for it already."))
@@ -276,8 +284,8 @@ def _fee(claim: Claim, grant: Grant) -> Bars:
     return Bars(holds=(Reason(grant.clause, code, sentence, Owner.staff, change=change),))
 
 
-def _period(claim: Claim, grant: Grant) -> Bars:
-    """That each limit's period is known, and the window of pay."""
+def periods_known(claim: Claim, grant: Grant) -> Bars:
+    """That each limit's period is known, and the window of pay. No ruling can do without: nobody could say where it counts."""
     terms, holds = claim.rules.terms, list[Reason]()
     looked_for = [partial(period_of, cap, terms, claim.record, claim.day(cap.counted_by)) for cap in grant.caps]
     if grant.paid is not None and grant.paid.by_window:

@@ -11,13 +11,24 @@ The present moment decides one thing only: whether the period that something wai
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from itertools import groupby
+from typing import NamedTuple
 
-from countersign.recognition.bars import Bars, Sight, against, bars, is_accepted, is_late, not_accepted_said
+from countersign.recognition.bars import (
+    NOTHING_AGAINST,
+    Bars,
+    Sight,
+    against,
+    bars,
+    is_accepted,
+    is_late,
+    not_accepted_said,
+    periods_known,
+)
 from countersign.recognition.claims import Claim, arrival, claim, folded, why_not
 from countersign.recognition.conditions import unmet
 from countersign.recognition.outcomes import (
@@ -93,9 +104,9 @@ def _silence(made: Claim, grant: Grant) -> str:
 def _elected(made: Claim, grant: Grant) -> str | None:
     """The clause that the educator chose in this clause's election; None where there is no election, or no choice yet."""
     terms = made.rules.terms
-    return next(
-        (e.clause for e in made.record.elections if (e.agreement, e.election) == (terms.id, grant.election)), None
-    )
+    able = {g.clause for g in terms.grants if g.election == grant.election}
+    chosen = (e.clause for e in made.record.elections if (e.agreement, e.election) == (terms.id, grant.election))
+    return next((clause for clause in chosen if clause in able), None)
 
 
 def by_agreement(rules: Sequence[Rules]) -> list[tuple[Rules, ...]]:
@@ -135,18 +146,17 @@ class Stood(StrEnum):
     stack_without_it = "its stack does not need this one"
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(NamedTuple):
     """What came of a claim before one clause, up to its limits: what stood in the way (`against`), the decision it waits for (`on`), or
     what it is worth; and the ruling by which it is so. One that moves to a later period is heard there anew."""
 
     claim: Claim
     grant: Grant
-    against: Bars = field(default_factory=Bars)
+    ruling: Ruling | None
+    late: date | None
+    against: Bars = NOTHING_AGAINST
     on: Decision | None = None
     worth: Worth | None = None
-    ruling: Ruling | None = None
-    late: date | None = None
 
 
 class Hearing:
@@ -162,7 +172,8 @@ class Hearing:
         self._now = now
         self._given: dict[tuple[int, str], tuple[Decimal, str]] = {}
         self._not_yet: dict[tuple[int, str], Decision] = {}
-        self._sight = Sight(earlier_cases(claims), self._given, self._not_yet)
+        self._counted: set[tuple[int, str]] = set()
+        self._sight = Sight(earlier_cases(claims), self._given, self._counted, self._not_yet)
         self._stacks: dict[tuple[str, str], Standing] = {}
         self.heard: dict[tuple[int, Currency], list[Heard]] = {}
         self.ledger = Ledger()
@@ -185,6 +196,9 @@ class Hearing:
         of = decision.case_id, decision.clause
         if decision.outcome is DecisionOutcome.granted and decision.quantity:
             self._given[of] = decision.quantity, decision.unit
+        elif decision.outcome is DecisionOutcome.granted:
+            self._counted.add(of)
+            self._not_yet[of] = decision  # it waits for the one it counts with, under what goes by this clause
         elif decision.outcome is not DecisionOutcome.refused:
             self._not_yet[of] = decision
 
@@ -234,9 +248,10 @@ class Hearing:
                 self._note(found)
             else:
                 entries.append(found)
-        if pairs and pairs[0][1].stack is not None:
-            return self._stacked(entries)
-        return entries
+        alone = [entry for entry in entries if entry.grant.stack is None]
+        for name in dict.fromkeys(entry.grant.stack for entry in entries if entry.grant.stack is not None):
+            alone += self._stacked([entry for entry in entries if entry.grant.stack == name])
+        return alone
 
     def _in_time(self, made: Claim, grant: Grant) -> tuple[Claim, Grant, date | None]:
         """The claim; one that missed a deadline after which it counts in the next year, as of the first day of that."""
@@ -250,8 +265,8 @@ class Hearing:
 
     def _clause(self, made: Claim, grant: Grant) -> Grant | None:
         """The clause of that name in the claim's version, else its first one in that currency."""
-        same = made.rules.terms.clause(grant.clause)
-        return same or next(iter(made.rules.terms.grants_in(grant.currency)), None)
+        able = made.rules.terms.grants_in(grant.currency)
+        return next((g for g in able if g.clause == grant.clause), able[0] if able else None)
 
     def _entry(self, made: Claim, grant: Grant, late: date | None = None) -> Entry | Decision:
         """The claim as it goes on to the limits, or the decision that it does not."""
@@ -262,27 +277,30 @@ class Hearing:
         if heard.against.reasons:
             return barred(made, grant, heard.against)
         remarks = (ruled(grant, heard.ruling),) if heard.ruling else ()
-        return Entry(made, grant, heard.worth, late=late, remarks=remarks)
+        as_ruled = heard.ruling is not None and heard.ruling.quantity is not None
+        return Entry(made, grant, heard.worth, late=late, remarks=remarks, gathers=not as_ruled)
 
     def _hear(self, made: Claim, grant: Grant, late: date | None) -> Heard:
         ruling = made.ruling(grant.currency)
-        heard = Heard(made, grant, ruling=ruling, late=late)
         if ruling is not None and ruling.kind is RulingKind.refused:
-            return replace(heard, against=Bars(refusals=(ruled(grant, ruling),)))
-        if ruling is None and (in_the_way := self._against(made, grant)).reasons:
-            return replace(heard, against=in_the_way)
+            return Heard(made, grant, ruling, late, Bars(refusals=(ruled(grant, ruling),)))
+        in_the_way = self._against(made, grant) if ruling is None else periods_known(made, grant)
+        if in_the_way.reasons:
+            return Heard(made, grant, ruling, late, in_the_way)
         if ruling is not None and ruling.quantity is not None:
             reason = Reason(
                 grant.clause, "ruled", f"What it gives was decided: {amount(ruling.quantity, ruling.unit)}."
             )
-            return replace(heard, worth=Worth(ruling.quantity, ruling.unit, (reason,)))
+            return Heard(made, grant, ruling, late, worth=Worth(ruling.quantity, ruling.unit, (reason,)))
         if grant.value is None:
-            return heard
+            return Heard(made, grant, ruling, late)
         on = self._not_yet.get((made.case.case_id, grant.value.as_granted_by or ""))
         if on is not None:
-            return replace(heard, on=on)
+            return Heard(made, grant, ruling, late, on=on)
         found = worth(made, grant, self._given)
-        return replace(heard, worth=found) if isinstance(found, Worth) else replace(heard, against=_as_bars(found))
+        if not isinstance(found, Worth):
+            return Heard(made, grant, ruling, late, _as_bars(found))
+        return Heard(made, grant, ruling, late, worth=found)
 
     def _against(self, made: Claim, grant: Grant) -> Bars:
         found = Bars()
@@ -296,10 +314,10 @@ class Hearing:
         """The one entry that stands for a complete stack; the others are noted as counted in it, or as waiting for it."""
         if not entries:
             return []
-        first = entries[0]
-        stack = first.claim.rules.terms.stack(first.grant.stack or "")
+        newest = max(entries, key=lambda e: e.claim.rules.terms.in_force.from_)
+        stack = newest.claim.rules.terms.stack(newest.grant.stack or "")
         if stack is None:
-            raise ValueError(f"the clause {first.grant.clause!r} names no stack")
+            raise ValueError(f"the clause {newest.grant.clause!r} names no stack")
         stands = standing(stack, [e.claim for e in entries])
         complete: list[Entry] = []
         for entry in entries:

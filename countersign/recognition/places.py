@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from countersign.recognition.claims import Claim, arrival, folded
 from countersign.recognition.conditions import holds
@@ -27,7 +28,7 @@ ZERO = Decimal(0)
 class Entry:
     """A case that qualifies under a clause. `worth` is None where the clause states no figure. `full` is the limit that turned it
     away first, when it comes from the bank, `moves` how often it moved, and `late` the deadline it missed. `members` are the other cases
-    of a stack that it completes."""
+    of a stack that it completes. `gathers` is False where a ruling says what it gives."""
 
     claim: Claim
     grant: Grant
@@ -37,6 +38,7 @@ class Entry:
     late: date | None = None
     members: tuple[int, ...] = ()
     remarks: tuple[Reason, ...] = ()
+    gathers: bool = True
 
     @property
     def period(self) -> Period:
@@ -121,8 +123,7 @@ Renew = Callable[[Entry, date], Entry | tuple[Reason, ...]]
 """An entry as of the first day of a later period, or the reasons why it does not qualify there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """How the limits stood when an entry came to them, in the clause's order, and what was gathered with it. `full` is the number of the
     limit that turned it away, None when none did."""
 
@@ -137,8 +138,13 @@ class Ledger:
     case and currency, in order."""
 
     used: dict[tuple[str, str, int, date], Decimal] = field(default_factory=dict[tuple[str, str, int, date], Decimal])
-    sums: dict[tuple[str, date], "_Sum"] = field(default_factory=dict[tuple[str, date], "_Sum"])
+    sums: dict[tuple[str, date, str], "_Sum"] = field(default_factory=dict[tuple[str, date, str], "_Sum"])
     looks: dict[tuple[int, Currency], list[Look]] = field(default_factory=dict[tuple[int, Currency], list[Look]])
+
+    def leave(self, entry: Entry) -> None:
+        """Take an entry out of what is gathered: it found no room, and nothing of it waits."""
+        for sums in self.sums.values():
+            sums.parts = [part for part in sums.parts if part[0] is not entry]
 
     def look(self, entry: Entry, look: Look) -> None:
         """Note what an entry found."""
@@ -197,7 +203,7 @@ def fill(entries: Iterable[Entry], renew: Renew, ledger: Ledger) -> dict[tuple[i
             used_up = _completed(entry, ledger)
             # one that gave a whole itself keeps it: only what it had left over counts with the next
             ended |= {key: with_ for key, with_ in used_up.items() if not isinstance(ended.get(key), Place)}
-    for (clause, _), sums in ledger.sums.items():
+    for (clause, *_), sums in ledger.sums.items():
         for entry, left, gathered in sums.parts if clause in clauses else ():  # others were told in their own round
             if left and not isinstance(ended.get(_key(entry)), Place):
                 ended[_key(entry)] = _waiting(entry, gathered)
@@ -222,7 +228,7 @@ def _end(entry: Entry, renew: Renew, ledger: Ledger) -> End | Entry:
     rooms = [_room(entry, index, cap, ledger) for index, cap in enumerate(entry.grant.caps) if _falls_under(entry, cap)]
     gathered: Gathered | None = None
     wanted = entry.worth.quantity if entry.worth else ZERO
-    if entry.grant.each is not None and entry.worth is not None:
+    if entry.gathers and entry.grant.each is not None and entry.worth is not None:
         if full := next((r for r in rooms if not r.left), None):
             return _turned_away(entry, rooms, full, renew, ledger)
         gathered, wanted = _gather(entry, entry.grant.each, entry.worth, ledger)
@@ -239,6 +245,8 @@ def _end(entry: Entry, renew: Renew, ledger: Ledger) -> End | Entry:
         elif (word := _word_of_funds(entry, room)) is not None and word.available:
             lifted[number] = word  # this limit only: all others still hold
         else:
+            if gathered is not None:
+                ledger.leave(entry)
             return _turned_away(entry, rooms, room, renew, ledger)
     limits: list[tuple[Cap, CapUse]] = []
     for number, room in enumerate(rooms):
@@ -267,9 +275,9 @@ def _falls_under(entry: Entry, cap: Cap) -> bool:
 def _room(entry: Entry, index: int, cap: Cap, ledger: Ledger) -> _Room:
     claim, grant = entry.claim, entry.grant
     period = period_of(cap, claim.rules.terms, claim.record, claim.day(cap.counted_by))
-    kind, name, number = ("shared", cap.shared, 0) if cap.shared else ("clause", grant.clause, index)
-    key = (kind, name, number, period.first)
     unit = MICRO_CREDENTIAL if cap.count is not None else grant.unit
+    kind, name, number = ("shared", cap.shared, 0) if cap.shared else ("clause", grant.clause, index)
+    key = (f"{kind} {unit} {cap.per}", name, number, period.first)  # another version may count something else
     limit = Decimal(cap.count) if cap.count is not None else cap.amount or ZERO
     return _Room(cap, key, period, limit, ledger.used.get(key, ZERO), unit)
 
@@ -309,7 +317,7 @@ def _word_of_funds(entry: Entry, room: _Room) -> Funds | None:
 def _gather(entry: Entry, each: Each, worth: Worth, ledger: Ledger) -> tuple[Gathered, Decimal]:
     """Add the entry to what is gathered; how the sum stands, and what is given for the wholes it completes."""
     year = counted_year(entry.claim, entry.grant).first if each.remainder == "dropped" else date.min
-    sums = ledger.sums.setdefault((entry.grant.clause, year), _Sum())
+    sums = ledger.sums.setdefault((entry.grant.clause, year, worth.unit), _Sum())
     before = sums.total
     total = before + worth.quantity
     wholes = total // each.amount
@@ -321,7 +329,7 @@ def _gather(entry: Entry, each: Each, worth: Worth, ledger: Ledger) -> tuple[Gat
 def _completed(completing: Entry, ledger: Ledger) -> dict[tuple[int, str], End]:
     """Use up what made the whole, oldest first; those that are used up and did not complete it count with the one that did."""
     counted: dict[tuple[int, str], End] = {}
-    for (clause, _), sums in ledger.sums.items():
+    for (clause, *_), sums in ledger.sums.items():
         if clause != completing.grant.clause or not any(_key(e) == _key(completing) for e, _, _ in sums.parts):
             continue
         each = completing.grant.each

@@ -3,7 +3,7 @@
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Self
 from zoneinfo import ZoneInfo
 
@@ -24,6 +24,7 @@ def start_of(day: date, zone: str) -> datetime:
     return datetime.combine(day, time.min, tzinfo=_zone(zone)).astimezone(UTC)
 
 
+@lru_cache(1024)  # asked for the same few days of the same few years, over and over
 def _on(year: int, month_day: str) -> date:
     """That day of the calendar year; February 29 is the last day of February in a year without one."""
     month, day = (int(part) for part in month_day.split("-"))

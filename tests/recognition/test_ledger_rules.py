@@ -18,7 +18,7 @@ def reversal(store: Store, **changes: Any) -> Posting:
     add(store, teacher(), [case(1, AUGUST)])
     night(store, PAID, NOW)
     line = next(p for p in postings(store) if p.unit == "hour")
-    said = {"kind": "reversal", "quantity": -line.quantity, "reverses_id": line.id}
+    said: dict[str, Any] = {"kind": "reversal", "quantity": -line.quantity, "reverses_id": line.id}
     return Posting(**(line.model_dump(exclude={"id"}) | said | changes))
 
 
@@ -57,7 +57,7 @@ def test_a_reversal_that_is_not_the_exact_negative_of_its_line_is_refused(
 def test_a_reversal_is_not_taken_back_itself(any_store: Store) -> None:
     back = reversal(any_store)
     put(any_store, back)
-    said = {"quantity": -back.quantity, "reverses_id": back.id, "decision_id": back.decision_id + 1}
+    said: dict[str, Any] = {"quantity": -back.quantity, "reverses_id": back.id, "decision_id": back.decision_id + 1}
     with pytest.raises(IntegrityError, match="a reversal carries exactly the negative"):
         put(any_store, Posting(**(back.model_dump(exclude={"id"}) | said)))
 
@@ -89,23 +89,29 @@ def test_a_line_that_no_decision_stands_behind_is_refused(
     any_store: Store, change: dict[str, Any], sentence: str
 ) -> None:
     back = reversal(any_store)
-    again = back.model_dump(exclude={"id"}) | {"kind": "grant", "quantity": -back.quantity, "reverses_id": None}
+    opened: dict[str, Any] = {"kind": "grant", "quantity": -back.quantity, "reverses_id": None}
+    again: dict[str, Any] = back.model_dump(exclude={"id"}) | opened
     with any_store.transaction() as session:  # a newer decision that says the same, which opens no second line
         live = session.get_one(DecisionRecord, back.decision_id)
-        newer = DecisionRecord(**(live.model_dump(exclude={"id"}) | {"revision": 2}))
+        said: dict[str, Any] = live.model_dump(exclude={"id"}) | {"revision": 2}
+        newer = DecisionRecord(**said)
         session.add(newer)
         session.flush()
+        again["decision_id"] = newer.id
     with pytest.raises(IntegrityError, match=sentence):
-        put(any_store, Posting(**(again | {"decision_id": newer.id} | change)))
+        put(any_store, Posting(**(again | change)))
 
 
 def test_once_a_line_is_taken_back_another_one_may_stand_in_its_place(any_store: Store) -> None:
     back = reversal(any_store)
-    again = back.model_dump(exclude={"id"}) | {"kind": "grant", "quantity": -back.quantity, "reverses_id": None}
+    opened: dict[str, Any] = {"kind": "grant", "quantity": -back.quantity, "reverses_id": None}
+    again: dict[str, Any] = back.model_dump(exclude={"id"}) | opened
     with any_store.transaction() as session:
         live = session.get_one(DecisionRecord, back.decision_id)
-        newer = DecisionRecord(**(live.model_dump(exclude={"id"}) | {"revision": 2}))
+        said: dict[str, Any] = live.model_dump(exclude={"id"}) | {"revision": 2}
+        newer = DecisionRecord(**said)
         session.add(newer)
         session.flush()
-    put(any_store, back, Posting(**(again | {"decision_id": newer.id})))
+        again["decision_id"] = newer.id
+    put(any_store, back, Posting(**again))
     assert sum(p.quantity for p in postings(any_store) if p.unit == "hour") == 8

@@ -74,7 +74,7 @@ def test_caps_are_never_exceeded_and_no_place_is_given_twice(
     rules: Set, educator: EducatorRecord, given_cases: list[CaseRecord], now: datetime
 ) -> None:
     decisions: tuple[Decision, ...] = decide(rules, educator, given_cases, now)
-    limits = {r.terms.id: g.cap.count for r in rules for g in r.terms.grants if g.cap}
+    limits = {r.terms.id: g.cap.count for r in rules for g in r.terms.grants if g.cap and g.cap.count}
     taken = Counter((d.agreement, d.period) for d in decisions if d.cap and d.cap.used)
     assert all(count <= limits[agreement] for (agreement, _), count in taken.items())
     places = Counter((d.agreement, d.cap.period, d.cap.after) for d in decisions if d.cap and d.cap.used)

@@ -66,6 +66,11 @@ def test_staff_find_whose_it_is_and_the_next_run_goes_on_from_there(night: Demo,
     (case,) = outcomes(night)["15-unknown-person.eml"]
     assert (case.state, case.member, case.waits_for) == ("matched", "VT-1003", ())
     assert "Pat" in run("explain", "C-15").stdout
+    traced = run("explain", "C-15", "--trace").stdout
+    assert max(map(len, traced.splitlines())) <= 80
+    assert "1. 15-hour certificate (state professional development hours): decides" in traced
+    clauses = [c for t in json.loads(run("explain", "C-15", "--json").stdout)["traces"] for c in t["clauses"]]
+    assert {c["decision"]["outcome"] for c in clauses if c["decision"]} <= {"granted", "refused", "held"}
     assert len(results(night, "VT-1003")) == 2
 
 

@@ -19,6 +19,9 @@ from models.records import CaseRecord, EducatorRecord
 AHEAD = timedelta(days=3 * 366)
 """How long after today a period may begin for which somebody says already whether there are funds."""
 
+FURTHEST = timedelta(days=20 * 366)
+"""How far the periods of an agreement without an end in sight ("until 9999-12-31") are looked through."""
+
 
 class NotAdmitted(UsageError):
     """The agreement has no room for the fact."""
@@ -98,7 +101,7 @@ def admit_funds(versions: Sequence[Rules], fact: FundsFact, today: date) -> None
 
 def _labels(terms: Agreement, cap: Cap, today: date) -> Iterator[str]:
     """The names of the limit's periods from the agreement's first day on."""
-    day, end = terms.in_force.from_, max(today, terms.in_force.until or today) + AHEAD
+    day, end = terms.in_force.from_, min(max(today, terms.in_force.until or today), today + FURTHEST) + AHEAD
     nobody = EducatorRecord(0, "")
     while day <= end:
         with suppress(NoPeriod):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from countersign.recognition.claims import DATES_SAID, Claim, folded, is_member
-from countersign.recognition.wording import listed
+from countersign.recognition.wording import amount, listed
 from countersign.recognition.years import said
 from models.agreement import DateTest, Evidence, Range, When
 from models.records import Work
@@ -155,7 +155,7 @@ def _in_range(wanted: Range, claim: Claim, kind: Evidence, what: str, line: str)
     if shown(claim, kind) is None or figure is None:
         yield replace(not_shown(claim, kind), line=line)
     elif not wanted.covers(figure):
-        unit = f"{figure.normalize():f} {what}" if what == "hours" else f"{what} {figure.normalize():f}"
+        unit = amount(figure, "hour") if what == "hours" else f"{what} {figure.normalize():f}"
         yield Unmet(what, f"It shows {unit}; the clause asks for {range_said(wanted)}.", line=line)
 
 

@@ -241,12 +241,12 @@ def _late(entry: Entry) -> str:
 def _placed(place: Place) -> Decision:
     entry, grant = place.entry, place.entry.grant
     cap = place.uses[0] if place.uses else None
-    ruled_so = bool(entry.remarks) and grant.value is not None  # who rules that it counts, rules it as it stands
+    ruled_so = bool(entry.remarks) and entry.worth is not None  # who rules that it counts, rules it as it stands
     missing = () if ruled_so else lacking(entry.claim, grant, cap is not None)
     month = None if event_missing(entry.claim, grant) else _month(entry)
     beside = _beside(place, month, bool(missing))
     if missing:
-        return _of(entry, DecisionOutcome.held, (*missing, *beside), cap=cap, month=month)
+        return _of(entry, DecisionOutcome.held, (*missing, *entry.remarks, *beside), cap=cap, month=month)
     return _of(
         entry,
         DecisionOutcome.granted,

@@ -15,6 +15,9 @@ _HOW = {"down": ROUND_DOWN, "up": ROUND_UP, "half_up": ROUND_HALF_UP, "half_even
 _SHOWN_BY = {"log_of_hours": "The log", "transcript": "The transcript", "rubric": "The rubric", "fte": "The roster"}
 _UNIT_OF = {"log_of_hours": "hour", "transcript": "credit"}
 
+LARGEST = Decimal(10) ** 10
+"""What one micro-credential is never worth, in any unit."""
+
 
 @dataclass(frozen=True, slots=True)
 class Worth:
@@ -80,6 +83,10 @@ def _worth(claim: Claim, grant: Grant, value: Value, given: Given) -> Worth | tu
             f"{claim.case.paid_by} has paid for it too, so {(part * 100).normalize():f} percent of the value are left."
         )
         reasons.append(Reason(grant.clause, "paid_elsewhere", sentence))
+    if quantity >= LARGEST:
+        sentence = f"It comes to {amount(quantity.quantize(Decimal(1)), value.unit)}, more than can be right."
+        change = "The agreement's figures, or what is shown, have to be put right."
+        return (Reason(grant.clause, "too_large", sentence, Owner.staff, change=change),)
     if value.rounding is not None:
         exact, quantity = quantity, rounded(quantity, value.rounding)
         if exact != quantity:

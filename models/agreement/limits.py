@@ -18,6 +18,7 @@ class Year(Terms):
 class Window(Season):
     """A season of the recognizer's year with a name, for limits and pay that go by it; `paid_in` is its month of pay, 1 to 12."""
 
+    from_: FirstDay = Field(alias="from")
     name: Text
     paid_in: Annotated[int, Field(strict=True, ge=1, le=12)] | None = None
 

@@ -40,9 +40,9 @@ class Factor(Terms):
     """One stage by which the figure is multiplied: `factor` when the condition holds, `otherwise` when it does not."""
 
     text: Text
-    factor: Positive
+    factor: Annotated[Positive, Field(le=1000)]
     when: When
-    otherwise: Number = Decimal(1)
+    otherwise: Annotated[Number, Field(le=1000)] = Decimal(1)
 
 
 class Value(Terms):

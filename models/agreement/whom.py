@@ -41,8 +41,8 @@ class AppliesTo(Terms):
 class Within(Terms):
     """So many months or days after a date, that day included."""
 
-    months: Count | None = None
-    days: Count | None = None
+    months: Annotated[Count, Field(le=600)] | None = None
+    days: Annotated[Count, Field(le=18_300)] | None = None
     after: DateName
 
     @model_validator(mode="after")

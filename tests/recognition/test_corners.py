@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from countersign.recognition.core import decide
 from models.agreement import Agreement, Rules
-from models.records import CaseRecord, Decision, EducatorRecord, Funds, Span, Work
+from models.records import CaseRecord, Decision, EducatorRecord, Election, Funds, Ruling, RulingKind, Span, Work
 from models.words import Currency, DecisionOutcome
 from tests.recognition.builders import case, codes, of
 
@@ -175,6 +175,149 @@ def test_what_would_mean_two_things_is_refused_when_it_is_written(
 ) -> None:
     with pytest.raises(ValidationError, match=said):
         rules(*grants, **changes)
+
+
+def test_no_ruling_can_say_in_which_unknown_period_something_counts_and_nobody_else_is_held_up() -> None:
+    cap = {"count": 1, "overflow": "lost", **YEARLY, "per": "licence_period"}
+    applied = rules({**STIPEND, "cap": cap}, exceptions={"ruling_by": ["Panel"]})
+    word = Ruling(1, "corner", RulingKind.counts, "Panel", "Pat", "So decided.", date(2025, 1, 1))
+    (found,) = decided(applied, days(1), rulings=(word,))
+    assert (found.outcome, codes(found)) == (DecisionOutcome.held, ["licence_period_unknown"])
+
+
+GATHERED: dict[str, Any] = {
+    "clause": "Credit",
+    "currency": "district_pd",
+    "text": "Each 15 hours give 2 credits.",
+    "value": {"flat": 15, "unit": "hour"},
+    "each": {"amount": 15, "gives": 2, "unit": "credit", "remainder": "kept"},
+    "processed": "monthly",
+}
+
+
+def test_a_whole_that_finds_no_room_leaves_the_next_year_s_free() -> None:
+    cap = {"amount": 3, "last": "whole", "overflow": "lost", **YEARLY}
+    later = case(3, datetime(2025, 9, 1, 12, tzinfo=ZONE))
+    found = decided(rules({**GATHERED, "cap": cap}), [*days(1, 2), later])
+    assert [(d.outcome.value, d.quantity) for d in found] == [("granted", 2), ("refused", 0), ("granted", 2)]
+
+
+def test_what_a_ruling_gives_is_given_and_not_gathered() -> None:
+    word = Ruling(
+        1,
+        "corner",
+        RulingKind.gives,
+        "Panel",
+        "Pat",
+        "So decided.",
+        date(2025, 1, 1),
+        quantity=Decimal(1),
+        unit="credit",
+    )
+    (found,) = decided(rules(GATHERED, exceptions={"ruling_by": ["Panel"]}), days(1), rulings=(word,))
+    assert (found.outcome, found.quantity, found.unit) == (DecisionOutcome.granted, Decimal(1), "credit")
+
+
+def test_a_ruling_gives_an_amount_where_the_clause_states_none_and_a_held_one_names_it_too() -> None:
+    bare = {key: value for key, value in STIPEND.items() if key != "value"}
+    applied = rules(bare, exceptions={"ruling_by": ["Panel"]})
+    counts = Ruling(1, "corner", RulingKind.counts, "Panel", "Pat", "Late mail.", date(2025, 1, 1))
+    (held,) = decided(applied, days(1), rulings=(counts,))
+    assert (held.outcome, codes(held)[:2]) == (DecisionOutcome.held, ["rate_missing", "ruling"])
+    gives = replace(counts, kind=RulingKind.gives, quantity=Decimal(90), unit="USD")
+    (given,) = decided(applied, days(1), rulings=(gives,))
+    assert (given.outcome, given.quantity, given.unit) == (DecisionOutcome.granted, Decimal(90), "USD")
+
+
+def test_what_counts_in_a_set_with_another_does_not_count_beside_it() -> None:
+    hours = {
+        "clause": "Hours",
+        "currency": "district_pd",
+        "text": "Ten hours, unless it is in the set.",
+        "value": {"flat": 10, "unit": "hour"},
+        "processed": "monthly",
+        "exclusions": {"not_with": "Whole set"},
+    }
+    found = decided(rules(WHOLE, hours, stacks=[STACK]), days(1, 2, 3))
+    assert outcomes(found, Currency.district_pd) == ["refused", "refused", "refused"]
+
+
+def versions(first: list[dict[str, Any]], second: list[dict[str, Any]], **changes: Any) -> tuple[Rules, Rules]:
+    middle = date(2024, 9, 10)
+    one = rules(*first, **changes, in_force={"from": date(2024, 7, 1), "until": middle, "by": "submitted"})
+    until = {"from": date(2024, 9, 11), "until": date(2026, 6, 30), "by": "submitted"}
+    return one, replace_sha(rules(*second, **changes, in_force=until))
+
+
+def replace_sha(made: Rules) -> Rules:
+    return made.model_copy(update={"sha256": "d" * 64})
+
+
+def under(applied: tuple[Rules, ...], cases: list[CaseRecord], **changes: Any) -> tuple[Decision, ...]:
+    record = EducatorRecord(1, "", (Work(HERE, "Teacher", Span(date(2020, 1, 1))),))
+    return decide(applied, replace(record, **changes), cases, LATER)
+
+
+def test_a_clause_that_becomes_one_for_a_set_gives_the_set_once() -> None:
+    plain = {**STIPEND, "clause": "Whole set"}
+    applied = versions([plain], [WHOLE], stacks=[STACK])
+    before = case(9, datetime(2024, 9, 1, 12, tzinfo=ZONE), "Family Engagement")
+    after = [case(n, datetime(2024, 9, 20 + n, 12, tzinfo=ZONE)) for n in (1, 2, 3)]
+    assert [d.quantity for d in under(applied, [before, *after])] == [0, 0, 600, 100]
+    back = versions([WHOLE], [plain], stacks=[STACK])
+    assert [d.quantity for d in under(back, after)] == [100, 100, 100]
+
+
+def test_a_clause_that_is_renamed_or_moved_to_another_currency_is_never_taken_for_the_old_one() -> None:
+    bank = {"count": 1, "overflow": "bank", **YEARLY}
+    moved = {**STIPEND, "currency": "district_pd", "value": {"flat": 7, "unit": "hour"}}
+    first = {**STIPEND, "cap": bank}
+    one, two = versions([first], [moved])
+    found = under((one, two), days(1, 2))
+    assert [(d.case_id, d.currency.value, d.outcome.value) for d in found] == [
+        (1, "pay", "granted"),
+        (2, "pay", "held"),
+    ]
+    assert codes(found[1])[0] == "nothing_to_bank_into"
+
+
+def test_an_election_of_a_clause_that_is_gone_is_no_choice() -> None:
+    chosen = {**STIPEND, "election": "Money or hours"}
+    renamed = {**chosen, "clause": "Grant"}
+    applied = versions([chosen], [renamed])
+    word = Election("corner", "Money or hours", "Stipend")
+    late = case(1, datetime(2024, 9, 20, 12, tzinfo=ZONE))
+    (found,) = under(applied, [late], elections=(word,))
+    assert (found.outcome, codes(found)) == (DecisionOutcome.held, ["election_missing"])
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"needs": {"dates": {"of": "submitted", "within": {"days": 2_000_000_000, "after": "earned"}}}},
+        {"needs": {"dates": {"of": "submitted", "within": {"months": 100_000, "after": "earned"}}}},
+        {
+            "value": {
+                "flat": 100,
+                "unit": "USD",
+                "rounding": {"to": Decimal("0.01"), "how": "up"},
+                "factors": [{"text": "f", "factor": 9_999_999_999, "when": {"members": False}}],
+            }
+        },
+    ],
+)
+def test_figures_that_no_contract_has_are_refused(changes: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match="less than or equal to"):
+        rules({**STIPEND, **changes})
+
+
+def test_what_comes_to_more_than_can_be_right_is_held() -> None:
+    factors = [{"text": "f", "factor": 1000, "when": {"members": False}}] * 4
+    rounding = {"to": Decimal("0.01"), "how": "up"}
+    (found,) = decided(
+        rules({**STIPEND, "value": {"flat": 100, "unit": "USD", "rounding": rounding, "factors": factors}}), days(1)
+    )
+    assert (found.outcome, codes(found)) == (DecisionOutcome.held, ["too_large"])
 
 
 def test_many_of_one_set_cost_no_more_than_a_few_each() -> None:

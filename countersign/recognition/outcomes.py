@@ -187,7 +187,6 @@ def _waits(end: Waiting, today: date) -> Decision:
         entry.grant.clause,
         "gathering",
         sentence,
-        look_again_on=None,
         change=f"Further micro-credentials{until} make it a whole.",
     )
     worth = entry.worth.quantity if entry.worth else ZERO

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from models.agreement.base import Count, DateName, FirstDay, MonthDay, Positive, Season, Terms
+from models.agreement.base import Count, DateName, FirstDay, Month, MonthDay, Positive, Season, Terms
 from models.agreement.whom import When
 from models.text import Text
 
@@ -20,10 +20,7 @@ class Window(Season):
 
     from_: FirstDay = Field(alias="from")
     name: Text
-    paid_in: Annotated[int, Field(strict=True, ge=1, le=12)] | None = None
-
-
-PERIODS = ("year", "month", "window", "licence_period", "contract", "lifetime")
+    paid_in: Month | None = None
 
 
 class Cap(Terms):
@@ -104,9 +101,9 @@ class Paid(Terms):
     period.
     """
 
-    month: Annotated[int, Field(strict=True, ge=1, le=12)] | None = None
-    months: Annotated[tuple[Annotated[int, Field(strict=True, ge=1, le=12)], ...], Field(min_length=2)] | None = None
-    next_year: Annotated[int, Field(strict=True, ge=1, le=12)] | None = None
+    month: Month | None = None
+    months: Annotated[tuple[Month, ...], Field(min_length=2)] | None = None
+    next_year: Month | None = None
     after_months: Annotated[int, Field(strict=True, ge=0, le=24)] | None = None
     by_window: Literal[True] | None = None
     retroactive_to: Literal["period"] | None = None

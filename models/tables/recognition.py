@@ -16,7 +16,7 @@ class DecisionRecord(SQLModel, table=True):
     The live decision of a (case, agreement, currency) is the one with the highest `revision`; two writers cannot both
     add the same revision. `quantity` is in `unit` ("hour", "credit", "USD", "micro-credential"). `reasons` is a list of {clause, code,
     sentence, owner, look_again_on, change}. `agreement_sha256` is the hash of the agreement file that was applied. `cap` is {limit,
-    before, used, after, unit, period} where the clause has one. `period` is the recognizer's own year or month label ("2026-27").
+    before, used, after, unit, period} where the clause has one. `period` is the label of the period it counts in ("2026-27", "Fall 2026", "the contract").
     """
 
     __tablename__ = "decision"  # pyright: ignore[reportAssignmentType]

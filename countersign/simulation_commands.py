@@ -72,7 +72,7 @@ def agreements_project(
     as_json: JsonOption = False,
 ) -> int:
     """Project what is still to come under each agreement, low, expected and high, against a budget. Writes nothing to the database.
-    Exit 1 when an expected figure is above its budget."""
+    Exit 1 when an expected figure is above its budget, or an amount is not known that would be set against one."""
     from countersign.desk import preview_pages, preview_text, previews
 
     opened, found = previews.project(workspace, until, submitted_on, awarded, budget or (), agreement or ())

@@ -97,8 +97,8 @@ def test_a_changed_rate_is_compared_to_the_cent(run: Run, new: Path, filled: Sto
     ended = run("simulate", "--with", new, "--over", YEAR)
     assert ended.exit_code == 0, ended.output
     for words in (
-        "11 cases of 3 educators. Of these educators, 2 would be given more, 1 the same. 4 decisions change.",
-        "Difference in money: +$100.00 pay.",
+        "11 cases of 3 educators: 4 decisions change. Educators who would be given more: 2; as much as before: 1.",
+        "Pay: +$100.00.",
         "demo-lakeview: Stipend before 4 0 0 0 $800.00",
         "after 4 0 0 0 $900.00",
         "il-cusd200: Compensation unchanged 0 2 5 0 –",
@@ -155,7 +155,7 @@ def test_the_same_page_is_a_pdf(run: Run, new: Path, tmp_path: Path) -> None:
     assert run("simulate", "--with", new, "--over", YEAR, "--pdf", pdf).exit_code == 0
     reader = PdfReader(pdf)
     words = " ".join("".join(page.extract_text() for page in reader.pages).split())
-    assert "Difference in money: +$100.00 pay." in words
+    assert "Pay: +$100.00." in words
     assert "What these figures rest on" in words
     assert any(said.startswith("What each clause gives before and after. Stipend") for said in alternatives(reader))
 
@@ -235,7 +235,7 @@ def test_a_projection_says_what_is_still_to_come_against_a_budget(run: Run, fill
     )
     assert ended.exit_code == 0, ended.output
     for words in (
-        "2 educators; micro-credentials: 4 granted, 0 banked, 0 in progress, 1 pre-approved.",
+        "2 educators. Micro-credentials by clause: Stipend (pay): 4 granted, 1 pre-approved.",
         "Stipend (pay) granted $800.00 $800.00 $800.00",
         "2026-27: of a budget of $1,000.00, $200.00 is left.",
         "Compensation (pay), in progress: not known for 5 micro-credentials.",
@@ -347,3 +347,29 @@ def test_a_chart_of_nothing_and_of_long_names_still_fits() -> None:
     drawn = chart("Empty.", [[Group(TITLES[0] * 9, (Bar("low", Decimal(-3), "-3"), Bar("high", Decimal(0), "0")))]])
     assert 'width="0"' in drawn
     assert "…</text>" in drawn
+
+
+def test_a_budget_beside_which_an_amount_is_not_known_is_a_warning(run: Run) -> None:
+    ended = run("project", "--agreement", "il-cusd200", "--budget", "il-cusd200=12000")
+    assert ended.exit_code == 1
+    assert "The budget of 12,000 cannot be compared: the amount is not known for 11 micro-credentials." in said(ended), (
+        ended.output
+    )
+    assert "Compensation (pay): 2 banked, 5 in progress, 4 pre-approved" in said(ended)
+
+
+def test_pages_and_sentences_say_the_day_it_is_where_the_affiliate_is(
+    run: Run, workspace: Workspace, new: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = workspace.root / "countersign.toml"
+    words = re.sub(r'time_zone = "[^"]*"', 'time_zone = "Asia/Tokyo"', settings.read_text(encoding="utf-8"))
+    assert 'time_zone = "Asia/Tokyo"' in words
+    settings.write_text(words, encoding="utf-8")
+    monkeypatch.setattr(clock, "now", lambda: datetime(2026, 12, 1, 23, tzinfo=UTC))
+    page = tmp_path / "page.html"
+    assert "Both are decided as of December 2, 2026" in said(
+        run("simulate", "--with", new, "--over", YEAR, "--html", page)
+    )
+    assert "· December 2, 2026</p>" in page.read_text(encoding="utf-8")
+    run("project", "--html", page)
+    assert "· December 2, 2026</p>" in page.read_text(encoding="utf-8")

@@ -5,17 +5,17 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from countersign import clock, recognition, render
+from countersign import recognition, render
 from countersign.desk.charts import Bar, Group, chart
-from countersign.desk.previews import Projected
+from countersign.desk.previews import Projected, today
 from countersign.recognition import ClauseLine, Projection, Side, Simulation
 from countersign.settings import Workspace
 from models.agreement import is_money
 from models.words import Currency
 
 _ASSUMED = {
-    "in progress": "Even if it counts: ",
-    "pre-approved": "If it comes on the assumed day: ",
+    "in progress": "Assuming that what it waits for has come and that it counts: ",
+    "pre-approved": "Assuming that it is earned and comes on the assumed day: ",
 }
 """What the reason for a figure that is not known assumes."""
 
@@ -47,22 +47,37 @@ def result_said(found: Simulation) -> str:
     """The simulation in a few sentences."""
     if not found.educators:
         return "No case lies in the span: there is nothing to compare."
-    people = ", ".join(
-        f"{count:,} {what}"
-        for what, count in (
-            ("would be given more", found.gain),
-            ("less", found.lose),
-            ("more of one and less of another", found.both),
-            ("the same", found.stay),
+    change = f"{_many(found.changed, 'decision')} {'changes' if found.changed == 1 else 'change'}"
+    head = f"{_many(found.cases, 'case')} of {_many(found.educators, 'educator')}"
+    moves = [
+        f"{what}: {count:,}"
+        for count, what in (
+            (found.gain, "more"),
+            (found.lose, "less"),
+            (found.both, "more of one thing and less of another"),
+            (found.stay, "as much as before"),
         )
-        if count or what == "the same"
-    )
-    money = [f"{signed(t.difference, t.unit)} {currency_said(t.currency)}" for t in found.totals if is_money(t.unit)]
-    cost = f" Difference in money: {'; '.join(money)}." if money else ""
-    return (
-        f"{_many(found.cases, 'case')} of {_many(found.educators, 'educator')}. Of these educators, {people}. "
-        f"{_many(found.changed, 'decision')} {'changes' if found.changed == 1 else 'change'}.{cost}"
-    )
+        if count
+    ]
+    if not found.changed:
+        said = f"{head}: no decision changes."
+    elif found.stay == found.educators:
+        said = f"{head}: {change}, but every educator would be given as much as before."
+    else:
+        said = f"{head}: {change}. Educators who would be given {'; '.join(moves)}."
+    money = [
+        f"{currency_said(t.currency).capitalize()}: {signed(t.difference, t.unit)}."
+        for t in found.totals
+        if is_money(t.unit)
+    ]
+    return " ".join((said, *money))
+
+
+def granted_said(side: Side) -> str:
+    """How many give something, and how many were counted with them: `1 (2 more counted with it)`."""
+    if not side.counted:
+        return f"{side.granted:,}"
+    return f"{side.granted:,} ({side.counted:,} more counted with {'it' if side.granted == 1 else 'them'})"
 
 
 def sides_of(line: ClauseLine) -> list[tuple[str, Side]]:
@@ -79,25 +94,30 @@ def more_said(found: Simulation) -> str:
 
 
 def counts_said(found: Projection) -> str:
-    """What the projection is about, in numbers of micro-credentials."""
-    counts = ", ".join(f"{number:,} {stage}" for stage, number in found.counts.items())
-    return f"{_many(found.educators, 'educator')}; micro-credentials: {counts}."
+    """What the projection is about, in numbers of micro-credentials under each clause."""
+    counts = "; ".join(
+        f"{c.clause} ({currency_said(c.currency)}): {', '.join(f'{n:,} {stage}' for stage, n in c.stages.items())}"
+        for c in found.counts
+    )
+    return f"{_many(found.educators, 'educator')}.{f' Micro-credentials by clause: {counts}.' if counts else ''}"
 
 
 def budget_said(found: Projection) -> list[tuple[str, bool]]:
-    """For each year with a budget a sentence, and whether the expected figure is above it."""
-    if found.budget is not None and not found.years:
-        return [
-            (
-                f"There is no money to set against the budget of {render.figure(found.budget)}: see what is not known.",
-                False,
-            )
-        ]
+    """For each year with a budget a sentence, and whether it is a warning: the expected figure is above it, or some amount is not known."""
+    if found.budget is None:
+        return []
+    unknown = sum(u.count for u in found.unknown if u.currency is Currency.pay)
+    missing = f"the amount is not known for {_many(unknown, 'micro-credential')}"
+    if not found.years:
+        budget = f"the budget of {render.figure(found.budget)}"
+        if unknown:
+            return [(f"{budget[:1].upper()}{budget[1:]} cannot be compared: {missing}.", True)]
+        return [(f"There is no money to set against {budget}: nothing is to be paid.", False)]
     return [
         (
             f"{year.year}: of a budget of {shown(year.budget, year.unit)}, {_all_left(year.left, year.unit)}."
-            + (" What is not known comes on top." if found.unknown else ""),
-            year.left[1] < 0,
+            + (f" This is without all of it: {missing}." if unknown else ""),
+            year.left[1] < 0 or bool(unknown),
         )
         for year in found.years
         if year.budget is not None and year.left is not None
@@ -141,7 +161,7 @@ def _many(count: int, what: str) -> str:
 
 def simulation_page(workspace: Workspace, found: Simulation, names: bool) -> str:
     """The comparison as an HTML page that needs no other file."""
-    sides = ("granted", "banked", "held", "refused")
+    sides = ("banked", "held", "refused")
     values = {
         **_head(workspace, found.assumptions),
         "title": f"Simulation of {found.file}",
@@ -164,7 +184,8 @@ def simulation_page(workspace: Workspace, found: Simulation, names: bool) -> str
                 "recognizer": c.recognizer,
                 "currency": currency_said(c.currency),
                 "sides": [
-                    (when, [*(f"{getattr(side, n):,}" for n in sides), given(side.given)]) for when, side in sides_of(c)
+                    (when, [granted_said(side), *(f"{getattr(side, n):,}" for n in sides), given(side.given)])
+                    for when, side in sides_of(c)
                 ],
             }
             for c in found.clauses
@@ -246,4 +267,4 @@ def _three(of: Any) -> dict[str, str]:
 
 
 def _head(workspace: Workspace, assumptions: Sequence[str]) -> dict[str, Any]:
-    return {"affiliate": workspace.settings.affiliate.name, "today": clock.now().date(), "assumptions": assumptions}
+    return {"affiliate": workspace.settings.affiliate.name, "today": today(workspace), "assumptions": assumptions}

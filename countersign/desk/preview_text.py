@@ -37,7 +37,7 @@ def simulation(found: Simulation) -> None:
         for clause in found.clauses:
             name = clean(f"{clause.agreement}: {clause.clause}")
             for number, (when, side) in enumerate(preview_pages.sides_of(clause)):
-                counts = (f"{n:,}" for n in (side.granted, side.banked, side.held, side.refused))
+                counts = (preview_pages.granted_said(side), *(f"{n:,}" for n in (side.banked, side.held, side.refused)))
                 table.add_row("" if number else name, when, *counts, preview_pages.given(side.given))
         console.print()
         console.print(table)

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from countersign import clock, recognition, render
 from countersign.commandline import opened_store
@@ -114,7 +115,8 @@ def simulate(folder: Path | None, new: Path, over: str, names: bool, listed: int
         )
     rules = recognition.load_rules(workspace.agreements)
     changed = recognition.read_agreement(new).rules
-    found = recognition.simulated(store, rules, changed, span, clock.now(), names=names, listed=listed)
+    zone = workspace.settings.time_zone
+    found = recognition.simulated(store, rules, changed, span, clock.now(), names=names, listed=listed, zone=zone)
     return workspace, found
 
 
@@ -163,6 +165,11 @@ def _ahead(text: str, now: datetime, option: str) -> date:
 # ---------------------------------------------------------------- keeping them
 
 
+def today(workspace: Workspace) -> date:
+    """The day on which a page is made, in the workspace's time zone."""
+    return clock.now().astimezone(ZoneInfo(workspace.settings.time_zone)).date()
+
+
 def write_page(path: Path, html: str) -> None:
     """The page into a file, whole. Raises UsageError when there is a folder of that name, and Outage."""
     _write(path, html.encode())
@@ -170,7 +177,7 @@ def write_page(path: Path, html: str) -> None:
 
 def write_pdf(workspace: Workspace, path: Path, html: str, title: str) -> None:
     """The page as a PDF. Raises UsageError, GlyphsMissing and Outage."""
-    _write(path, render.render_pdf(html, workspace.template_folders, title=title, created=clock.now().date()))
+    _write(path, render.render_pdf(html, workspace.template_folders, title=title, created=today(workspace)))
 
 
 def _write(path: Path, content: bytes) -> None:

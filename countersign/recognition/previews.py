@@ -29,11 +29,12 @@ def simulated(
     *,
     names: bool = False,
     listed: int = LISTED,
+    zone: str = "",
 ) -> Simulation:
     """What `new` would have done to the cases of the span, see `simulation.simulate`. `names` puts the educators' names beside the cases
-    that change."""
+    that change, `zone` is the time zone in which days are said."""
     with store.reading() as session:
-        return simulate(rules, new, span, _subjects(session, _dated_about(new, span), names), now, listed)
+        return simulate(rules, new, span, _subjects(session, _dated_about(new, span), names), now, listed, zone)
 
 
 def projected(store: Store, rules: Sequence[Rules], plan: Plan) -> tuple[tuple[Projection, ...], int]:

@@ -66,6 +66,15 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Count:
+    """How many micro-credentials stand under one clause, by stage; what belongs to years that are over is in none."""
+
+    clause: str
+    currency: Currency
+    stages: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Unknown:
     """So many micro-credentials of a stage for which no figure can be given, and why (`sentence`, of one of them)."""
 
@@ -97,14 +106,14 @@ class Year:
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """One agreement's. `counts` are micro-credentials by stage, `budget` is for one year of the recognizer's, if one was given."""
+    """One agreement's. `counts` are micro-credentials clause by clause, `budget` is for one year of the recognizer's, if one was given."""
 
     agreement: str
     recognizer: str
     title: str
     until: date
     educators: int
-    counts: Mapping[str, int]
+    counts: tuple[Count, ...]
     lines: tuple[Line, ...]
     unknown: tuple[Unknown, ...]
     years: tuple[Year, ...]
@@ -172,7 +181,7 @@ class _Running:
         self._assumed = datetime.combine(plan.submitted_on or today, time(12), tzinfo=zone)
         self._this_year = RecognizerYear.of(today, terms.year.starts)
         self._educators = 0
-        self._counts: Counter[str] = Counter()
+        self._counts: dict[tuple[str, Currency], Counter[str]] = defaultdict(Counter)
         self._sums: dict[tuple[Key, str], list[Fraction]] = defaultdict(lambda: [Fraction(0)] * 3)
         self._unknown: dict[tuple[str, Currency, str, str], list[Any]] = {}
 
@@ -206,7 +215,7 @@ class _Running:
         self._note("banked", *[_less(base, granted)] * 3)
         self._note("in progress", *(_less(given(held, 0), base) for held, _ in scenarios))
         self._note("pre-approved", *(_average(partial(given, held), len(titles), part) for held, part in scenarios))
-        self._count(today, titles, all_of_it)
+        self._count(today, all_of_it)
 
     def _still_to_come(self, record: EducatorRecord, cases: Sequence[CaseRecord]) -> list[CaseRecord]:
         """Approved titles of which no credential has come, as cases with numbers below zero, those approved first in front."""
@@ -258,13 +267,12 @@ class _Running:
             for key, quantity in sums.items():
                 self._sums[key, stage][number] += quantity
 
-    def _count(self, today: Sequence[Decision], titles: Sequence[CaseRecord], all_of_it: Sequence[Decision]) -> None:
-        stages = {d.case_id: "granted" for d in today if d.outcome is DecisionOutcome.granted}
-        for outcome, stage in ((DecisionOutcome.banked, "banked"), (DecisionOutcome.held, "in progress")):
-            stages |= {d.case_id: stage for d in today if d.outcome is outcome}
-        stages |= {case.case_id: "pre-approved" for case in titles}
+    def _count(self, today: Sequence[Decision], all_of_it: Sequence[Decision]) -> None:
+        stages = [(d, stage) for d in today if (stage := self._stage(d))]
+        stages += [(d, "pre-approved") for d in all_of_it if d.case_id < 0]
         self._educators += bool(stages)
-        self._counts.update(stages.values())
+        for made, stage in stages:
+            self._counts[made.clause, made.currency][stage] += 1
         banked = {(d.case_id, d.clause) for d in today if d.outcome is DecisionOutcome.banked}
         for made in all_of_it:
             if made.outcome is DecisionOutcome.held:
@@ -273,6 +281,18 @@ class _Running:
                 stage = "banked" if (made.case_id, made.clause) in banked else stage
                 key = made.clause, made.currency, stage, reason.code
                 self._unknown.setdefault(key, [0, sentence_without_names(reason)])[0] += 1
+
+    def _stage(self, made: Decision) -> str:
+        """The stage of a decision of today; empty where it is refused or belongs to a year that is over."""
+        match made.outcome:
+            case DecisionOutcome.granted:
+                return "" if self._year(made) < self._this_year else "granted"
+            case DecisionOutcome.banked:
+                return "banked"
+            case DecisionOutcome.held:
+                return "in progress"
+            case _:
+                return ""
 
     def ended(self) -> Projection:
         """The projection when all educators have come."""
@@ -292,7 +312,12 @@ class _Running:
             title=self._terms.title,
             until=self._until,
             educators=self._educators,
-            counts={stage: self._counts[stage] for stage in STAGES},
+            counts=tuple(
+                Count(clause, currency, {stage: stages[stage] for stage in STAGES if stages[stage]})
+                for (clause, currency), stages in sorted(
+                    self._counts.items(), key=lambda item: (order.index(item[0][0]), item[0][1])
+                )
+            ),
             lines=tuple(lines),
             unknown=tuple(
                 Unknown(clause, currency, stage, count, sentence)

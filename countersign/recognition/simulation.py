@@ -46,12 +46,14 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """How many decisions there are of each outcome, and what was granted: a sum for each unit."""
+    """How many decisions there are of each outcome, and what was granted: a sum for each unit. `counted` are granted with nothing of their
+    own: they went into what another one gives (a set, a whole that was gathered), and are not in `granted`."""
 
     granted: int = 0
     banked: int = 0
     held: int = 0
     refused: int = 0
+    counted: int = 0
     given: Mapping[str, Decimal] = field(default_factory=dict[str, Decimal])
 
 
@@ -125,11 +127,13 @@ def simulate(
     subjects: Iterable[Subject],
     now: datetime,
     listed: int = LISTED,
+    zone: str = "",
 ) -> Simulation:
     """The decisions on every case of the span under `rules`, and under them with `new` in its place.
 
     A case lies in the span by the date that `new` goes by (`in_force.by`), in its time zone. All of an educator's cases are decided, so
-    that limits and banks hold; those of the span are compared. `now` decides whether what is banked has been released.
+    that limits and banks hold; those of the span are compared. `now` decides whether what is banked has been released;
+    `zone` is the time zone in which its day is said (default: that of `new`).
     """
     after_rules = in_place(rules, new, span)
     changed_only = [r for r in after_rules if r.terms.id == new.terms.id]
@@ -147,7 +151,7 @@ def simulate(
         title=new.terms.title,
         file=new.file,
         span=span,
-        assumptions=tuple(_assumptions(rules, new, span, now)),
+        assumptions=tuple(_assumptions(rules, new, span, local_day(now, zone or new.terms.time_zone))),
         educators=found.educators,
         cases=found.cases,
         gain=found.moves["gain"],
@@ -211,7 +215,7 @@ def _dated(rules: Rules, first: date, last: date | None) -> Rules:
     return rules.model_copy(update={"terms": rules.terms.model_copy(update={"in_force": dated})})
 
 
-def _assumptions(rules: Sequence[Rules], new: Rules, span: Span, now: datetime) -> Iterable[str]:
+def _assumptions(rules: Sequence[Rules], new: Rules, span: Span, today: date) -> Iterable[str]:
     by, force = new.terms.in_force.by, new.terms.in_force
     same = [r.file for r in rules if r.terms.id == new.terms.id]
     if same:
@@ -235,7 +239,7 @@ def _assumptions(rules: Sequence[Rules], new: Rules, span: Span, now: datetime) 
             else f"The new file is in force from {said(force.from_)}{until}: on the other days of the span it says nothing."
         )
     yield (
-        f"Both are decided as of {said(local_day(now, new.terms.time_zone))}, with what is known today; what was banked and has been "
+        f"Both are decided as of {said(today)}, with what is known today; what was banked and has been "
         "released since is counted as granted. Nothing was written."
     )
 
@@ -270,8 +274,10 @@ class _Comparison:
         mine: dict[tuple[Currency, str], Decimal] = defaultdict(Decimal)
         for made in decisions:
             clause = made.agreement, made.clause, made.currency
-            self._outcomes[number][(*clause, made.outcome)] += 1
-            if made.outcome is DecisionOutcome.granted and made.quantity:
+            gives = made.outcome is DecisionOutcome.granted and made.quantity
+            counted = made.outcome is DecisionOutcome.granted and not gives
+            self._outcomes[number][(*clause, "counted" if counted else made.outcome.value)] += 1
+            if gives:
                 self._given[number][(*clause, made.unit)] += made.quantity
                 mine[made.currency, made.unit] += made.quantity
         return mine
@@ -288,7 +294,7 @@ class _Comparison:
         return tuple(lines.values())
 
     def _side(self, number: int, key: tuple[str, str, Currency]) -> Side:
-        counts = {o.value: self._outcomes[number][(*key, o)] for o in DecisionOutcome}
+        counts = {name: self._outcomes[number][(*key, name)] for name in (*DecisionOutcome, "counted")}
         units = sorted(unit for *clause, unit in self._given[number] if tuple(clause) == key)
         return Side(**counts, given={unit: tidy(self._given[number][(*key, unit)], unit) for unit in units})
 
@@ -359,7 +365,8 @@ def _decided(made: Decision | None) -> str:
     match made.outcome:
         case DecisionOutcome.granted:
             what = f"granted {amount(made.quantity, made.unit)}" if made.quantity else "counted with another one"
-            paid = f", paid in {month_said(date.fromisoformat(f'{made.pay_month}-01'))}" if made.pay_month else ""
+            when = "paid" if is_money(made.unit) else "processed"
+            paid = f", {when} in {month_said(date.fromisoformat(f'{made.pay_month}-01'))}" if made.pay_month else ""
             return f"{what}{paid}"
         case DecisionOutcome.banked:
             return f"banked until {said(made.submit_from)}" if made.submit_from else "kept for the next whole"

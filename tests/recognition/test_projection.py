@@ -57,12 +57,16 @@ def stage(found: Projection, name: str, currency: Currency = Currency.pay) -> li
     return [line for line in found.lines if line.stage == name and line.currency is currency]
 
 
+def count(found: Projection, name: str, currency: Currency = Currency.pay) -> int:
+    return sum(c.stages.get(name, 0) for c in found.counts if c.currency is currency)
+
+
 def test_two_approved_titles_by_the_first_pass_rate() -> None:
     found = projected(LAKEVIEW, approved(2))
     (line,) = found.lines
     assert (line.stage, line.clause, line.unit, line.year) == ("pre-approved", "Stipend", "USD", "2026-27")
     assert three(line) == ["160.00", "256.00", "400.00"]  # 2 × 200 × 40, 64 and 100 percent
-    assert (found.educators, found.counts["pre-approved"]) == (1, 2)
+    assert (found.educators, count(found, "pre-approved")) == (1, 2)
 
 
 def within_three(titles: int, part: Fraction) -> Decimal:
@@ -103,13 +107,13 @@ def test_what_was_granted_in_years_that_are_over_is_no_part_of_it() -> None:
 
 def test_a_title_that_has_come_in_another_spelling_is_not_still_to_come() -> None:
     found = projected(LAKEVIEW, approved(1), [case(1, chicago("2026-08-01 10:00"), TITLES[0].upper() + " ")])
-    assert found.counts["pre-approved"] == 0
+    assert count(found, "pre-approved") == 0
 
 
 def test_only_the_recognizers_own_approvals_count_where_it_asks_for_them() -> None:
-    assert projected(CUSD, teacher(TITLES[:2])).counts["pre-approved"] == 2
+    assert count(projected(CUSD, teacher(TITLES[:2])), "pre-approved") == 2
     other = replace(teacher(()), approvals=(Approval("Another SD", TITLES[0], date(2026, 7, 1)),))
-    assert projected(CUSD, other).counts["pre-approved"] == 0
+    assert count(projected(CUSD, other), "pre-approved") == 0
 
 
 def test_what_is_banked_comes_in_its_year_at_its_rate() -> None:
@@ -117,7 +121,7 @@ def test_what_is_banked_comes_in_its_year_at_its_rate() -> None:
     found = projected(with_rate(), teacher(), cases, WINTER)
     (banked,) = stage(found, "banked")
     assert (banked.year, three(banked)) == ("2025-26", ["500.00"] * 3)
-    assert found.counts["banked"] == 2
+    assert count(found, "banked") == 2
     assert stage(found, "granted")[0].high == 5 * 250
 
 
@@ -141,7 +145,7 @@ def test_what_waits_for_the_educator_comes_in_the_expected_figure() -> None:
     found = projected(with_rate(), teacher(()), [case(1, chicago("2024-08-15 10:00"))], WINTER)
     (line,) = stage(found, "in progress")
     assert three(line) == ["0.00", "250.00", "250.00"]
-    assert found.counts["in progress"] == 1
+    assert count(found, "in progress") == 1
 
 
 def test_what_waits_for_a_ruling_comes_in_the_high_figure_only() -> None:
@@ -239,4 +243,4 @@ def test_a_ruling_lets_college_credit_count_while_its_fee_is_not_known() -> None
 @pytest.mark.parametrize("stage_name", ["granted", "banked", "in progress"])
 def test_an_educator_without_anything_adds_nothing(stage_name: str) -> None:
     found = projected(LAKEVIEW, lakeviewer())
-    assert (found.educators, found.counts[stage_name], found.lines) == (0, 0, ())
+    assert (found.educators, count(found, stage_name), found.lines) == (0, 0, ())

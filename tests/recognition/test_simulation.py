@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from countersign.desk.preview_pages import granted_said, result_said
 from countersign.recognition.core import decide
 from countersign.recognition.simulation import Side, Simulation, Subject, in_place, simulate
 from models.agreement import Rules
@@ -253,3 +254,34 @@ def test_agreements_that_are_not_touched_are_decided_as_ever() -> None:
     assert hours.before == hours.after == Side(granted=2, given={"hour": sum((d.quantity for d in alone), Decimal(0))})
     assert {c.agreement for c in found.changes} == {"demo-lakeview"}
     assert CUSD.terms.id not in {line.agreement for line in found.clauses}
+
+
+def test_what_is_counted_with_another_one_is_not_said_to_be_granted_by_itself() -> None:
+    gathered: dict[str, Any] = {
+        "value": {"flat": Decimal(100), "unit": "USD"},
+        "each": {"amount": 300, "gives": 500, "unit": "USD", "remainder": "kept"},
+        "cap": [],
+    }
+    found = compared([lakeview(**flat("100"))], lakeview(**gathered), one(months(3)))
+    assert found.clauses[0].after == Side(granted=1, counted=2, given={"USD": Decimal(500)})
+    assert granted_said(found.clauses[0].after) == "1 (2 more counted with it)"
+    assert granted_said(Side(granted=2, counted=1)) == "2 (1 more counted with them)"
+    assert result_said(found).endswith("Educators who would be given more: 1. Pay: +$200.00.")
+
+
+def test_decisions_that_change_no_amount_are_said_in_one_sentence() -> None:
+    found = replace(compared([LAKEVIEW], LAKEVIEW, one(months(1))), changed=1)
+    said = (
+        "1 case of 1 educator: 1 decision changes, but every educator would be given as much as before. Pay: no change."
+    )
+    assert result_said(found) == said
+    assert result_said(compared([LAKEVIEW], LAKEVIEW, one(months(1)))).startswith(
+        "1 case of 1 educator: no decision changes."
+    )
+
+
+def test_hours_are_processed_and_money_is_paid() -> None:
+    hours: dict[str, Any] = {"value": {"flat": Decimal(8), "unit": "hour"}, "cap": []}
+    found = compared([LAKEVIEW], lakeview(**hours), one(months(1)))
+    (change,) = found.changes
+    assert change.after == "granted 8 hours, processed in September 2026"

@@ -2,8 +2,8 @@
 
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 from enum import Enum
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from countersign.errors import FileProblem, UsageError
+from countersign.tomlslips import slip_in
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -68,7 +69,16 @@ class FileProblems(FileProblem):
         return tuple(str(p) for p in self.problems)
 
 
-def parse_toml(content: bytes, name: str, model: type[M], named_by: Sequence[str] = ()) -> M:
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What errors can suggest: `written` is how the table of a key is written, with "{n:10}" where the number stands that was given in
+    its place; `meant` is what a word, folded, may have been meant to be: the first of these that may stand there."""
+
+    written: Mapping[str, str] = field(default_factory=dict[str, str])
+    meant: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+
+
+def parse_toml(content: bytes, name: str, model: type[M], named_by: Sequence[str] = (), hints: Hints = Hints()) -> M:
     """`content` as a `model`; `name` is how errors call the file. `named_by` are the keys whose text is the name of a table in a list:
     then errors say 'value of "PD hours"' instead of "grants.1.value". Raises `FileProblems`."""
     try:
@@ -81,13 +91,14 @@ def parse_toml(content: bytes, name: str, model: type[M], named_by: Sequence[str
     except tomllib.TOMLDecodeError as error:
         found = _SYNTAX_LINE.search(str(error))
         line = int(found.group(1)) if found else text.count("\n") + 1
-        raise FileProblems([FileProblem(name, line, f"is not TOML: {error}", _SYNTAX_REMEDY)]) from error
+        remedy = slip_in(text.split("\n")[line - 1]) or _SYNTAX_REMEDY
+        raise FileProblems([FileProblem(name, line, f"is not TOML: {error}", remedy)]) from error
     except RecursionError as error:
         raise FileProblems([FileProblem(name, 0, "is nested too deeply to be read")]) from error
     try:
         return model.model_validate(tree)
     except ValidationError as error:
-        problems = _Problems(name, text, tree, model, named_by)
+        problems = _Problems(name, text, tree, model, named_by, hints)
         raise FileProblems(problems.of(error)) from error
 
 
@@ -127,6 +138,7 @@ _SAID = {
 """What pydantic finds wrong, in words of ours, by the whole name of its error or by what that begins with ("int_parsing")."""
 
 
+_NUMBER = re.compile(r"\{n:([0-9.]+)\}")
 _CHOICE = re.compile(r"\^\((.+)\)\$")
 _QUOTED = re.compile(r"""["']([^"']+)["']""")
 _SYNTAX_REMEDY = (
@@ -140,23 +152,29 @@ class _Problems:
     be guessed, what was meant."""
 
     def __init__(
-        self, name: str, text: str, tree: dict[str, Any], model: type[BaseModel], named_by: Sequence[str]
+        self, name: str, text: str, tree: dict[str, Any], model: type[BaseModel], named_by: Sequence[str], hints: Hints
     ) -> None:
         self._name = name
         self._text = text
         self._tree = tree
         self._model = model
         self._named_by = named_by
+        self._hints = hints
         self._lines = locate(text)
 
     def of(self, error: ValidationError) -> list[FileProblem]:
-        """All of them, one for each place: where a value may be of several kinds, what each of them asks for."""
+        """All of them by line, one for each place: where a value may be of several kinds, what each of them asks for."""
         at: dict[tuple[Path_, str], list[ErrorDetails]] = {}
-        for each in error.errors():
+        found = error.errors()
+        for each in found:
+            if each["type"] == "too_short" and any(
+                o["loc"][: len(each["loc"])] == each["loc"] != o["loc"] for o in found
+            ):
+                continue  # it is only short of what is wrong itself
             path = _written(self._tree, each)
             kind = each["type"] if each["type"] in ("missing", "extra_forbidden", "value_error") else ""
             at.setdefault((path, kind if path else each["msg"]), []).append(each)
-        return [self._problem(path, same) for (path, _), same in at.items()]
+        return sorted((self._problem(path, same) for (path, _), same in at.items()), key=lambda problem: problem.line)
 
     def _problem(self, path: Path_, same: "list[ErrorDetails]") -> FileProblem:
         kind, shown = same[0]["type"], self._shown(path)
@@ -166,10 +184,19 @@ class _Problems:
             return FileProblem(self._name, line, what + self._meant(path), _REMEDY)
         if kind == "missing":
             return FileProblem(self._name, line, f"{shown} is missing{self._one_of(path)}")
-        said = "; or ".join(dict.fromkeys(_said(each) for each in same))
+        said = "; or ".join(dict.fromkeys(_said(each, self._hints) for each in same))
+        if said.startswith(("is not a table", "is not a list")) and path:
+            said += self._written_so(path, same[0]["input"])
         if said.startswith(("is ", "has ")):
             return FileProblem(self._name, line, f"{shown} {said}")
         return FileProblem(self._name, line, f"{shown}: {said}" if path else said)
+
+    def _written_so(self, path: Path_, given: Any) -> str:
+        """How the table is written, as the end of a sentence; with the number that was given in its place."""
+        key = next((part for part in reversed(path) if isinstance(part, str)), "")
+        number = isinstance(given, (int, Decimal)) and not isinstance(given, bool)
+        example = _NUMBER.sub(lambda found: str(given) if number else found[1], self._hints.written.get(key, ""))
+        return f"; write {example}" if example else ""
 
     def _shown(self, path: Path_) -> str:
         """A place as the file names it: `cap.count of "Stipend"`, `signatories.2.name`, `the file`."""
@@ -210,6 +237,8 @@ class _Problems:
     def _meant(self, path: Path_) -> str:
         """What an unknown key was meant to be, as the end of a sentence; empty when nothing is near."""
         key, tables = str(path[-1]), _tables_at(self._model, path[:-1])
+        if any(f"{key}s" in _fields(table) for table in tables):
+            return f'; did you mean "{key}s"?'
         for inner in dict.fromkeys(name for table in tables for name in _fields(table)):
             if any(key in _fields(table) for table in _tables_at(self._model, (*path[:-1], inner))):
                 return f"; it belongs into {inner}"
@@ -225,26 +254,35 @@ class _Problems:
         return f"; it is one of {', '.join(words)}" if words else ""
 
 
-def _said(error: "ErrorDetails") -> str:
+def _said(error: "ErrorDetails", hints: Hints) -> str:
     """One of pydantic's errors as a predicate ("is empty") or, where a check of ours speaks, as a sentence."""
     kind, given, context = error["type"], error["input"], error.get("ctx", {})
     if kind == "too_short" and isinstance(given, str):
         kind = "string_too_short"
+    if kind == "too_short" and context["actual_length"]:
+        return f"has fewer than {context['min_length']} entries"
+    word = given.strip().casefold() if isinstance(given, str) else ""
+    meant = hints.meant.get(word, ())
     if kind == "string_pattern_mismatch":
         pattern = str(context["pattern"])
         if words := _PATTERNS.get(pattern):
             return f"is not written as it must be: {words}"
         if choice := _CHOICE.fullmatch(pattern):
             words = [w for w in choice[1].split("|") if "[" not in w]
+            words += [w for w in ("CEU", "PDP") if re.fullmatch(pattern, w)]  # of the shape of a currency, and none
             single = given.removesuffix("s") if isinstance(given, str) else ""
-            near = f'; did you mean "{single}"?' if re.fullmatch(pattern, single) else _near(str(given), words)
+            known = next((w for w in (single, *meant) if re.fullmatch(pattern, w)), "")
+            near = f'; did you mean "{known}"?' if known else _near(str(given), words)
             return f"is none of {', '.join(words)}, or a currency's three letters such as USD{near}"
     if words := _SAID.get(kind) or _SAID.get(kind.partition("_")[0]):
-        near = (
-            _near(given, _QUOTED.findall(str(context["expected"])))
-            if "expected" in context and isinstance(given, str)
-            else ""
-        )
+        near = ""
+        if "expected" in context and isinstance(given, str):
+            able = _QUOTED.findall(str(context["expected"]))
+            known = next((w for w in meant if w in able), "")
+            near = f'; did you mean "{known}"?' if known else _near(given, able)
+        elif kind.startswith("int"):
+            number = next((w for w in (word, *meant) if w.isdecimal()), "")
+            near = f"; write {number}, without quotation marks" if number else ""
         return words.format_map(context) + near
     return error["msg"].removeprefix("Value error, ")
 

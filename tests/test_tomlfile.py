@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict
 
 from countersign.tomlfile import FileProblems, locate, parse_toml, statements
+from countersign.tomlslips import slip_in
 
 
 class Part(BaseModel):
@@ -116,3 +117,15 @@ def test_whatever_strings_and_comments_say_every_key_is_found_on_its_line(
     tree: dict[str, Any] = tomllib.loads(text)
     assert [list(t) for t in tree["t"]] == [[f"k{n}" for n in range(len(keys))] for keys in tables]
     assert locate(text) == expected
+
+
+@pytest.mark.parametrize(
+    "line", ["a = 2029-06-30 b", "a = [1,600", "a = 12 # 2029-06-31", "a = $", "a = '1,600' x", ""]
+)
+def test_no_slip_is_seen_where_the_figures_are_in_order(line: str) -> None:
+    assert slip_in(line) == ""
+
+
+def test_a_line_that_is_not_toml_says_which_figure_it_is() -> None:
+    (said,) = problems('title = "t"\nsum = 1,250,000.50\n')
+    assert said.endswith("A number has no comma in it: write 1250000.50.")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def check(files: Sequence[Path], folder: Path | None) -> dict[str, list["Finding"]]:
     """What is to say of each file, by its name as it was given; of all of the workspace's when none is named. Files are checked without a
-    workspace too; with one at hand, the issuers and employers that they name are looked for there. Raises UsageError and Outage."""
+    workspace too; with one at hand, the issuers, employers and roles that they name are looked for there. Raises UsageError and Outage."""
     from countersign import recognition
     from countersign.settings import open_workspace
 
@@ -31,7 +31,7 @@ def check(files: Sequence[Path], folder: Path | None) -> dict[str, list["Finding
 
 
 def _around(workspace: "Workspace") -> "Surroundings":
-    """What the workspace knows of issuers and employers. The employers are those of the roster, not looked at before there is one."""
+    """What the workspace knows of issuers, employers and roles. Employers and roles are those of the roster, not looked at before there is one."""
     from countersign.recognition import Surroundings
     from countersign.verification import read_registry
 
@@ -47,7 +47,8 @@ def _around(workspace: "Workspace") -> "Surroundings":
     store = open_store(workspace)
     try:
         with store.reading() as session:
-            return Surroundings(issuers, session.exec(select(col(Employment.district)).distinct()).all())
+            jobs = session.exec(select(col(Employment.district), col(Employment.role)).distinct()).all()
+        return Surroundings(issuers, {employer for employer, _ in jobs}, [(employer, role) for employer, role in jobs])
     finally:
         store.engine.dispose()
 

@@ -11,7 +11,7 @@ from countersign.errors import FileProblem, UsageError
 from countersign.recognition import contradictions, gaps, unreachable
 from countersign.recognition.claims import folded
 from countersign.recognition.files import Read, meet, overlaps, read_agreement
-from countersign.recognition.remarks import Remark
+from countersign.recognition.remarks import Path_, Remark
 from countersign.tomlfile import FileProblems, line_of
 from models.agreement import Agreement, Listed
 
@@ -34,11 +34,12 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What is known where the agreement is to be used: the ids in issuers.toml, and the employers on the roster; None where that is not
-    known, and nothing is said of it then."""
+    """What is known where the agreement is to be used: the ids in issuers.toml, and the roster's employers and roles, these as pairs of
+    employer and role; None where that is not known, and nothing is said of it then."""
 
     issuers: Collection[str] | None = field(default=None)
     employers: Collection[str] | None = field(default=None)
+    roles: Collection[tuple[str, str]] | None = field(default=None)
 
 
 def check_file(path: Path, surroundings: Surroundings = Surroundings()) -> list[Finding]:
@@ -115,6 +116,24 @@ def _around(terms: Agreement, around: Surroundings) -> Iterator[Remark]:
                 "Write it as the roster does."
             )
             yield Remark(sentence, ("applies_to", "employer"))
+    if around.roles is not None:
+        yield from _roles(terms, around.roles)
+
+
+def _roles(terms: Agreement, on_roster: Collection[tuple[str, str]]) -> Iterator[Remark]:
+    """Roles that nobody has whom the agreement is for. Where the roster says no roles, what asks for one is held, and that says why."""
+    employer = terms.applies_to.employer
+    able = [(place, role) for place, role in on_roster if employer is None or folded(place) == folded(employer)]
+    known = {folded(role): role for _, role in able if role}
+    wanted: list[tuple[str, Path_]] = [(r, ("applies_to", "roles")) for r in terms.applies_to.roles or ()]
+    for number, grant in enumerate(terms.grants):
+        for name, when in (("when", grant.when), ("needs", grant.needs)):
+            wanted += [(role, ("grants", number, name)) for role in (when.roles if when else None) or ()]
+    for role, at in wanted:
+        if known and folded(role) not in known:
+            of = f' of "{employer}"' if employer else ""
+            sentence = f'Nobody{of} on the roster has the role "{role}"{_near(role, known.values())}. Write it as the roster does.'
+            yield Remark(sentence, at)
 
 
 def _near(word: str, words: Collection[str]) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from countersign.errors import FileProblem, UsageError
+from countersign.recognition.slips import SLIPS
 from countersign.tomlfile import FileProblems, line_of, locate, parse_toml, read_bytes
 from models.agreement import Agreement, Listed, Rules
 
@@ -56,7 +57,7 @@ def read_agreement(path: Path) -> Read:
     """One agreement file with its approved list. Raises FileProblems, with every problem by its line, and UsageError when the file cannot
     be read."""
     content = read_bytes(path)
-    terms = parse_toml(content, path.name, Agreement, NAMED_BY)
+    terms = parse_toml(content, path.name, Agreement, NAMED_BY, SLIPS)
     lines = locate(content.decode("utf-8"))
     preapproval = terms.eligibility.preapproval
     if preapproval is None or preapproval.list is None:
@@ -89,7 +90,7 @@ def read_agreement(path: Path) -> Read:
 
 def rules_of(content: bytes, file: str, approved: bytes | None) -> Rules:
     """The rules of a file's bytes and of its approved list's, as they were kept. Raises FileProblems."""
-    terms = parse_toml(content, file, Agreement, NAMED_BY)
+    terms = parse_toml(content, file, Agreement, NAMED_BY, SLIPS)
     listed = _approved_list(approved, file) if approved is not None else ()
     return Rules(
         terms=terms,

@@ -17,6 +17,7 @@ def found(rules: Rules) -> Iterator[Remark]:
     yield from _clauses(terms)
     yield from _elections(terms)
     yield from _stacks(rules)
+    yield from _sets_beside_singles(terms)
     yield from _days(terms)
     for number, grant in enumerate(terms.grants):
         at, clause = ("grants", number), f'"{grant.clause}"'
@@ -119,6 +120,60 @@ def _stacks(rules: Rules) -> Iterator[Remark]:
                 yield Remark(sentence, ("stacks", number))
         if stack.name not in used:
             yield Remark(f'No clause goes by the stack "{stack.name}".', ("stacks", number))
+
+
+def _sets_beside_singles(terms: Agreement) -> Iterator[Remark]:
+    """Sets in a currency in which their micro-credentials could be given singly too: one clause decides, and only that one gives."""
+    for number, grant in enumerate(terms.grants):
+        if grant.stack is None or grant.election is not None or grant.on_request:
+            continue
+        same = [(n, g) for n, g in enumerate(terms.grants) if g.currency is grant.currency and g.stack is None]
+        beside = [(n, f'"{g.clause}"') for n, g in same if not _apart(terms, grant, g)]
+        before = [name for n, name in beside if n < number and terms.grants[n].election is None]
+        after = [name for n, name in beside if n > number]
+        if before:
+            sentence = (
+                f'"{grant.clause}" stands behind {listed(before)} and is for a set: where {listed(before, "or")} fits, that one decides, '
+                "and the set is never given. Put the set first."
+            )
+            yield Remark(sentence, ("grants", number, "clause"))
+        if after:
+            sentence = (
+                f'"{grant.clause}" is for a set and stands before {listed(after)}: what belongs to the set "{grant.stack}" waits until the '
+                f"set is complete, no day ends the wait, and until then {listed(after)} gives nothing for it."
+            )
+            yield Remark(sentence, ("grants", number, "clause"))
+
+
+def _apart(terms: Agreement, one: Grant, two: Grant) -> bool:
+    """Whether no micro-credential can meet the conditions of both, as far as their words tell."""
+    titles = _titles_of(terms, two)
+    if titles and not titles & _titles_of(terms, one):
+        return True
+    if one.when is None or two.when is None:
+        return False
+    if None not in (one.when.members, two.when.members) and one.when.members != two.when.members:
+        return True
+    for line in ("roles", "bands", "bargaining_units", "locations", "licence_levels", "issuers"):
+        asked: tuple[Sequence[str] | None, Sequence[str] | None] = getattr(one.when, line), getattr(two.when, line)
+        if asked[0] and asked[1] and not {folded(a) for a in asked[0]} & {folded(b) for b in asked[1]}:
+            return True
+    return False
+
+
+def _titles_of(terms: Agreement, grant: Grant) -> set[str]:
+    """The titles that the clause is for, folded; empty when it is for all."""
+    found = [t for t in (grant.when.titles if grant.when else None, _in(terms, grant.stack)) if t]
+    found += [_in(terms, grant.when.in_stack)] if grant.when and grant.when.in_stack else []
+    titles = {folded(title) for title in found[0]} if found else set[str]()
+    for more in found[1:]:
+        titles &= {folded(title) for title in more}
+    return titles
+
+
+def _in(terms: Agreement, name: str | None) -> tuple[str, ...]:
+    stack = terms.stack(name) if name is not None else None
+    return stack.titles if stack is not None else ()
 
 
 def _titles(titles: Sequence[str]) -> str:

@@ -102,6 +102,38 @@ def test_what_can_never_be_or_does_not_match_is_an_error(tmp_path: Path, added: 
     assert [(f.level, f.sentence) for f in check(tmp_path, GOOD + MORE + added)] == [("error", said)]
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (HOURS, '[[stack]]\nname = "S"\ntitles = ["One", "Two"]\n\n' + HOURS, 'unknown key "stack" in the file; did you mean "stacks"?'),
+        ('processed = "monthly"', 'processed = "monthly"\nneeds = { hours = 12 }', 'needs.hours of "Hours" is not a table; write hours = { at_least = 12 }.'),
+        (PAY, "value = 200\n", 'value of "Stipend" is not a table; write value = { flat = 200, unit = "USD" }.'),
+        (PAY, 'value = "150 USD"\n', 'value of "Stipend" is not a table; write value = { flat = 150, unit = "USD" }.'),
+        (CAP, "cap = 4\n", 'cap of "Stipend" is not a list; write cap = { count = 4, per = "year"'),
+        ("month = 11", 'months = ["January"]', 'paid.months.1 of "Stipend" is not a whole number; write 1, without quotation marks.'),
+        ("month = 11", 'month = "11"', 'paid.month of "Stipend" is not a whole number; write 11, without quotation marks.'),
+        ("month = 11", "months = [11]", 'paid.months of "Stipend" has fewer than 2 entries.'),
+        ('unit = "USD"', 'unit = "dollars"', 'micro-credential, CEU, PDP, or a currency\'s three letters such as USD; did you mean "USD"?'),
+        ("until = 2025-06-30", "until = 2029-06-31", "2029-06-31 is no day: June has 30 days."),
+        ("until = 2025-06-30", "until = 2025-02-29", "2025-02-29 is no day: February 2025 has 28 days."),
+        ("until = 2025-06-30", "until = 2025-13-01", "2025-13-01 is no day: there is no month 13."),
+        ("flat = 100.00", "flat = 1,600", "A number has no comma in it: write 1600."),
+        ("flat = 100.00", "flat = $1600", "A number has no sign before it: write 1600; which money it is says unit."),
+        ('per = "year"', 'per = "school year"', 'or \'lifetime\'; did you mean "year"?'),
+        ('currency = "pay"', 'currency = "stipend"', 'or \'other\'; did you mean "pay"?'),
+    ],
+)  # fmt: skip
+def test_a_newcomers_slip_is_one_error_that_says_what_to_write(tmp_path: Path, old: str, new: str, said: str) -> None:
+    (found,) = check(tmp_path, swapped(old, new))
+    assert found.level == "error"
+    assert said in found.sentence
+
+
+def test_errors_come_in_the_order_of_lines(tmp_path: Path) -> None:
+    text = swapped('title = "A contract"', 'titel = "A contract"').replace("month = 11", "month = 13")
+    assert [f.line for f in check(tmp_path, text.replace("up_to = 8", "up_to = -8"))] == [1, 3, 25, 34]
+
+
 def test_what_a_message_on_the_whole_file_names_is_where_its_line_points(tmp_path: Path) -> None:
     (found,) = check(tmp_path, GOOD + MORE + 'value = { flat = 1, unit = "point" }\nstack = "Reading"\n')
     assert found.sentence == '"More" names the stack "Reading", which is not among the stacks.'
@@ -254,6 +286,41 @@ def test_a_clause_behind_a_wider_one_is_never_reached(tmp_path: Path) -> None:
     assert check(tmp_path, GOOD + narrow + wide) == []
 
 
+SET = '\n[[stacks]]\nname = "Reading"\ntitles = ["One", "Two"]\n'
+BOTH = MORE.replace('"More"', '"Both"') + 'stack = "Reading"\nvalue = { flat = 5, unit = "point" }\n'
+SINGLE = MORE + 'value = { flat = 1, unit = "point" }\n'
+
+
+def test_a_set_before_single_amounts_makes_its_members_wait_and_that_is_said(tmp_path: Path) -> None:
+    (found,) = check(tmp_path, GOOD + SET + BOTH + SINGLE)
+    assert found.sentence == (
+        '"Both" is for a set and stands before "More": what belongs to the set "Reading" waits until the set is complete, no day ends '
+        'the wait, and until then "More" gives nothing for it.'
+    )
+    assert found.line == (GOOD + SET + BOTH).count("\n") - 4
+
+
+def test_a_set_behind_a_clause_that_fits_its_members_is_never_given_and_that_is_said(tmp_path: Path) -> None:
+    (found,) = check(tmp_path, GOOD + SET + SINGLE + 'when = { roles = ["Teacher"] }\n' + BOTH)
+    assert found.sentence == (
+        '"Both" stands behind "More" and is for a set: where "More" fits, that one decides, and the set is never given. Put the set first.'
+    )
+
+
+@pytest.mark.parametrize(
+    ("single", "both"),
+    [
+        ('when = { titles = ["Three"] }\n', ""),
+        ('when = { roles = ["Teacher"] }\n', 'when = { roles = ["Nurse"] }\n'),
+        ('when = { members = true }\n', 'when = { members = false }\n'),
+        ('election = "How"\n', 'election = "How"\n'),
+    ],
+)  # fmt: skip
+def test_a_set_and_single_amounts_that_never_meet_are_in_order(tmp_path: Path, single: str, both: str) -> None:
+    said = [f.sentence for f in check(tmp_path, GOOD + SET + BOTH + both + SINGLE + single)]
+    assert [s for s in said if "set" in s] == []
+
+
 CREDIT = (
     '\n[[grants]]\nclause = "Credit"\ncurrency = "graduate_credit"\ntext = "One credit."\non_request = true\n'
     'value = { flat = 1, unit = "credit" }\n[grants.credit_request]\ncollege = "Some College"\n'
@@ -317,3 +384,14 @@ def test_names_that_this_workspace_does_not_know_are_warned_of_with_the_nearest(
     ]
     assert check(tmp_path, GOOD, around=Surroundings(issuers=["nea"], employers=["DEMO  sd"])) == []
     assert check(tmp_path, GOOD, around=Surroundings(issuers=["nea"], employers=[])) == []  # no roster yet
+
+
+def test_roles_that_nobody_on_the_roster_has_are_warned_of_with_the_nearest(tmp_path: Path) -> None:
+    roster = Surroundings(roles=[("Demo SD", "Teacher"), ("Demo SD", ""), ("Other", "Nurse")])
+    wanted = 'when = { roles = ["TEACHER", "Nurse"] }\n'
+    text = swapped('employed_on = "submitted"', 'employed_on = "submitted"\nroles = ["Teachers", "teacher"]')
+    assert [(f.line, f.sentence) for f in check(tmp_path, text + MORE + 'value = { flat = 1, unit = "point" }\n' + wanted, around=roster)] == [
+        (12, 'Nobody of "Demo SD" on the roster has the role "Teachers" (did you mean "Teacher"?). Write it as the roster does.'),
+        (43, 'Nobody of "Demo SD" on the roster has the role "Nurse". Write it as the roster does.'),
+    ]  # fmt: skip
+    assert check(tmp_path, text, around=Surroundings(roles=[("Demo SD", "")])) == []  # the roster says no roles

@@ -454,7 +454,7 @@ def test_a_certificate_alone_is_looked_up_again_with_the_month_in_which_its_hour
 
 def test_a_house_without_a_district_looks_again_at_what_it_granted_once(demo: Demo, prefect: None, at: At) -> None:
     """No package is ever closed there, and still the schedule's run finds what was withdrawn."""
-    for file in demo.workspace.agreements.iterdir():
+    for file in demo.workspace.agreements.glob("*.toml"):
         if not file.name.startswith("vt-"):
             file.unlink()
     for file in demo.workspace.inbox.iterdir():

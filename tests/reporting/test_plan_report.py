@@ -111,7 +111,8 @@ def test_the_report_on_a_terminal(run: Run) -> None:
         "This report is for the affiliate's own staff only.",
         "- Ten <b>take</b> part 2 (educators who take part). Target: 10.",
         "All 2 4 2 1",
-        "State continuing not said 1 1 15 hours professional development credit",
+        "State professional not said 1 1 15 hours development hours",
+        "1 of those received: no educator was looked for, because not proven.",
         "Feedback 1 1 1 1",
         "Maple School (Maple SD) 2 3 2 1",
         "Coach 1 1 1 0",
@@ -161,7 +162,8 @@ class Page(HTMLParser):
 def test_the_report_as_a_page_that_needs_nothing_beside_it(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "report.html"
     ended = run("--html", file)
-    assert (ended.exit_code, ended.output.rstrip().splitlines()[-1].startswith("Written: ")) == (0, True)
+    assert ended.exit_code == 0
+    assert [line for line in ended.output.splitlines() if line.startswith("Written: ")]  # a long path goes on below
     page = Page(file.read_text(encoding="utf-8"))
     assert ("html", {"lang": "en-US"}) in page.tags
     assert [tag for tag, _ in page.tags].count("h1") == 1

@@ -28,6 +28,11 @@ File = Annotated[
 Agreement = Annotated[str, typer.Option("--agreement", help="The agreement's id, as il-cusd200.")]
 
 
+NO_WAY_BACK = (
+    "A pre-approval has no number and cannot be taken back; importing it again with another day replaces the day."
+)
+
+
 @command(fact, "import")
 def fact_import(
     file: Annotated[Path, typer.Argument(help="CSV or XLSX, also what a form exports; the columns are in README.")],
@@ -84,7 +89,9 @@ def fact_list(
     if as_json:
         print_json([line.as_json() for line in lines])
     else:
-        terminal.say(*([str(line) for line in lines] or ["No fact is on record."]))
+        terminal.say_whole(*([str(line) for line in lines] or ["No fact is on record."]))
+        if any(line.number is None for line in lines):
+            terminal.say_whole(NO_WAY_BACK)
     return 0
 
 

@@ -69,7 +69,8 @@ class TranscriptFact(OfCase):
         return f"transcript:{self.case}"
 
     def __str__(self) -> str:
-        credits_ = f"{self.credits.normalize():f} credits" if self.credits is not None else "credits not said"
+        plural = "" if self.credits == 1 else "s"
+        credits_ = f"{self.credits.normalize():f} credit{plural}" if self.credits is not None else "credits not said"
         return f"{credits_}{f', {self.college}' if self.college else ''}"
 
 

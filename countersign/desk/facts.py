@@ -59,7 +59,7 @@ class _Staged:
     fact: Fact
     line: int
     turn: int
-    appeal: tuple[str, date] | None = None
+    appeal: tuple[str, str, date] | None = None
 
 
 class Desk:
@@ -85,6 +85,10 @@ class Desk:
     @cached_property
     def _rules(self) -> tuple[Rules, ...]:
         return load_rules(self._workspace.agreements)
+
+    @property
+    def _today(self) -> date:
+        return self._source.at.astimezone(ZoneInfo(self._workspace.settings.time_zone)).date()
 
     def take(self, kind: str, cells: Mapping[str, str], line: int = 0) -> None:
         """Take one fact: its kind and what the columns say of it, empty ones left out. Raises UsageError with a sentence."""
@@ -137,9 +141,8 @@ class Desk:
             )
         if (earlier := _taken_back(self._session, number)) is not None:
             raise UsageError(f"Fact {number} was taken back already: fact {earlier.id}, by {earlier.recorded_by}.")
-        today = self._source.at.astimezone(ZoneInfo(self._workspace.settings.time_zone)).date()
         try:
-            fact = Withdrawal(fact=number, reason=reason.strip(), on=today)
+            fact = Withdrawal(fact=number, reason=reason.strip(), on=self._today)
         except ValidationError as error:
             raise refusal_of(error, "withdrawal") from error
         withdrawal = self._row(_Staged(fact, 0, 0))
@@ -172,7 +175,7 @@ class Desk:
             line=staged.line,
         )
 
-    def _stage(self, fact: Fact, line: int, appeal: tuple[str, date] | None) -> None:
+    def _stage(self, fact: Fact, line: int, appeal: tuple[str, str, date] | None) -> None:
         if (same := self._staged.get(fact.slot)) is not None:
             if same.fact != fact:
                 raise UsageError(f"line {same.line} says otherwise of the same matter: {same.fact}")
@@ -241,8 +244,9 @@ class Desk:
             "Say which one it is in the column case.",
         )
 
-    def _admit(self, fact: Fact) -> tuple[str, date] | None:
-        """That the agreement has room for it; for an appeal, to whom it goes and until when it could be made. Raises UsageError."""
+    def _admit(self, fact: Fact) -> tuple[str, str, date] | None:
+        """That the agreement has room for it; for an appeal, whose decision it is against, to whom it goes and the last day for it.
+        Raises UsageError."""
         match fact:
             case ElectionFact():
                 admission.admit_election(admission.versions_of(self._rules, fact.agreement), fact)
@@ -256,7 +260,7 @@ class Desk:
                 versions = admission.versions_of(self._rules, fact.agreement)
                 decided = _decided_at(self._session, fact)
                 appeal, last = admission.admit_appeal(versions, *self._matched(fact.case), fact, decided)
-                return appeal.to, last
+                return versions[-1].terms.recognizer, appeal.to, last
             case _:
                 pass
         return None
@@ -277,12 +281,13 @@ class Desk:
         if isinstance(fact, RulingFact):
             self._close_appeal(fact.case, fact.agreement, f"ruled on: fact {number}")
         elif isinstance(fact, AppealFact) and staged.appeal is not None:
-            to, last = staged.appeal
+            recognizer, to, last = staged.appeal
+            verb = "was" if last < self._today else "is"
             review.hold(
                 self._session,
                 subject=f"case:{fact.case}",
                 code=appeal_code(fact.agreement),
-                sentence=f"The educator appealed on {said(fact.on)} against what {fact.agreement} gives; the last day for that was "
+                sentence=f"The educator appealed on {said(fact.on)} against what {recognizer} gives; the last day for that {verb} "
                 f"{said(last)}.{f' The reason: {fact.reason}' if fact.reason else ''}",
                 next_step=f"Bring it before {to}, and record what they decide: {ruling_command(fact.case, fact.agreement)}",
                 owner=Owner.staff,

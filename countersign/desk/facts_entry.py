@@ -43,18 +43,30 @@ class FactChange:
 
     def sentences(self) -> list[str]:
         """The change in words for a person, one sentence each."""
-        verb = "would be" if self.dry_run else "were"
-        new = ", ".join(f"{count:,} {kind.replace('_', ' ')}" for kind, count in sorted(self.kinds.items()))
-        numbers = f" (fact {self.facts[0]})" if len(self.facts) == 1 else ""
-        said = [
-            f"{self.source}: {sum(self.kinds.values()):,} facts {verb} recorded{f': {new}' if new else ''}{numbers}; "
-            f"{self.known:,} {'was' if self.known == 1 else 'were'} on record already."
-        ]
+        said = [self._recorded()]
         if self.ignored_columns:
             said.append(f"Columns not used: {', '.join(self.ignored_columns)}.")
         if self.dry_run:
             return [*said, "Nothing was changed: this was a dry run."]
-        return [*said, "The next nightly run decides anew where they make a difference."] if self.kinds else said
+        if self.kinds.get("appeal"):
+            said.append("An appeal waits in the review queue until a person decides it and records a ruling.")
+        if set(self.kinds) - {"appeal"}:
+            said.append("The next nightly run decides anew where that makes a difference.")
+        return said
+
+    def _recorded(self) -> str:
+        """`Recorded: transcript (fact 1).`, or of several how many of each kind."""
+        new = sum(self.kinds.values())
+        known = f"{self.known:,} {'is' if self.known == 1 else 'are'} on record already"
+        if not new:
+            return f"Nothing new: {known}."
+        said = "Would be recorded" if self.dry_run else "Recorded"
+        names = {kind: kind.replace("_", " ") for kind in sorted(self.kinds)}
+        what = next(iter(names.values()))
+        if new > 1:
+            what = f"{new:,} facts ({', '.join(f'{self.kinds[kind]:,} {name}' for kind, name in names.items())})"
+        number = f" (fact {self.facts[0]})" if len(self.facts) == 1 else ""
+        return f"{said}: {what}{number}{f'; {known}' if self.known else ''}."
 
 
 def import_facts(
@@ -153,7 +165,12 @@ def withdraw_fact(store: Store, workspace: Workspace, number: int, now: datetime
         desk = Desk(session, workspace, From(by, now, "countersign fact withdraw"))
         row: FactRecord = desk.withdraw(number, reason)
         audit.record(session, at=now, actor=by, action="fact taken back", subject=f"fact:{number}", kind=row.kind)
-    return f"Fact {number} ({row.kind.replace('_', ' ')}) no longer counts. The next nightly run decides anew where that makes a difference."
+    then = (
+        "Its item in the review queue is closed."
+        if row.kind == "appeal"
+        else "The next nightly run decides anew where that makes a difference."
+    )
+    return f"Fact {number} ({row.kind.replace('_', ' ')}) no longer counts. {then}"
 
 
 def _sentence(text: str) -> str:

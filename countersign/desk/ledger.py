@@ -10,10 +10,12 @@ from sqlmodel import Session, col, select
 from countersign.commandline import case_number
 from countersign.errors import UsageError
 from countersign.recognition.ledger import books
-from countersign.recognition.statement import Entry, Statement, Turn, faults, statements
+from countersign.recognition.statement import Account, Entry, Statement, Turn, faults, statements
+from countersign.recognition.wording import CURRENCY_SAID
 from countersign.store import Store
 from models.agreement import is_money
 from models.tables import Case, Educator, Posting
+from models.words import Currency
 
 _WIDTH = 52
 _SAID = {Turn.new: "new", Turn.adjustment: "adjustment", Turn.reversal: "takes back"}
@@ -80,7 +82,7 @@ def ledger_lines(ledger: EducatorLedger) -> Iterator[str]:
     for statement in ledger.statements:
         places = _places(statement)
         yield ""
-        yield f"{statement.account}: {statement.period or 'no period'}, in {statement.account.unit}"
+        yield f"{_account(statement.account)}: {statement.period or 'no period'}, in {statement.account.unit}"
         yield _row("opening", "", _figure(statement.opening, places))
         for entry in statement.entries:
             yield _row(_what(entry), _figure(entry.quantity, places), _figure(entry.balance, places))
@@ -91,6 +93,11 @@ def ledger_lines(ledger: EducatorLedger) -> Iterator[str]:
     for sentence in ledger.differences:
         yield ""
         yield f"DOES NOT BALANCE: {sentence}"
+
+
+def _account(of: Account) -> str:
+    """`CUSD 200, college credit, granted`."""
+    return f"{of.recognizer}, {CURRENCY_SAID[Currency(of.currency)]}, {of.side}"
 
 
 def _what(entry: Entry) -> str:

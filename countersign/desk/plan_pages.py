@@ -38,9 +38,10 @@ def report(found: "Participation") -> None:
         return
     rows = [("All", found.total)]
     _table(console, "Participation", [(label, *(str(getattr(line, name)) for name in FIGURES)) for label, line in rows])
-    if found.unmatched:
-        verb = "belongs" if found.unmatched == 1 else "belong"
-        say(f"{found.unmatched} of those received {verb} to nobody on the roster yet.")
+    if nobodys := found.unmatched - found.unproven:
+        say(f"{nobodys} of those received {'belongs' if nobodys == 1 else 'belong'} to nobody on the roster yet.")
+    if found.unproven:
+        say(f"{found.unproven} of those received: no educator was looked for, because not proven.")
     _currencies(console, found)
     for part in found.breakdowns:
         lines = [(_begun(line.label), *(str(getattr(line, name)) for name in FIGURES)) for line in part.lines]
@@ -90,7 +91,7 @@ def _currencies(console: Console, found: "Participation") -> None:
     rows = [
         (
             _begun(line.label),
-            "" if line.together else NOT_SAID if line.planned is None else planned[line.planned],
+            "–" if line.together else NOT_SAID if line.planned is None else planned[line.planned],
             "" if line.educators is None else str(line.educators),
             "" if line.micro_credentials is None else str(line.micro_credentials),
             "" if line.quantity is None else reporting.quantity_said(line.quantity, line.unit),

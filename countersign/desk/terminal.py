@@ -66,6 +66,13 @@ def say(*lines: str) -> None:
         console.print(clean(line))
 
 
+def say_whole(*lines: str) -> None:
+    """The same, a line each however wide the terminal is."""
+    console = _console()
+    for line in lines:
+        console.print(clean(line), soft_wrap=True)
+
+
 def _sheet(*columns: str, title: str = "") -> Table:
     table = Table(
         title=title or None, title_justify="left", title_style="bold", box=None, pad_edge=False, header_style="dim"

@@ -11,6 +11,7 @@ from models.words import MONTHS, Currency
 
 NOT_RECORDED = "not recorded"
 NOBODYS = "nobody on the roster yet"
+NOT_LOOKED_FOR = "not looked for: not proven"
 NOT_OFFERED = "not among what the plan offers"
 NO_STACK = "offered without a stack"
 STACKS_NOT_SAID = "not said: the plan names no stacks or titles"
@@ -37,7 +38,7 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Came:
-    """One micro-credential: the day it came in the affiliate's time zone, whose it is (None: nobody's on the roster yet), whether it is
+    """One micro-credential: the day it came in the affiliate's time zone, whose it is (None: nobody's on the roster yet, or not looked for because it is not proven), whether it is
     proven, and what is granted for it."""
 
     title: str
@@ -142,11 +143,12 @@ def by_band(came: Came) -> Iterable[Named]:
 
 _UNKNOWN: Named = (("",), NOT_RECORDED, 1)
 _NOBODY: Named = (("nobody", ""), NOBODYS, 2)
+_NOT_PROVEN: Named = (("not proven", ""), NOT_LOOKED_FOR, 3)
 
 
 def _without_job(came: Came) -> Iterable[Named]:
     if came.educator is None:
-        yield _NOBODY
+        yield _NOBODY if came.proven else _NOT_PROVEN
     elif not came.jobs:
         yield _UNKNOWN
 

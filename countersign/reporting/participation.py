@@ -77,7 +77,7 @@ class GoalLine:
 @dataclass(frozen=True, slots=True)
 class Participation:
     """The report. `total` is None when fewer educators take part than the plan's smallest group: then nothing is counted out.
-    `unmatched` of those received belong to nobody on the roster (yet). `sheet` is what the plan says, line by line."""
+    `unmatched` of those received belong to nobody on the roster (yet); of these, `unproven` were not looked for. `sheet` is what the plan says, line by line."""
 
     plan: str
     affiliate: str
@@ -91,6 +91,7 @@ class Participation:
     privacy: str
     total: Line | None
     unmatched: int
+    unproven: int
     goals: tuple[GoalLine, ...]
     currencies: tuple[CurrencyLine, ...]
     breakdowns: tuple[Breakdown, ...]
@@ -130,6 +131,7 @@ def participation(
         privacy=_privacy(plan, hidden),
         total=None if hidden else total.line(),
         unmatched=0 if hidden else sum(one.educator is None for one in mine),
+        unproven=0 if hidden else sum(one.educator is None and not one.proven for one in mine),
         goals=tuple(_goal(goal, total, groups, currencies, smallest, hidden) for goal in plan.goals or ()),
         currencies=() if hidden else _currency_lines(plan, currencies),
         breakdowns=() if hidden else tuple(Breakdown(of, lines(groups[of], smallest), note) for of, note, _ in ways),

@@ -11,15 +11,16 @@ from models.plan import Plan, PlanGoal, Support
 from models.words import Currency
 
 CURRENCIES = {
-    Currency.affiliate_recognition: "State affiliate recognition",
-    Currency.district_pd: "District professional development credit",
-    Currency.state_cpd: "State continuing professional development credit",
-    Currency.graduate_credit: "Graduate credit",
-    Currency.pay: "Pay increase or stipend",
-    Currency.advisory_role: "Advisory role",
-    Currency.in_lieu_of_pd: "In lieu of district or school professional development",
-    Currency.other: "Other",
+    Currency.affiliate_recognition: "Recognition by the affiliate",
+    Currency.district_pd: "District professional development hours",
+    Currency.state_cpd: "State professional development hours",
+    Currency.graduate_credit: "College credit",
+    Currency.pay: "Pay",
+    Currency.advisory_role: "An advisory role",
+    Currency.in_lieu_of_pd: "Release from other professional development",
+    Currency.other: "Another kind of recognition",
 }
+"""The names that explanations and ledgers use too (a test holds them together: rooms do not import each other)."""
 SUPPORTS = {
     "independent": "Independent",
     "basic": "Basic support",
@@ -87,10 +88,10 @@ def _support(support: Support) -> str:
 
 
 def _with(name: str, text: str | None) -> str:
-    """A name of the planning sheet with the plan's own words; those alone where it is "Other"."""
+    """A name of the planning sheet with the plan's own words; those alone where it is none of them."""
     if not text:
         return name
-    return text if name == "Other" else f"{name}: {text}"
+    return text if name in (SUPPORTS["other"], CURRENCIES[Currency.other]) else f"{name}: {text}"
 
 
 def _years(plan: Plan) -> str:

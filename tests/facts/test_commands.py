@@ -48,7 +48,7 @@ def test_one_fact_of_each_kind_is_recorded_listed_and_taken_back(run: Run, words
     kind = words[0].replace("-", "_")
     rest = ONE if "--on" not in words else ONE[2:]
     dry = run("add", *words, *rest, "--dry-run")
-    assert (dry.exit_code, "would be recorded" in dry.stdout) == (0, True)
+    assert (dry.exit_code, "Would be recorded: " in dry.stdout) == (0, True)
     ended = run("add", *words, *rest, "--json")
     assert ended.exit_code == 0
     document = json.loads(ended.stdout)
@@ -105,7 +105,7 @@ def test_a_file_is_imported_and_its_errors_name_their_lines(run: Run, tmp_path: 
     path.write_text("Case,On,Level\nC-1,2024-09-08,3\n", encoding="utf-8")
     ended = run("import", path, "--kind", "rubric", "--by", "Robin")
     assert ended.exit_code == 0
-    assert "1 facts were recorded: 1 rubric (fact 1)" in " ".join(ended.stdout.split())
+    assert "Recorded: rubric (fact 1)." in " ".join(ended.stdout.split())
     again = json.loads(run("import", path, "--kind", "rubric", "--by", "Robin", "--json").stdout)
     assert (again["known"], again["kinds"]) == (1, {})
 

@@ -152,7 +152,7 @@ def test_a_dry_run_says_what_would_be_recorded_and_changes_nothing(
 ) -> None:
     change = load(desk, workspace, tmp_path, "C-1,2024-09-08,3", header="case,on,level", kind="rubric", dry_run=True)
     assert change.sentences() == [
-        "facts.csv: 1 facts would be recorded: 1 rubric; 0 were on record already.",
+        "Would be recorded: rubric.",
         "Nothing was changed: this was a dry run.",
     ]
     assert facts(desk) == []
@@ -343,7 +343,7 @@ def test_an_appeal_waits_for_whoever_decides_it_and_a_ruling_answers_it(
     add(desk, workspace, "appeal", case="C-1", agreement="oak-hill", on="2024-09-12", reason="The rubric is lost")
     item = open_items(desk)["appeal-oak-hill"]
     assert item.sentence == (
-        "The educator appealed on September 12, 2024 against what oak-hill gives; the last day for that was October 11, 2024. "
+        "The educator appealed on September 12, 2024 against what Oak Hill SD gives; the last day for that is October 11, 2024. "
         "The reason: The rubric is lost"
     )
     assert item.next_step.startswith(
@@ -468,3 +468,29 @@ def test_the_audit_names_who_and_which_and_no_persons_words(desk: Store, workspa
             ("fact recorded", "Robin", {"kind": "ruling"}),
             ("fact taken back", "Robin", {"kind": "ruling"}),
         ]
+
+
+def test_what_was_recorded_is_said_in_few_words(desk: Store, workspace: Workspace, tmp_path: Path) -> None:
+    assert load(desk, workspace, tmp_path, "C-1,2024-09-08,3", header="case,on,level", kind="rubric").sentences() == [
+        "Recorded: rubric (fact 1).",
+        "The next nightly run decides anew where that makes a difference.",
+    ]
+    rows = "rubric,C-1,2024-09-08,3,", "transcript,C-1,2024-09-08,,1"
+    assert load(desk, workspace, tmp_path, *rows, header="kind,case,on,level,credits").sentences()[0] == (
+        "Recorded: transcript (fact 2); 1 is on record already."
+    )
+    assert load(desk, workspace, tmp_path, *rows, header="kind,case,on,level,credits").sentences() == [
+        "Nothing new: 2 are on record already."
+    ]
+    assert [line.says for line in list_facts(desk, "C-1")] == ["level 3", "1 credit"]
+
+
+def test_an_appeal_is_said_to_wait_for_a_person(desk: Store, workspace: Workspace) -> None:
+    said = FactChange("appeal", False, 1, 0, {"appeal": 1}, (7,)).sentences()
+    assert said == [
+        "Recorded: appeal (fact 7).",
+        "An appeal waits in the review queue until a person decides it and records a ruling.",
+    ]
+    assert FactChange("x.csv", True, 3, 0, {"appeal": 1, "paid_elsewhere": 2}).sentences()[0] == (
+        "Would be recorded: 3 facts (1 appeal, 2 paid elsewhere)."
+    )

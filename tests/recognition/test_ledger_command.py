@@ -54,6 +54,7 @@ def test_the_ledger_of_an_educator_reads_like_a_statement_of_account(store: Stor
     assert "CUSD 200, pay, granted: 2025-26, in USD" in said
     assert "  1250.00 opening + 500.00 new + 0.00 adjusted - 0.00 reversed = 1750.00 closing" in said
     assert "  0 opening + 2 new + 0 adjusted - 2 reversed = 0 closing" in said
+    assert "CUSD 200, district professional development hours, granted: 2024-25, in hour" in said
     assert "  0 opening + 56 new + 0 adjusted - 0 reversed = 56 closing" in said
     assert max(len(row) for row in said.splitlines()) <= 80
     assert found.differences == ()

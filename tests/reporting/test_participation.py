@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from countersign.recognition import CURRENCY_SAID
 from countersign.reporting.groups import Came, Given, Group, Job, apart, educators_in
 from countersign.reporting.participation import Line, Participation, participation
+from countersign.reporting.plan_words import CURRENCIES
 from models.plan import Plan
 from models.words import Currency
 
@@ -49,7 +51,17 @@ def lines(report: Participation, of: str) -> dict[str, tuple[int, int, int, int]
 def test_a_line_counts_people_once_and_micro_credentials_by_what_became_of_them() -> None:
     report = made(plan(), came(1, "A", DAY, HOURS), came(1, "B"), came(2, "A", proven=False), came(None, "A"))
     assert report.total == Line("All", 2, 4, 3, 1)
-    assert report.unmatched == 1
+    assert (report.unmatched, report.unproven) == (1, 0)
+
+
+def test_for_what_is_not_proven_nobody_was_looked_for() -> None:
+    report = made(plan(), came(1), came(None), came(None, proven=False))
+    assert (report.unmatched, report.unproven) == (2, 1)
+    assert list(lines(report, "role"))[1:] == ["nobody on the roster yet", "not looked for: not proven"]
+
+
+def test_currencies_are_named_as_explanations_name_them() -> None:
+    assert {c: f"{said[:1].upper()}{said[1:]}" for c, said in CURRENCY_SAID.items()} == CURRENCIES
 
 
 def test_something_granted_and_not_proven_any_more_is_not_recognized() -> None:
@@ -124,9 +136,9 @@ def test_currencies_add_up_by_unit_and_say_whether_the_plan_names_them() -> None
         asked, came(1, "A", DAY, HOURS, credit), came(2, "B", DAY, HOURS, HOURS), came(2, "C", DAY, with_another)
     )
     assert [(c.label, c.planned, c.educators, c.micro_credentials, c.quantity, c.unit) for c in report.currencies] == [
-        ("State continuing professional development credit", True, 2, 3, 45, "hour"),
-        ("Graduate credit", False, 1, 1, 1, "credit"),
-        ("Advisory role", True, 0, 0, None, ""),
+        ("State professional development hours", True, 2, 3, 45, "hour"),
+        ("College credit", False, 1, 1, 1, "credit"),
+        ("An advisory role", True, 0, 0, None, ""),
     ]
     assert [c.planned for c in made(plan(), came(1, "A", DAY, HOURS)).currencies] == [None]
 
@@ -178,7 +190,7 @@ def test_a_currency_or_unit_of_few_is_put_together_without_quantities() -> None:
     lane = Given(Currency.pay, Decimal(1), "lane")
     report = made(asked, *(came(n, "A", DAY, HOURS, pay) for n in (1, 2, 3, 4)), came(5, "A", DAY, HOURS, lane))
     assert [(c.label, c.planned, c.educators, c.micro_credentials, c.quantity) for c in report.currencies] == [
-        ("State continuing professional development credit", False, 5, 5, 75),
+        ("State professional development hours", False, 5, 5, 75),
         ("2 smaller groups put together", None, 5, 5, None),
     ]
     few = made(asked, *(came(n) for n in (1, 2, 3)), came(4, "A", DAY, pay))

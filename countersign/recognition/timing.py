@@ -68,7 +68,9 @@ def pay_month(claim: Claim, grant: Grant) -> date | None:
     paid = grant.paid
     if paid is None:
         return None
-    period, day = own_period(claim, grant), effective_day(claim, grant) or counted_on(claim, grant)
+    period, day = own_period(claim, grant), counted_on(claim, grant)
+    if grant.effective is not None:  # pay that reaches back does not move the month in which it is paid
+        day = effective_day(claim, grant) or day
     if paid.month is not None:
         return _first_after(period.first, paid.month)
     if paid.months is not None:

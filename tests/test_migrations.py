@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,10 @@ from models.tables import (
     Certificate,
     CreditRequest,
     Educator,
+    FactRecord,
     HoursLog,
     Package,
+    Posting,
     ReviewItem,
     VerdictRecord,
 )
@@ -42,6 +45,18 @@ TOTALS: dict[str, Any] = {
     "hours": "0",
     "balances": [],
 }
+
+LINE: dict[str, Any] = {
+    "case_id": 1,
+    "educator_id": 1,
+    "recognizer": "CUSD 200",
+    "agreement": "il-cusd200",
+    "currency": "district_pd",
+    "quantity": "15.0000",  # as SQLite holds it
+    "unit": "hour",
+    "period": "2026-27",
+}
+"""What a decision says, and its line in the ledger with it."""
 
 
 def rows(sha256: str) -> dict[str, dict[str, Any]]:
@@ -80,7 +95,8 @@ def rows(sha256: str) -> dict[str, dict[str, Any]]:
         "carrier": {"id": 1, "submission_id": 1, "position": 0, "name": "award", "kind": "jwt", "sha256": sha256, "case_id": 1},
         "hours_log": {"id": 1, "submission_id": 1, "name": "log.csv", "sha256": "1" * 64, "hours": "6.5"},
         "verdict": {"id": 1, "case_id": 1, "at": AT, "outcome": "verified", "checks": CHECKS, "evidence": []},
-        "decision": {"id": 1, "case_id": 1, "educator_id": 1, "revision": 1, "quantity": 15, "decided_at": AT},
+        "decision": {"id": 1, "revision": 1, "outcome": "granted", "decided_at": AT, **LINE},
+        "posting": {"id": 1, "decision_id": 1, "kind": "grant", "posted_at": AT, "pay_month": "2026-08", **LINE},
         "certificate": {"id": 1, "case_id": 1, "educator_id": 1, "decision_id": 1, "state": "revoked", "issued_on": AT.date()},
         "credit_request": {
             "id": 1,
@@ -185,6 +201,57 @@ def test_papers_keep_their_state_and_a_certificate_that_was_revoked_is_called_wi
 def test_a_verdict_of_before_can_still_not_be_changed(upgraded: Store, statement: str) -> None:
     with pytest.raises(DBAPIError, match="append only"), upgraded.transaction() as session:
         session.connection().execute(text(statement))
+
+
+def reversal(upgraded: Store, **changes: Any) -> Posting:
+    """The reversal of the line of before, with changes."""
+    with upgraded.reading() as session:
+        line = session.exec(select(Posting)).one()
+    assert line.quantity == 15
+    back: dict[str, Any] = {"kind": "reversal", "quantity": -line.quantity, "reverses_id": line.id}
+    said: dict[str, Any] = line.model_dump(exclude={"id"}) | back | changes
+    return Posting(**said)
+
+
+def test_a_line_of_before_can_be_taken_back_to_the_cent(upgraded: Store) -> None:
+    back = reversal(upgraded)
+    with upgraded.transaction() as session:
+        session.add(back)
+    with upgraded.reading() as session:
+        assert sum(line.quantity for line in session.exec(select(Posting)).all()) == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"quantity": Decimal(-14)}, "a reversal carries exactly the negative of the line it takes back"),
+        (
+            {"kind": "bank", "quantity": Decimal(15), "reverses_id": None},
+            "a grant or bank line says what its decision says",
+        ),
+        ({"kind": "correction"}, "a line of the ledger is a grant, a bank line or a reversal"),
+    ],
+    ids=str,
+)
+def test_a_line_that_the_books_forbid_is_refused_after_the_upgrade(
+    upgraded: Store, changes: dict[str, Any], sentence: str
+) -> None:
+    wrong = reversal(upgraded, **changes)
+    with pytest.raises(IntegrityError, match=sentence), upgraded.transaction() as session:
+        session.add(wrong)
+        session.flush()
+
+
+def test_a_fact_can_be_recorded_after_the_upgrade_and_not_be_changed(upgraded: Store) -> None:
+    with upgraded.transaction() as session:
+        session.add(
+            FactRecord(
+                kind="ruling", case_id=1, educator_id=1, agreement="il-cusd200", happened_on=AT.date(), said={}, slot="ruling:1",
+                turn=1, recorded_by="Pat Sample", recorded_at=AT, source="letter", source_sha256="0" * 64, line=1,
+            )
+        )  # fmt: skip
+    with pytest.raises(DBAPIError, match="append only"), upgraded.transaction() as session:
+        session.connection().execute(text("UPDATE fact SET agreement = 'another'"))
 
 
 def test_every_trigger_is_still_there(upgraded: Store) -> None:

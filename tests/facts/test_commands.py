@@ -115,7 +115,11 @@ def test_pre_approvals_come_in_by_the_same_door(run: Run, tmp_path: Path) -> Non
     path.write_text("Member Number,Title,Approved on\nM-7,Family Engagement,2024-07-01\n", encoding="utf-8")
     ended = run("import", path, "--kind", "preapproval", "--recognizer", "Oak Hill SD", "--by", "Robin", "--json")
     assert (ended.exit_code, json.loads(ended.stdout)["added"]) == (0, 1)
-    assert "Oak Hill SD approved “Family Engagement”" in " ".join(run("list", "M-7").stdout.split())
+    row, note = run("list", "M-7").stdout.splitlines()  # a row is one line, however long
+    assert "Oak Hill SD approved “Family Engagement”" in row
+    assert note == (
+        "A pre-approval has no number and cannot be taken back; importing it again with another day replaces the day."
+    )
 
 
 def test_nothing_on_record_is_said(run: Run) -> None:

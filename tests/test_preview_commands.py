@@ -352,9 +352,9 @@ def test_a_chart_of_nothing_and_of_long_names_still_fits() -> None:
 def test_a_budget_beside_which_an_amount_is_not_known_is_a_warning(run: Run) -> None:
     ended = run("project", "--agreement", "il-cusd200", "--budget", "il-cusd200=12000")
     assert ended.exit_code == 1
-    assert "The budget of 12,000 cannot be compared: the amount is not known for 11 micro-credentials." in said(ended), (
-        ended.output
-    )
+    assert "The budget of 12,000 cannot be compared: the amount is not known for 11 micro-credentials." in said(
+        ended
+    ), ended.output
     assert "Compensation (pay): 2 banked, 5 in progress, 4 pre-approved" in said(ended)
 
 

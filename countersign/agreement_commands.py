@@ -51,5 +51,5 @@ def agreements_schema(
     from countersign.desk import rules, terminal
 
     rules.write_schema(out, text)
-    terminal.say(f"Written: {out}. The first line of an agreement beside it: #:schema {out.name}")
+    terminal.say_whole(f"Written: {out}", f"The first line of an agreement beside it: #:schema {out.name}")
     return 0

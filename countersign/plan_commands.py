@@ -42,5 +42,5 @@ def plan_report(
     else:
         plan_pages.report(found)
         if html is not None:
-            terminal.say("", f"Written: {html}")
+            terminal.say_whole("", f"Written: {html}")
     return 0

@@ -95,4 +95,4 @@ def _paragraph(console: Console, text: str, first: str = "", rest: str | None = 
 
 def written(*paths: Path | None) -> None:
     """Where the pages are."""
-    terminal.say(*(f"Written: {path}" for path in paths if path is not None))
+    terminal.say_whole(*(f"Written: {path}" for path in paths if path is not None))

@@ -1,11 +1,10 @@
 """The periods that limits go by: years, months, windows, a licence's, a contract's, and all time."""
 
-from calendar import monthrange
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from countersign.recognition.years import RecognizerYear, month_ends, month_said, said
+from countersign.recognition.years import RecognizerYear, day_in, month_ends, month_said, said
 from models.agreement import Agreement, Cap, Window
 from models.records import EducatorRecord
 
@@ -76,24 +75,19 @@ def window_period(terms: Agreement, day: date) -> Period:
 
 
 def _as_window(terms: Agreement, window: Window, first: date) -> Period:
-    last = _on(first.year if window.from_ <= window.until else first.year + 1, window.until)
+    last = day_in(first.year if window.from_ <= window.until else first.year + 1, window.until)
     return Period(f"{window.name} {first.year}", first, last, lambda: _next_window(terms, first), window.paid_in)
 
 
 def _next_window(terms: Agreement, after: date) -> Period:
-    starts = [(_on(year, w.from_), w) for w in terms.windows for year in (after.year, after.year + 1)]
+    starts = [(day_in(year, w.from_), w) for w in terms.windows for year in (after.year, after.year + 1)]
     first, window = min(((first, w) for first, w in starts if first > after), key=lambda pair: pair[0])
     return _as_window(terms, window, first)
 
 
 def _began(window: Window, day: date) -> date:
-    this = _on(day.year, window.from_)
-    return this if this <= day else _on(day.year - 1, window.from_)
-
-
-def _on(year: int, month_day: str) -> date:
-    month, day = (int(part) for part in month_day.split("-"))
-    return date(year, month, min(day, monthrange(year, month)[1]))
+    this = day_in(day.year, window.from_)
+    return this if this <= day else day_in(day.year - 1, window.from_)
 
 
 def _licence(record: EducatorRecord, day: date) -> Period:

@@ -1,12 +1,11 @@
 """When a grant counts and when it is paid: by the period it lies in, by the event it goes by, by the month of pay."""
 
-from calendar import monthrange
 from datetime import date, timedelta
 
 from countersign.recognition.claims import DATES_SAID, Claim
 from countersign.recognition.conditions import months_after
 from countersign.recognition.periods import Period, period_of, window_period, year_period
-from countersign.recognition.years import RecognizerYear, month_ends
+from countersign.recognition.years import RecognizerYear, day_in, month_ends
 from models.agreement import DateName, Grant, Season
 
 BY_PERIOD = ("year", "window", "month")
@@ -56,9 +55,8 @@ def first_of_next_month(day: date) -> date:
 
 def _after(day: date, season: Season) -> date:
     """The first day after a season in which `day` lies."""
-    month, number = (int(part) for part in season.until.split("-"))
     year = day.year if f"{day.month:02d}-{day.day:02d}" <= season.until else day.year + 1
-    return date(year, month, min(number, monthrange(year, month)[1])) + timedelta(days=1)
+    return day_in(year, season.until) + timedelta(days=1)
 
 
 def pay_month(claim: Claim, grant: Grant) -> date | None:

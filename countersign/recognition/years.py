@@ -25,7 +25,7 @@ def start_of(day: date, zone: str) -> datetime:
 
 
 @lru_cache(1024)  # asked for the same few days of the same few years, over and over
-def _on(year: int, month_day: str) -> date:
+def day_in(year: int, month_day: str) -> date:
     """That day of the calendar year; February 29 is the last day of February in a year without one."""
     month, day = (int(part) for part in month_day.split("-"))
     return date(year, month, min(day, monthrange(year, month)[1]))
@@ -41,12 +41,12 @@ class RecognizerYear:
     @classmethod
     def of(cls, day: date, starts: str) -> Self:
         """The year that `day` lies in."""
-        this = _on(day.year, starts)
-        return cls(this if this <= day else _on(day.year - 1, starts), starts)
+        this = day_in(day.year, starts)
+        return cls(this if this <= day else day_in(day.year - 1, starts), starts)
 
     @property
     def next(self) -> Self:
-        return type(self)(_on(self.first.year + 1, self.starts), self.starts)
+        return type(self)(day_in(self.first.year + 1, self.starts), self.starts)
 
     @property
     def last(self) -> date:
@@ -61,8 +61,8 @@ class RecognizerYear:
 
     def day(self, month_day: str) -> date:
         """The day within this year that bears this month and day."""
-        this = _on(self.first.year, month_day)
-        return this if this >= self.first else _on(self.first.year + 1, month_day)
+        this = day_in(self.first.year, month_day)
+        return this if this >= self.first else day_in(self.first.year + 1, month_day)
 
     def month(self, number: int) -> date:
         """First day of the first calendar month `number` that begins after this year began."""

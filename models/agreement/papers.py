@@ -3,9 +3,9 @@
 from datetime import date
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
-from models.agreement.base import Day, Money, Positive, Terms
+from models.agreement.base import Days, Money, Positive, Terms
 from models.text import Text
 
 
@@ -21,24 +21,13 @@ class CertificateTerms(Terms):
     approval: Text | None = None
 
 
-class FeeTerms(Terms):
-    """A fee as one source states it. A fee is printed only when exactly one row is in force on the day."""
+class FeeTerms(Days):
+    """A fee as one source states it, with the days on which it is in force: always, where none are given. A fee is printed only when exactly
+    one row is in force on the day."""
 
     amount: Positive
     unit: Money
     source: Text
-    from_: Day | None = Field(alias="from", default=None)
-    until: Day | None = None
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.from_ is not None and self.until is not None and self.until < self.from_:
-            raise ValueError(f"until {self.until} is before from {self.from_}")
-        return self
-
-    def covers(self, day: date) -> bool:
-        """Whether the row is in force on `day`; a row without dates always is."""
-        return (self.from_ is None or self.from_ <= day) and (self.until is None or day <= self.until)
 
 
 class CreditTerms(Terms):

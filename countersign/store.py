@@ -19,7 +19,7 @@ from countersign.evidence import Evidence
 from countersign.settings import Workspace
 from models.tables import Lease
 
-HEAD = "0010"
+HEAD = "0011"
 """The newest migration in countersign/migrations/versions; a test holds it."""
 
 LEASE_TIME = timedelta(minutes=30)

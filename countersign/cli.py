@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from countersign.certificate_commands import certificate
 from countersign.commandline import (
     EXITS,
     By,
@@ -42,7 +43,6 @@ def _group(name: str, text: str) -> typer.Typer:
 
 roster = _group("roster", "Educators, their addresses, memberships and employments.")
 preapproval = _group("preapproval", "Districts' approvals before the work.")
-certificate = _group("certificate", "Issued certificates, and requests for college credit.")
 audit_commands = _group("audit", "The audit chain.")
 review = typer.Typer(
     invoke_without_command=True, rich_markup_mode=None, help=f"The queue of what waits for a person.\n\n{EXITS}"
@@ -52,6 +52,7 @@ app.add_typer(issuer, name="issuer")
 app.add_typer(fact, name="fact")
 app.add_typer(agreements, name="agreements")
 app.add_typer(plan, name="plan")
+app.add_typer(certificate, name="certificate")
 
 # ---------------------------------------------------------------- setting up
 
@@ -332,21 +333,6 @@ def review_resolve(
             withdraw=withdraw,
         )
     )
-    return 0
-
-
-@command(certificate, "show")
-def certificate_show(number: str, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> int:
-    """One certificate or credit request by its number: what it says, its state, where its file is."""
-    from countersign.desk import terminal
-    from countersign.desk.queue import in_labels, one_paper
-
-    opened, store = opened_store(workspace)
-    found = one_paper(store, opened, number)
-    if as_json:
-        print_json(found)
-    else:
-        terminal.facts(in_labels(found))
     return 0
 
 

@@ -10,11 +10,12 @@ WeasyPrint is imported when the first page is drawn (`countersign.press`), so th
 import re
 import traceback
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import jinja2
 
@@ -42,6 +43,21 @@ class PageCount(CountersignError):
             f'"{title}" takes {pages} pages where {wanted} was promised.', "Shorten its text or the template's."
         )
         self.pages = pages
+
+
+Relationship = Literal["Source", "Data", "Supplement"]
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """A file within a PDF. `relationship` is what it is to the page (ISO 19005-3, 6.8)."""
+
+    name: str
+    content: bytes
+    media_type: str
+    relationship: Relationship
+    description: str
+    modified: date
 
 
 _THINGS = re.compile(r"\b(submission|micro-credential|decision|certificate|request|e-mail)s\b")
@@ -137,12 +153,16 @@ def render_pdf(
     title: str,
     created: date | None = None,
     pages: int | None = None,
+    identifiers: Sequence[str] = (),
+    embedded: Sequence[Embedded] = (),
+    signable: bool = False,
 ) -> bytes:
-    """The PDF of `html`: PDF/UA-1 (tagged), with title and language, the same bytes for the same input.
+    """The PDF of `html`: PDF/A-3a and PDF/UA-1 (tagged), with title and language, the same bytes for the same input.
 
     `base` are the template folders in which relative addresses are looked up; besides those only `data:` addresses are
     read. The document's `<html lang>` is required. `created` is printed into the metadata, and left out when None.
-    `pages` is how many pages it must have.
+    `pages` is how many pages it must have; `identifiers` (the paper's number) go into the metadata, `embedded` are files
+    put into it; `signable` gives it an empty signature field for `countersign.press.signature`.
 
     The fonts of `fonts/fonts.css` are always there; no font of the system ever is.
 
@@ -151,7 +171,15 @@ def render_pdf(
     """
     from countersign.press import draw
 
-    drawn = draw(html, tuple(base), title=title, created=created)
+    drawn = draw(
+        html,
+        tuple(base),
+        title=title,
+        created=created,
+        identifiers=tuple(identifiers),
+        embedded=tuple(embedded),
+        signable=signable,
+    )
     if drawn.missing:
         raise GlyphsMissing(drawn.missing)
     if pages is not None and drawn.pages != pages:

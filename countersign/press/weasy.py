@@ -19,10 +19,13 @@ from typing import Any, cast
 from urllib.parse import unquote, urlsplit
 
 from weasyprint import CSS, HTML
+from weasyprint import __version__ as weasyprint_version
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
 from countersign.errors import UsageError
+from countersign.press.archive import VARIANT, About, archive
+from countersign.render import Embedded
 from countersign.settings import PROGRAM
 
 BASE_URL = "https://templates.invalid/"
@@ -34,7 +37,6 @@ SVG = "{http://www.w3.org/2000/svg}svg"
 """A picture within the page: its words are drawn with it, or are its description, and are not laid out as text."""
 
 NO_SYSTEM_FONTS = PROGRAM / "templates" / "fonts" / "fonts.conf"
-VARIANT = "pdf/ua-1"
 
 TOLERATED = ("Using fontTools instead of HarfBuzz-Subset", ".notdef glyph rendered")
 """Log lines that stop nothing: the first is slow, not wrong (`doctor` tells); the second comes back as `Drawn.missing`."""
@@ -123,11 +125,23 @@ def _let_go() -> None:
     _thread.press = None
 
 
-def draw(html: str, folders: tuple[Path, ...], *, title: str, created: date | None) -> Drawn:
+PRODUCER = f"WeasyPrint {weasyprint_version}"
+
+
+def draw(
+    html: str,
+    folders: tuple[Path, ...],
+    *,
+    title: str,
+    created: date | None,
+    identifiers: tuple[str, ...] = (),
+    embedded: tuple[Embedded, ...] = (),
+    signable: bool = False,
+) -> Drawn:
     """`html` as a PDF, see `countersign.render.render_pdf`. Raises UsageError."""
     try:
         with _complaints() as complaints:
-            drawn = _draw(_press(folders), html, title, created)
+            drawn = _draw(_press(folders), html, title, created, identifiers, embedded, signable)
     except FatalURLFetchingError as error:
         _thread.press = None
         raise UsageError(f"{error.__cause__}") from error
@@ -140,20 +154,28 @@ def draw(html: str, folders: tuple[Path, ...], *, title: str, created: date | No
     return drawn
 
 
-def _draw(press: _Press, html: str, title: str, created: date | None) -> Drawn:
+def _draw(
+    press: _Press,
+    html: str,
+    title: str,
+    created: date | None,
+    identifiers: tuple[str, ...],
+    embedded: tuple[Embedded, ...],
+    signable: bool,
+) -> Drawn:
     missing: list[str] = []
     page = cast(Any, HTML)(string=html, base_url=BASE_URL, url_fetcher=press.fetcher)
     document = page.render(font_config=press.fonts, stylesheets=[press.style], pdf_variant=VARIANT)
-    document.metadata.title = title
-    document.metadata.created = created.isoformat() if created else None
+    about = About(title, document.metadata.lang or "", created, PRODUCER, identifiers)
     boxes = [box for sheet in document.pages for box in _text_boxes(sheet)]
     _only_known_fonts(boxes, press.fonts.families)
     _nothing_lost(boxes, page.etree_element, title)
-    content = document.write_pdf(
-        pdf_variant=VARIANT,
-        pdf_identifier=True,  # a hash of the content
-        finisher=lambda drawn, _: missing.extend(_missing(drawn)),  # pyright: ignore[reportUnknownLambdaType]
-    )
+
+    def finish(drawn: Any, pdf: Any) -> None:
+        missing.extend(_missing(drawn))
+        archive(pdf, about, embedded, signable=signable)
+
+    content = document.write_pdf(pdf_variant=VARIANT, pdf_identifier=True, finisher=finish)  # a hash of the content
     return Drawn(content=content, pages=len(document.pages), missing="".join(dict.fromkeys(missing)))
 
 

@@ -12,7 +12,9 @@ ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("intake", "verification", "matching", "recognition", "issuance", "delivery", "reporting")
 SHARED = (
     "audit",
+    "cells",
     "clock",
+    "delivered",
     "errors",
     "evidence",
     "identity",

@@ -3,12 +3,13 @@
 facts     plain values, gathered from the store; `withholding` says which lines stay out
 package   the pure core: lines, held list, control totals
 columns   the tables; `sheets` writes them as CSV and as a workbook; `cover` draws the page that is signed
-folder    the package's folder on disk: whole or not at all
-closing   the shell: `check_closable`, `cases_about_to_be_paid`, `cases_granted_in`, `close_month`
+closing   the shell: `check_closable`, `cases_about_to_be_paid`, `cases_granted_in`, `close_month`; `countersign.delivered` puts the
+          package's folder in its place, whole or not at all
 
 `participation` is the other report, on an affiliate's plan: `groups` puts small groups together, `participants` reads the store.
 """
 
+from countersign.delivered import damage as package_damage
 from countersign.reporting.closing import (
     PackagesIncomplete,
     PackageSummary,
@@ -20,7 +21,6 @@ from countersign.reporting.closing import (
     months_due,
 )
 from countersign.reporting.facts import PackageFacts
-from countersign.reporting.folder import damage as package_damage
 from countersign.reporting.package import PackageContents, build_package
 from countersign.reporting.participants import participation_report
 from countersign.reporting.participation import GoalLine, Participation

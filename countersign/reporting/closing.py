@@ -18,8 +18,8 @@ from sqlalchemy import func, text
 from sqlmodel import Session, col, select
 
 from countersign import audit
+from countersign import delivered as folders
 from countersign.errors import CountersignError, UsageError
-from countersign.reporting import folder as folders
 from countersign.reporting import months
 from countersign.reporting.book import Book, book
 from countersign.reporting.columns import tables

@@ -1,6 +1,5 @@
 """The columns of every table in a package: their key in the CSV, their label in the workbook, and what stands in them."""
 
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -8,13 +7,13 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from countersign.cells import clean
 from countersign.reporting.facts import CapFact
 from countersign.reporting.package import HeldLine, Line, PackageContents
 from models.agreement import is_money
 
 T = TypeVar("T")
 Cell = str | Decimal | int | date | None
-MAX_TEXT = 2000
 
 
 class Kind(StrEnum):
@@ -49,14 +48,6 @@ class Table:
     kinds: tuple[Kind, ...]
     widths: tuple[int, ...]
     rows: tuple[tuple[Cell, ...], ...]
-
-
-def clean(text: str) -> str:
-    """Text from outside as one line for a cell: control and unassigned characters become spaces, and what is longer than
-    `MAX_TEXT` characters ends in an ellipsis."""
-    plain = "".join(" " if unicodedata.category(c) in ("Cc", "Cs", "Cn", "Zl", "Zp") else c for c in text)
-    plain = " ".join(plain.split())
-    return plain if len(plain) <= MAX_TEXT else plain[: MAX_TEXT - 1] + "…"
 
 
 def _amount(line: Line) -> Decimal | None:

@@ -1,8 +1,7 @@
 """Tables as bytes: CSV for payroll systems and one workbook for people, the same bytes for the same rows.
 
-CSV is UTF-8 with a byte-order mark (without it Excel reads names with accents wrongly), CRLF, every cell quoted. A cell
-whose text a spreadsheet would take for a formula gets an apostrophe in front (OWASP, "CSV Injection"). In the workbook
-every text is written as a string, never parsed, so there it stands as it is.
+How a CSV cell is made harmless is in `countersign.cells`. In the workbook every text is written as a string, never parsed,
+so there it stands as it is.
 """
 
 import csv
@@ -16,30 +15,19 @@ from typing import Any
 import xlsxwriter
 from xlsxwriter.format import Format
 
+from countersign.cells import clean, csv_text, harmless
 from countersign.errors import CountersignError
-from countersign.reporting.columns import Cell, Kind, Table, clean
+from countersign.reporting.columns import Cell, Kind, Table
 from countersign.reporting.package import HOUR, LANE, Balance, PackageContents, Totals, exact
 
-BOM = "\ufeff"
-FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 _CENT = Decimal("0.01")
 _PINNED = 6  # columns that stay in sight when a sheet is scrolled: up to the name
 
 
-def harmless(text: str) -> str:
-    """`text` with an apostrophe in front when a spreadsheet would take it for a formula (also behind leading blanks)."""
-    first = text.lstrip(" \t\r\n\u00a0\ufeff")[:1]
-    return f"'{text}" if text[:1] in ("\t", "\r", "\n") or first in FORMULA else text
-
-
 def csv_bytes(table: Table) -> bytes:
     """The table as CSV, header first. Dates are ISO 8601, decimals plain with a point."""
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerow(table.keys)
-    for row in table.rows:
-        writer.writerow([_csv_cell(cell, kind) for cell, kind in zip(row, table.kinds, strict=True)])
-    return (BOM + buffer.getvalue()).encode()
+    rows = ([_csv_cell(cell, kind) for cell, kind in zip(row, table.kinds, strict=True)] for row in table.rows)
+    return csv_text(table.keys, rows)
 
 
 def _csv_cell(cell: Cell, kind: Kind) -> str:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from countersign import delivered as folders
 from countersign.errors import CountersignError, Outage, UsageError
 from countersign.reporting import PackagesIncomplete, close_month
 from countersign.reporting import closing as closing_module
-from countersign.reporting import folder as folders
 from countersign.settings import Workspace
 from countersign.store import Store
 from models.agreement import Rules

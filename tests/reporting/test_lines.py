@@ -9,8 +9,8 @@ from pypdf import PdfReader
 from sqlmodel import select
 
 from countersign import audit
+from countersign import delivered as folders
 from countersign.reporting import close_month, districts_for
-from countersign.reporting import folder as folders
 from countersign.settings import Workspace
 from countersign.store import Store
 from models.agreement import Rules

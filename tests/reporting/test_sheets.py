@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from countersign.reporting.columns import MAX_TEXT, Kind, Table, clean, tables
+from countersign.cells import MAX_TEXT, clean, harmless
+from countersign.reporting.columns import Kind, Table, tables
 from countersign.reporting.facts import PackageFacts
 from countersign.reporting.package import build_package
-from countersign.reporting.sheets import csv_bytes, harmless, read_csv, workbook_bytes
+from countersign.reporting.sheets import csv_bytes, read_csv, workbook_bytes
 from tests.reporting.values import AWARD, TERMS, facts, held, line
 
 HOSTILE = ['=HYPERLINK("http://x.example")', "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1", "＝1", "\ufeff=1"]

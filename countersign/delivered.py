@@ -1,4 +1,4 @@
-"""A package's folder: appears whole under its name or not at all, and is never written to again.
+"""A folder that is handed over: appears whole under its name or not at all, and is never written to again.
 
 Files are written under a hidden temporary folder beside it, synced, and renamed in one step. A closed folder is held
 against its manifest whenever its month is asked for again.

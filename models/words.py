@@ -124,12 +124,14 @@ class MessageState(StrEnum):
 
 
 class PaperState(StrEnum):
-    """The life of a certificate: at most one `valid` per award, held by a partial unique index. `withdrawn`: its award was taken
-    back; `replaced`: the award is another now, and another certificate says so."""
+    """The life of a certificate: at most one `valid` per award, held by a partial unique index; whatever else it becomes, it stays.
+    `withdrawn`: the ledger no longer stands behind it; `replaced`: the award or what is printed of it is another now, and another
+    certificate says so; `revoked`: a person took it back, and until a person reissues it there is none for its award."""
 
     valid = "valid"
     replaced = "replaced"
     withdrawn = "withdrawn"
+    revoked = "revoked"
 
 
 class PaperCode(StrEnum):
@@ -147,8 +149,9 @@ class PaperCode(StrEnum):
 
 
 class CreditState(StrEnum):
-    """The life of a college-credit request (requirements.md, "What a credit request must carry"). `withdrawn`: what it rests on
-    was taken back; of all others there is at most one for a case and agreement, held by a partial unique index."""
+    """The life of a college-credit request (requirements.md, "What a credit request must carry"), in its order. `refused`: the
+    college said no. `withdrawn`: what it rests on was taken back, or a person took it back; of all others there is at most one for a
+    case and agreement, held by a partial unique index."""
 
     requested = "requested"
     accepted = "accepted"
@@ -156,6 +159,7 @@ class CreditState(StrEnum):
     registered = "registered"
     transcript_issued = "transcript_issued"
     district_notified = "district_notified"
+    refused = "refused"
     withdrawn = "withdrawn"
 
 

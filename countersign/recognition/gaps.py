@@ -7,7 +7,7 @@ from decimal import Decimal
 from countersign.recognition.remarks import Path_, Remark, can_show
 from countersign.recognition.wording import listed
 from countersign.recognition.years import RecognizerYear, month_ends, said
-from models.agreement import Agreement, CreditTerms, Grant, is_money
+from models.agreement import Agreement, CreditTerms, DistrictFunds, Grant, is_money
 from models.words import MONTHS, Currency
 
 _FIGURE = {
@@ -33,6 +33,9 @@ def found(terms: Agreement, others: Sequence[Agreement] = ()) -> Iterator[Remark
         yield from _limits(terms, grant, clause, at, others)
         if grant.credit_request is not None:
             yield from _fees(terms, grant.credit_request, clause, (*at, "credit_request"))
+            yield from _college_terms(terms, grant.credit_request, clause, (*at, "credit_request", "terms"))
+    if terms.district_funds is not None:
+        yield from _feedback(terms.district_funds, ("district_funds",))
 
 
 def _figures(terms: Agreement, grant: Grant, clause: str, at: Path_) -> Iterator[Remark]:
@@ -149,6 +152,34 @@ def _no_fee(clause: str, first: date, last: date | None, at: Path_) -> Remark:
     return Remark(
         f"{clause} has no fee in force from {said(first)} {until}: requests of these days are held.", (*at, "fees")
     )
+
+
+def _college_terms(terms: Agreement, credit: CreditTerms, clause: str, at: Path_) -> Iterator[Remark]:
+    """Days between the college's terms and after the last one, while the agreement is in force: no term stands on their requests."""
+    ordered = sorted(credit.terms, key=lambda t: t.from_)
+    for number, term in enumerate(ordered):
+        first = term.until + timedelta(days=1) if term.until < date.max else date.max
+        before_next = ordered[number + 1].from_ - timedelta(days=1) if number + 1 < len(ordered) else None
+        last = min(filter(None, (before_next, terms.in_force.until)), default=None)
+        if term.until < date.max and (last is None or first <= last):
+            until = f"to {said(last)}" if last else "on"
+            yield Remark(
+                f"{clause} names no term of the college from {said(first)} {until}: the term stays blank on requests of these days, and "
+                "no batch takes them.",
+                at,
+            )
+
+
+def _feedback(funds: DistrictFunds, at: Path_) -> Iterator[Remark]:
+    """Rows of the feedback's fee that are in force on the same day."""
+    rows = sorted(funds.feedback, key=lambda fee: fee.from_ or date.min)
+    for number, two in enumerate(rows):
+        first = two.from_ or date.min
+        if any(one.until is None or one.until >= first for one in rows[:number]):
+            day = f"on {said(two.from_)}" if two.from_ else "from the beginning"
+            yield Remark(
+                f"Two fees for feedback are in force {day}: no registration form for it is made.", (*at, "feedback")
+            )
 
 
 def _windows(terms: Agreement) -> Iterator[Remark]:

@@ -3,7 +3,7 @@
 from models.agreement.base import UNITS, DateName, Days, Evidence, Range, Season, Terms, is_money
 from models.agreement.grant import Exclusions, Grant
 from models.agreement.limits import Cap, Deadline, Effective, Paid, Window, Year
-from models.agreement.papers import CertificateTerms, CreditTerms, FeeTerms
+from models.agreement.papers import CertificateTerms, CollegeTerm, CreditTerms, DistrictFunds, FeeTerms
 from models.agreement.value import Band, Each, Factor, Rounding, Value
 from models.agreement.whole import (
     Agreement,
@@ -30,11 +30,13 @@ __all__ = [
     "Cap",
     "CertificateTerms",
     "Closed",
+    "CollegeTerm",
     "CreditTerms",
     "DateName",
     "DateTest",
     "Days",
     "Deadline",
+    "DistrictFunds",
     "Each",
     "Effective",
     "Eligibility",

@@ -14,6 +14,7 @@ from pydantic import Field, StrictBool, model_validator
 from models.agreement.base import Count, DateName, Day, Days, Positive, Several, Terms, Unit
 from models.agreement.grant import Grant
 from models.agreement.limits import Window, Year
+from models.agreement.papers import DistrictFunds
 from models.agreement.whom import AppliesTo, Names, Stack, When
 from models.text import Text, TimeZone, folded
 from models.words import Currency
@@ -119,6 +120,7 @@ class Agreement(Terms):
     grants: tuple[Grant, ...] = ()
     goals: tuple[Goal, ...] = ()
     exceptions: Exceptions | None = None
+    district_funds: DistrictFunds | None = None
     closed: Annotated[tuple[Closed, ...], Several] = ()
     fictional: StrictBool = False
 

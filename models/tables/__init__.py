@@ -5,6 +5,9 @@ from models.tables.cases import Case, CaseSubmission, ReviewItem, VerdictRecord
 from models.tables.facts import FactRecord
 from models.tables.papers import (
     Certificate,
+    CreditBatch,
+    CreditBatchLine,
+    CreditEvent,
     CreditRequest,
     Message,
     Package,
@@ -27,6 +30,9 @@ APPEND_ONLY = (
     "hours_log",
     "agreement_version",
     "fact",
+    "credit_event",
+    "credit_batch",
+    "credit_batch_line",
 )
 """Tables in which triggers refuse UPDATE and DELETE (rule 3 of the house)."""
 
@@ -40,6 +46,9 @@ __all__ = [
     "CaseSubmission",
     "Certificate",
     "Consideration",
+    "CreditBatch",
+    "CreditBatchLine",
+    "CreditEvent",
     "CreditRequest",
     "DecisionRecord",
     "Educator",

@@ -1,18 +1,22 @@
 """What is issued and sent: certificates, credit requests, messages and HR's packages."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import JSON, Column, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from models.tables.columns import Instant
+from models.tables.columns import Exact, Instant
 
 
 class Certificate(SQLModel, table=True):
     """One certificate. `printed` is everything on it, fixed before it is drawn, so that drawing again gives the same bytes.
 
-    `award` is "case:12/vt-vermont-nea/state_cpd"; a partial unique index allows one `valid` certificate for an award.
+    `award` is "case:12/vt-vermont-nea/state_cpd"; a partial unique index allows one `valid` certificate for an award, another
+    one successor of a certificate that is valid or went out. `ended_at`, `ended_by` (a person, or the run) and `ended_reason` say
+    when, by whom and why it ceased to be valid; they are empty before, and for what ended before they were kept. Triggers refuse
+    to delete a row, to change what is printed or was sealed, and every step but the one from `valid` to another state.
     """
 
     __tablename__ = "certificate"  # pyright: ignore[reportAssignmentType]
@@ -24,6 +28,14 @@ class Certificate(SQLModel, table=True):
             sqlite_where=text("state = 'valid'"),
             postgresql_where=text("state = 'valid'"),
         ),
+        Index(
+            "uq_certificate_successor",
+            "replaces_id",
+            unique=True,
+            sqlite_where=text("state = 'valid' OR sha256 <> ''"),
+            postgresql_where=text("state = 'valid' OR sha256 <> ''"),
+        ),
+        Index("ix_certificate_sha256", "sha256"),
     )
 
     id: int = Field(default=None, primary_key=True)
@@ -38,6 +50,9 @@ class Certificate(SQLModel, table=True):
     sha256: str = ""
     path: str = ""
     replaces_id: int | None = Field(default=None, foreign_key="certificate.id")
+    ended_at: datetime | None = Field(default=None, sa_column=Column(Instant, nullable=True))
+    ended_by: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    ended_reason: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
 class CreditRequest(SQLModel, table=True):
@@ -67,6 +82,65 @@ class CreditRequest(SQLModel, table=True):
     printed: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     sha256: str = ""
     path: str = ""
+
+
+class CreditEvent(SQLModel, table=True):
+    """One step in the life of a credit request, as somebody said it: append only. `CreditRequest.state` is what the steps
+    together come to (`countersign.issuance.credit_steps`), written in the same transaction.
+
+    `turn` counts the steps of one request and state, from 0: two writers cannot both record the same one. `happened_on` is the day that the step
+    itself names, `source` a file's name or the command, `source_sha256` the file's bytes in the evidence store, `line` its line.
+    `fact_id` is the transcript on record that this step brought; `again` says, of a withdrawal, that another request is to be made.
+    """
+
+    __tablename__ = "credit_event"  # pyright: ignore[reportAssignmentType]
+    __table_args__ = (UniqueConstraint("request_id", "state", "turn"),)
+
+    id: int = Field(default=None, primary_key=True)
+    request_id: int = Field(foreign_key="credit_request.id", index=True)
+    state: str
+    turn: int
+    happened_on: date
+    course: str = ""
+    credits: Decimal | None = Field(default=None, sa_column=Column(Exact, nullable=True))
+    note: str = ""
+    again: bool = False
+    fact_id: int | None = Field(default=None, foreign_key="fact.id")
+    recorded_by: str
+    recorded_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    source: str
+    source_sha256: str = ""
+    line: int = 0
+
+
+class CreditBatch(SQLModel, table=True):
+    """One delivery of a term's requests to a college. A delivered batch never changes: append only."""
+
+    __tablename__ = "credit_batch"  # pyright: ignore[reportAssignmentType]
+    __table_args__ = (UniqueConstraint("college", "term", "delivery"),)
+
+    id: int = Field(default=None, primary_key=True)
+    college: str
+    term: str
+    delivery: int
+    path: str = Field(unique=True)
+    manifest_sha256: str
+    totals: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    made_by: str
+    made_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+
+
+class CreditBatchLine(SQLModel, table=True):
+    """That a request went to a college in a batch (`what` is "request"), or that the college was told there that it is "withdrawn":
+    each at most once, ever. Append only."""
+
+    __tablename__ = "credit_batch_line"  # pyright: ignore[reportAssignmentType]
+    __table_args__ = (UniqueConstraint("request_id", "what"),)
+
+    id: int = Field(default=None, primary_key=True)
+    batch_id: int = Field(foreign_key="credit_batch.id", index=True)
+    request_id: int = Field(foreign_key="credit_request.id")
+    what: str
 
 
 class Message(SQLModel, table=True):

@@ -31,7 +31,7 @@ FOLDER = "withdrawn"
 NOT_ASIDE = "paper_not_set_aside"
 """The review item's code, on the paper itself: it is void, and staff have to see to its file."""
 
-_VOID = (PaperState.withdrawn.value, PaperState.replaced.value)
+_VOID = (PaperState.withdrawn.value, PaperState.replaced.value, PaperState.revoked.value)
 _NO_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO}
 """What is wrong with the whole disk; everything else is wrong with one paper's file."""
 
@@ -55,25 +55,63 @@ def withdraw_papers(store: Store, workspace: Workspace, now: datetime) -> list[s
         for paper_id, fate in found:
             with store.transaction() as session:
                 paper = session.get_one(table, paper_id, with_for_update=True)
-                void = paper.state in _VOID
-                if void and not is_astray(paper):
-                    continue  # another worker took it back
-                problem = _set_aside(store, workspace, kind, paper)
-                _put_before_staff(session, kind, paper, problem, now)
-                paper.state = fate.value
-                session.add(paper)
-                if not void or not is_astray(paper):
-                    audit.record(
-                        session,
-                        at=now,
-                        actor="nightly",
-                        action=f"{kind.name} {'set aside' if void else fate.value}",
-                        subject=f"{kind.subject}:{paper_id}",
-                        **_about(paper),
-                    )
-            if not void:
-                taken.append(paper.number)
+                if paper.state not in _VOID and fate is not None:
+                    _end(session, kind, paper, fate, now)
+                    taken.append(paper.number)
+                    problem = _set_aside(store, workspace, kind, paper)
+                    _put_before_staff(session, kind, paper, problem, now)
+                elif is_astray(paper):
+                    _tidy(session, store, workspace, kind, paper, now)
     return taken
+
+
+def put_aside(store: Store, workspace: Workspace, certificate_id: int, now: datetime) -> bool:
+    """Put the file of a certificate that does not count any more with the others of its kind; whether it is there now. Where it
+    cannot be, staff find that in the review queue, and every night tries again. Repeating does nothing. Raises Outage."""
+    with store.transaction() as session:
+        paper = session.get_one(Certificate, certificate_id, with_for_update=True)
+        if paper.state in _VOID and (is_astray(paper) or not paper.path):
+            _tidy(session, store, workspace, certificates.KIND, paper, now)
+        return not is_astray(paper)
+
+
+def _end(session: Session, kind: Kind, paper: Certificate | CreditRequest, fate: PaperState, now: datetime) -> None:
+    """A paper does not count any more, because the ledger says something else."""
+    paper.state = fate.value
+    if isinstance(paper, Certificate):
+        paper.ended_at, paper.ended_by = now, "nightly"
+        paper.ended_reason = (
+            "Something else is granted now."
+            if fate is PaperState.replaced
+            else "What it certified is not granted any more."
+        )
+    session.add(paper)
+    audit.record(
+        session,
+        at=now,
+        actor="nightly",
+        action=f"{kind.name} {fate.value}",
+        subject=f"{kind.subject}:{paper.id}",
+        **_about(paper),
+    )
+
+
+def _tidy(
+    session: Session, store: Store, workspace: Workspace, kind: Kind, paper: Certificate | CreditRequest, now: datetime
+) -> None:
+    """Put aside the file of a paper that is void already."""
+    was_astray = is_astray(paper)
+    _put_before_staff(session, kind, paper, _set_aside(store, workspace, kind, paper), now)
+    session.add(paper)
+    if was_astray and not is_astray(paper):
+        audit.record(
+            session,
+            at=now,
+            actor="nightly",
+            action=f"{kind.name} set aside",
+            subject=f"{kind.subject}:{paper.id}",
+            **_about(paper),
+        )
 
 
 def is_astray(paper: Certificate | CreditRequest) -> bool:
@@ -81,9 +119,9 @@ def is_astray(paper: Certificate | CreditRequest) -> bool:
     return paper.state in _VOID and paper.path != "" and Path(paper.path).parent.name != FOLDER
 
 
-def _astray(session: Session, table: Any) -> list[tuple[int, PaperState]]:
-    query = select(table).where(table.state.in_(_VOID), table.path != "", table.path.not_like(f"%/{FOLDER}/%"))
-    return [(paper.id, PaperState(paper.state)) for paper in session.exec(query.order_by(table.id))]
+def _astray(session: Session, table: Any) -> list[tuple[int, None]]:
+    query = select(table.id).where(table.state.in_(_VOID), table.path != "", table.path.not_like(f"%/{FOLDER}/%"))
+    return [(paper_id, None) for paper_id in session.exec(query.order_by(table.id))]
 
 
 def _unfounded(session: Session, table: Any, valid: Any) -> list[tuple[int, PaperState]]:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, exists, or_
 from sqlalchemy.orm import aliased
@@ -19,8 +20,10 @@ from countersign import audit, review
 from countersign.errors import CountersignError, Outage
 from countersign.evidence import write_whole
 from countersign.issuance import certificates, credit
+from countersign.issuance.credit_life import Said, record_step
+from countersign.issuance.credit_steps import Step
 from countersign.issuance.due import later_than
-from countersign.issuance.shelf import Kind, place
+from countersign.issuance.shelf import VOID, Kind, place
 from countersign.settings import Workspace
 from countersign.store import Store
 from models.tables import Certificate, CreditRequest, DecisionRecord
@@ -31,7 +34,6 @@ FOLDER = "withdrawn"
 NOT_ASIDE = "paper_not_set_aside"
 """The review item's code, on the paper itself: it is void, and staff have to see to its file."""
 
-_VOID = (PaperState.withdrawn.value, PaperState.replaced.value, PaperState.revoked.value)
 _NO_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO}
 """What is wrong with the whole disk; everything else is wrong with one paper's file."""
 
@@ -55,8 +57,8 @@ def withdraw_papers(store: Store, workspace: Workspace, now: datetime) -> list[s
         for paper_id, fate in found:
             with store.transaction() as session:
                 paper = session.get_one(table, paper_id, with_for_update=True)
-                if paper.state not in _VOID and fate is not None:
-                    _end(session, kind, paper, fate, now)
+                if paper.state not in VOID and fate is not None:
+                    _end(session, workspace, kind, paper, fate, now)
                     taken.append(paper.number)
                     problem = _set_aside(store, workspace, kind, paper)
                     _put_before_staff(session, kind, paper, problem, now)
@@ -65,26 +67,43 @@ def withdraw_papers(store: Store, workspace: Workspace, now: datetime) -> list[s
     return taken
 
 
-def put_aside(store: Store, workspace: Workspace, certificate_id: int, now: datetime) -> bool:
-    """Put the file of a certificate that does not count any more with the others of its kind; whether it is there now. Where it
+def put_aside(
+    store: Store,
+    workspace: Workspace,
+    paper_id: int,
+    now: datetime,
+    table: type[Certificate] | type[CreditRequest] = Certificate,
+) -> bool:
+    """Put the file of a certificate, or of a credit request, that does not count any more with the others of its kind; whether it is there now. Where it
     cannot be, staff find that in the review queue, and every night tries again. Repeating does nothing. Raises Outage."""
     with store.transaction() as session:
-        paper = session.get_one(Certificate, certificate_id, with_for_update=True)
-        if paper.state in _VOID and (is_astray(paper) or not paper.path):
-            _tidy(session, store, workspace, certificates.KIND, paper, now)
+        paper = session.get_one(table, paper_id, with_for_update=True)
+        if paper.state in VOID and (is_astray(paper) or not paper.path):
+            _tidy(session, store, workspace, certificates.KIND if table is Certificate else credit.KIND, paper, now)
         return not is_astray(paper)
 
 
-def _end(session: Session, kind: Kind, paper: Certificate | CreditRequest, fate: PaperState, now: datetime) -> None:
+def _end(
+    session: Session,
+    workspace: Workspace,
+    kind: Kind,
+    paper: Certificate | CreditRequest,
+    fate: PaperState,
+    now: datetime,
+) -> None:
     """A paper does not count any more, because the ledger says something else."""
+    if isinstance(paper, CreditRequest):
+        on = now.astimezone(ZoneInfo(workspace.settings.time_zone)).date()
+        step = Step(CreditState.withdrawn, on, note="What it asked for is not granted any more.", again=True)
+        record_step(session, paper, step, Said("nightly", now, "countersign nightly"))
+        return
     paper.state = fate.value
-    if isinstance(paper, Certificate):
-        paper.ended_at, paper.ended_by = now, "nightly"
-        paper.ended_reason = (
-            "Something else is granted now."
-            if fate is PaperState.replaced
-            else "What it certified is not granted any more."
-        )
+    paper.ended_at, paper.ended_by = now, "nightly"
+    paper.ended_reason = (
+        "Something else is granted now."
+        if fate is PaperState.replaced
+        else "What it certified is not granted any more."
+    )
     session.add(paper)
     audit.record(
         session,
@@ -116,11 +135,11 @@ def _tidy(
 
 def is_astray(paper: Certificate | CreditRequest) -> bool:
     """Whether a paper is void and its row says that its file lies among the valid ones."""
-    return paper.state in _VOID and paper.path != "" and Path(paper.path).parent.name != FOLDER
+    return paper.state in VOID and paper.path != "" and Path(paper.path).parent.name != FOLDER
 
 
 def _astray(session: Session, table: Any) -> list[tuple[int, None]]:
-    query = select(table.id).where(table.state.in_(_VOID), table.path != "", table.path.not_like(f"%/{FOLDER}/%"))
+    query = select(table.id).where(table.state.in_(VOID), table.path != "", table.path.not_like(f"%/{FOLDER}/%"))
     return [(paper_id, None) for paper_id in session.exec(query.order_by(table.id))]
 
 

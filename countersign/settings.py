@@ -1,6 +1,7 @@
 """The workspace: a folder with `countersign.toml` and what belongs to it. Secrets come from the environment only."""
 
 import os
+import re
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -88,6 +89,22 @@ class Mail(Section):
     received_by: str = ""
 
 
+PASSPHRASE = "COUNTERSIGN_SIGNING_PASSPHRASE"  # noqa: S105  (the name of a variable)
+
+
+class Signing(Section):
+    """With what certificates are signed (PAdES). `file` is a PKCS#12 or PEM file in the workspace with the key and its
+    certificates; `tsa` the https address of a time-stamp server (RFC 3161), empty for none. The passphrase is read from
+    COUNTERSIGN_SIGNING_PASSPHRASE."""
+
+    file: Text
+    tsa: Annotated[str, Field(pattern=r"^(https://\S+)?$")] = ""
+
+    @property
+    def passphrase(self) -> str:
+        return os.environ.get(PASSPHRASE, "")
+
+
 RESERVED = (".example", ".test", ".invalid", ".localhost")
 RESERVED_HOSTS = ("example.com", "example.org", "example.net", "www.example.com", "www.example.org", "www.example.net")
 
@@ -115,6 +132,33 @@ class Database(Section):
     url: Text = "sqlite:///var/countersign.db"
 
 
+class RecognitionCredential(Section):
+    """That every certificate is also issued as an Open Badges 3.0 credential, signed with the affiliate's own key.
+
+    `issuer` is the affiliate's name in it: a did:web, or an https address, at which the public key is published. The private
+    key (Ed25519 or P-256, PEM) comes from COUNTERSIGN_SIGNING_KEY or else from the file `key_file`, which nobody but its owner
+    may read and which lies in no git repository. `former_keys` are files with the public keys that were used before: what
+    they signed stays provable. `picture` is the PNG that carries the credential, instead of the one that is shipped. `attach`:
+    the educator gets it by mail, beside the certificate.
+    """
+
+    issuer: Annotated[
+        str,
+        Field(
+            pattern=r"^(?:did:web:[A-Za-z0-9.-]+(?:%3[Aa][0-9]{1,5})?(?::[A-Za-z0-9._~-]+)*"
+            r"|https://[A-Za-z0-9.-]+(?::[0-9]{1,5})?/[A-Za-z0-9._~/-]+)$"
+        ),
+    ]
+    key_file: str = ""
+    former_keys: tuple[Text, ...] = ()
+    picture: str = ""
+    attach: bool = True
+
+    @property
+    def signing_key(self) -> str:
+        return os.environ.get("COUNTERSIGN_SIGNING_KEY", "")
+
+
 class Settings(Section):
     """The whole of `countersign.toml`."""
 
@@ -124,8 +168,20 @@ class Settings(Section):
     mail: Mail
     mailbox: Mailbox | None = None
     smtp: Smtp | None = None
+    signing: Signing | None = None
     database: Database = Database()
     network: Network = Network()
+    recognition_credential: RecognitionCredential | None = None
+
+    @model_validator(mode="after")
+    def _credentials_lie_at_the_check_address(self) -> Self:
+        address = self.affiliate.check_url
+        if self.recognition_credential is not None and not re.fullmatch(r"https://[^/?#\s]+/(?:[^/?#\s]+/)+", address):
+            raise ValueError(
+                f"[recognition_credential] needs a check_url such as https://check.demo-ea.example/c/: https, and the number "
+                f"comes after the last slash; {address} is none"
+            )
+        return self
 
     def signatory_on(self, day: date) -> Signatory:
         """Who signs on `day`. Raises UsageError when nobody or more than one may."""

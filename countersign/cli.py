@@ -29,6 +29,7 @@ from countersign.fact_commands import fact
 from countersign.issuer_commands import issuer
 from countersign.ledger_command import ledger
 from countersign.plan_commands import plan
+from countersign.serve_command import serve
 from countersign.simulation_commands import agreements
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -353,6 +354,7 @@ def audit_verify(workspace: WorkspaceOption = None, as_json: JsonOption = False)
 
 
 command(app, "ledger")(ledger)
+command(app, "serve")(serve)
 
 
 @command(app, "reconcile")

@@ -1,0 +1,116 @@
+"""The server: uvicorn on one address, for a reverse proxy with TLS in front of it or for a look on this machine."""
+
+import asyncio
+import ipaddress
+import logging
+import socket
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from countersign.console.application import application, place_of
+from countersign.errors import Outage, UsageError
+from countersign.settings import Workspace
+from countersign.store import Store
+
+SECONDS_TO_ASK = 10
+"""How long a connection may stay without having sent a whole request's head."""
+
+CONNECTIONS = 500
+HEAD = 16_384
+"""Bytes of a request's head."""
+
+
+class _Impatient(H11Protocol):
+    """Uvicorn's protocol, which waits for ever for the head of a first request. This one hangs up."""
+
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
+        super().connection_made(transport)
+        self._expect()
+
+    def data_received(self, data: bytes) -> None:
+        before: Any = self.cycle
+        if before is not None and before.response_complete and self._deadline is None:
+            self._expect()  # the head of a further request has begun
+        super().data_received(data)
+        if self.cycle is not before:
+            self._expect_nothing()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._expect_nothing()
+        super().connection_lost(exc)
+
+    def _expect(self) -> None:
+        self._deadline = self.loop.call_later(SECONDS_TO_ASK, self.transport.close)
+
+    def _expect_nothing(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+
+def serve(
+    store: Store, workspace: Workspace, host: str, port: int, proxies: Sequence[str], say: Callable[[str], None]
+) -> None:
+    """Serve the public pages until interrupted. `proxies` are the addresses or networks of reverse proxies, whose word on
+    whom they ask for is taken.
+
+    Raises UsageError when an address is none, and Outage when the port cannot be had.
+    """
+    for proxy in proxies:
+        try:
+            ipaddress.ip_network(proxy, strict=False)
+        except ValueError as error:
+            raise UsageError(
+                f"--proxy {proxy!r} is not an address or a network.", "Write it as 127.0.0.1 or 10.0.0.0/24."
+            ) from error
+    _log_to_stderr()
+    app = application(store, workspace)
+    with _bound(host, port) as bound:
+        config = uvicorn.Config(
+            app,
+            http=_Impatient,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=bool(proxies),
+            forwarded_allow_ips=list(proxies),
+            limit_concurrency=CONNECTIONS,
+            timeout_keep_alive=5,
+            timeout_graceful_shutdown=10,
+            h11_max_incomplete_event_size=HEAD,
+        )
+        shown = f"[{host}]" if ":" in host else host
+        check_url = workspace.settings.affiliate.check_url
+        say(f"Serving http://{shown}:{bound.getsockname()[1]}{place_of(check_url)}/ until interrupted.")
+        try:
+            uvicorn.Server(config).run(sockets=[bound])
+        except KeyboardInterrupt:
+            say("Stopped.")
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family, backlog=512)
+    except (OSError, OverflowError) as error:
+        why = (error.strerror if isinstance(error, OSError) else "") or str(error)
+        raise Outage(
+            f"Nothing can be served at {host}, port {port}: {why}.", "Choose another --host or --port."
+        ) from error
+
+
+def _log_to_stderr() -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    for name, level in (("countersign.console", logging.INFO), ("uvicorn.error", logging.WARNING)):
+        logger = logging.getLogger(name)
+        logger.handlers, logger.propagate = [handler], False
+        logger.setLevel(level)

@@ -136,6 +136,20 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
+class Standard:
+    """What an achievement is aligned to, as its issuer says it: an outcome of a framework of standards.
+
+    `name` is never empty; `framework`, `code` and `url` are where they are not said. Sources: OB 2.0 AlignmentObject; OB 3.0 §B.1.4
+    Alignment.
+    """
+
+    name: str
+    framework: str = ""
+    code: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Achievement:
     """What was earned: OB 2.0 BadgeClass, OB 3.0 Achievement. `name` is the micro-credential's title."""
 
@@ -143,6 +157,7 @@ class Achievement:
     name: str
     description: str = ""
     criteria: str = ""
+    standards: tuple[Standard, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,7 @@ STOREYS = (
     "findings",
     "network",
     "reading",
+    "alignments",
     "keys",
     "fingerprints",
     "trust",

@@ -15,7 +15,8 @@ class Case(SQLModel, table=True):
     `key` is `Examination.key`, unique. The fields after `document_sha256` are what the latest verdict read in the
     credential. `issuer` is the registry's id ("nea") and `issuer_name` the registry's name once trusted, the
     credential's own claim before. `matched_by` says, for staff, which identity led to the educator. `proven_at` is when an
-    examination last came to `verified`, on arrival or before payment.
+    examination last came to `verified`, on arrival or before payment. `standards` is a list of `models.credentials.Standard`
+    as objects, None where an earlier version read the credential and did not look for any.
     """
 
     __tablename__ = "case"  # pyright: ignore[reportAssignmentType]
@@ -35,6 +36,9 @@ class Case(SQLModel, table=True):
     title: str = ""
     description: str = ""
     criteria: str = ""
+    standards: list[dict[str, str]] | None = Field(
+        sa_column=Column(JSON(none_as_null=True), nullable=True), default=None
+    )
     issued_on: datetime | None = Field(default=None, sa_column=Column(Instant, nullable=True))
     valid_until: datetime | None = Field(default=None, sa_column=Column(Instant, nullable=True))
     identities: list[dict[str, Any]] = Field(sa_column=Column(JSON, nullable=False), default_factory=list)

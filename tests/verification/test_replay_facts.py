@@ -30,6 +30,7 @@ THIEF = [{"kind": "email", "value": "thief@school.example", "hashed": False, "sa
         ("issuer_name", "National Example Association", "issuer's name"),
         ("achievement_id", "https://issuer.example/other", "achievement"),
         ("description", "Much more.", "description"),
+        ("standards", [{"name": "Invented", "framework": "", "code": "", "url": ""}], "standards"),
         ("credential_id", "urn:uuid:9", "id"),
         ("key", "credential:0", "key"),
     ],
@@ -44,6 +45,15 @@ def test_what_somebody_changed_in_the_database_is_named(
     again = replay(any_store, 1)
     assert not again.same
     assert [d.name for d in again.differences] == [f"case, {name}"]
+
+
+def test_a_case_whose_standards_no_version_has_read_is_the_same(
+    any_store: Store, workspace: Workspace, counted: Counted
+) -> None:
+    counted(assertion(), CarrierKind.json)
+    with any_store.transaction() as session:
+        session.get_one(Case, 1).standards = None
+    assert replay(any_store, 1).same
 
 
 def test_the_report_says_that_the_case_differs_and_names_nobody(

@@ -1,5 +1,8 @@
 """standards of a case: what a micro-credential is aligned to, as its credential says"""
 
+import sqlalchemy as sa
+from alembic import op
+
 revision = "0011"
 down_revision = "0010"
 branch_labels = None
@@ -7,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    op.add_column("case", sa.Column("standards", sa.JSON(), nullable=True))  # null: nobody has looked for them
 
 
 def downgrade() -> None:

@@ -36,13 +36,14 @@ NAMED = {
     "title": "title",
     "description": "description",
     "criteria": "criteria",
+    "standards": "standards",
     "issued_on": "date of issue",
     "valid_until": "end of validity",
     "version": "version of Open Badges",
 }
 """What a case says of its credential, by the column's name, in words."""
 
-WORDED_ANEW = frozenset({"issuer_name", "description", "criteria", "version"})
+WORDED_ANEW = frozenset({"issuer_name", "description", "criteria", "standards", "version"})
 """What may be put otherwise after a case was described, without its being another credential or another decision."""
 
 
@@ -247,8 +248,11 @@ def _facts(store: Store, record: VerdictRecord, examination: Examination, regist
     if not read or (record.id != origin and record.outcome != VerdictOutcome.verified.value):
         return ()
     words = NAMED if record.id == origin else {name: word for name, word in NAMED.items() if name not in WORDED_ANEW}
+    unread = {"standards"} if case.standards is None else set[str]()  # the version of then did not look for them
     found = [
-        _otherwise(words[n], _said(getattr(case, n)), _said(read[n])) for n in words if getattr(case, n) != read[n]
+        _otherwise(words[n], _said(getattr(case, n)), _said(read[n]))
+        for n in words
+        if n not in unread and getattr(case, n) != read[n]
     ]
     if names_another(examination, case):
         found.append(_otherwise("recipient", "another than the credential names", _recipient_kind(examination)))

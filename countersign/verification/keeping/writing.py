@@ -79,6 +79,7 @@ def described(examination: Examination, registry: Registry) -> dict[str, Any]:
         "title": credential.achievement.name,
         "description": credential.achievement.description,
         "criteria": credential.achievement.criteria,
+        "standards": [asdict(s) for s in credential.achievement.standards],
         "issued_on": credential.issued_on,
         "valid_until": credential.valid_until,
         "identities": [asdict(i) for i in credential.identities],

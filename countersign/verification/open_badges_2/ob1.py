@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 from urllib.parse import quote
 
-from countersign.verification import reading
+from countersign.verification import alignments, reading
 from countersign.verification.network import addresses
 from countersign.verification.open_badges_2 import ob2
 from countersign.verification.reading import Json, Malformed
@@ -167,6 +167,7 @@ def badge_class(body: Json, address: str) -> ob2.BadgeClass:
             name=reading.text(body, "name"),
             description=reading.text(body, "description", required=False),
             criteria=criteria if isinstance(criteria, str) else "",
+            standards=alignments.standards(body),
         ),
         issuer=site,
         embedded=members,

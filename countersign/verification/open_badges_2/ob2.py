@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from countersign.verification import reading
+from countersign.verification import alignments, reading
 from countersign.verification.network import addresses
 from countersign.verification.reading import Json, Malformed
 from models.credentials import Achievement, Credential, Identity
@@ -223,6 +223,7 @@ def badge_class(body: Json, address: str) -> BadgeClass:
             name=reading.text(body, "name"),
             description=reading.text(body, "description", required=False),
             criteria=criteria if isinstance(criteria, str) else "",
+            standards=alignments.standards(body),
         ),
         issuer=reading.uri(issuer, of="badge.issuer.") if isinstance(issuer, dict) else issuer,
         id=own if isinstance(own, str) else "",

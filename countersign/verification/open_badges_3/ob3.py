@@ -7,7 +7,7 @@ Source: Open Badges 3.0 (1EdTech), §B.1 AchievementCredential, AchievementSubje
 import re
 from typing import Any
 
-from countersign.verification import reading
+from countersign.verification import alignments, reading
 from countersign.verification.network import addresses
 from countersign.verification.open_badges_3 import schema
 from countersign.verification.proofs import contexts
@@ -114,6 +114,7 @@ def _achievement(body: Json) -> Achievement:
         description=reading.text(body, "description", where),
         criteria=reading.text(criteria, "narrative", f"{where}criteria.", required=False)
         or reading.text(criteria, "id", f"{where}criteria.", required=False),
+        standards=alignments.standards(body),
     )
 
 

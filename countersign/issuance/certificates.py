@@ -4,9 +4,10 @@ A run that is killed after planning leaves a row without a hash; the next one dr
 longer granted does not stay valid: see `withdrawing`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import exists
 from sqlalchemy.exc import IntegrityError
@@ -15,6 +16,7 @@ from sqlmodel import Session, col, select
 
 from countersign.errors import CountersignError, UsageError
 from countersign.issuance.drawing import draw_certificate
+from countersign.issuance.due import is_revoked
 from countersign.issuance.numbering import new_number
 from countersign.issuance.planning import Award, plan_certificate
 from countersign.issuance.shelf import Kind, code_of, coverage, file_paper, hold, read_award
@@ -56,8 +58,8 @@ def issue_certificates(
             certificate = _plan(store, workspace, rules, decision_id, now)
             if certificate is None or certificate.sha256:
                 continue
-            _draw(store, workspace, certificate, now)
-            issued.append(certificate.id)
+            if draw(store, workspace, certificate, now):
+                issued.append(certificate.id)
         except CountersignError as problem:
             hold(store, decision_id, "certificate", problem, code_of(problem, PaperCode.certificate_stopped), now)
     return issued
@@ -69,45 +71,58 @@ def _plan(
     """The award's valid certificate, planned now if there was none; None when the award does not stand any more."""
     with store.reading() as session:
         award = read_award(session, rules, decision_id)
-        if award is None:
+        if award is None or is_revoked(session, award.decision):
             return None
         found = _valid(session, award.key)
         if found is not None:
             return found
-    day = award.day_of(now)
-    signatory = workspace.settings.signatory_on(day)
-    signature = _keep_signature(store, workspace, signatory)
+    signature = keep_signature(store, workspace, award, now)
     try:
         with store.transaction() as session:
             current = read_award(session, rules, decision_id)
-            if current is None:
+            if current is None or is_revoked(session, current.decision):
                 return None
-            replaces = _replaced(session, award.key)
-            number = new_number(current.prefix, day.year)
-            certificate = Certificate(
-                number=number,
-                award=current.key,
-                case_id=current.decision.case_id,
-                educator_id=current.decision.educator_id,
-                decision_id=decision_id,
-                state=PaperState.valid.value,
-                issued_on=day,
-                printed=plan_certificate(
-                    current,
-                    workspace.settings,
-                    signatory,
-                    number=number,
-                    replaces=replaces.number if replaces else "",
-                    signature=signature,
-                    uncovered=coverage(workspace),
-                    now=now,
-                ),
-                replaces_id=replaces.id if replaces else None,
-            )
+            number = new_number(current.prefix, current.day_of(now).year)
+            replaces = predecessor(session, current)
+            certificate = planned(workspace, current, now, number=number, replaces=replaces, signature=signature)
             session.add(certificate)
     except IntegrityError:
         return _planned_by_another(store, award)
     return certificate
+
+
+def planned(
+    workspace: Workspace,
+    award: Award,
+    now: datetime,
+    *,
+    number: str,
+    replaces: Certificate | None,
+    signature: dict[str, str],
+) -> Certificate:
+    """The row of a certificate that is issued at `now`, not written yet. Raises as `plan_certificate`, and UsageError when not
+    exactly one may sign."""
+    day = award.day_of(now)
+    return Certificate(
+        number=number,
+        award=award.key,
+        case_id=award.decision.case_id,
+        educator_id=award.decision.educator_id,
+        decision_id=award.decision.id,
+        state=PaperState.valid.value,
+        issued_on=day,
+        printed=plan_certificate(
+            award,
+            workspace.settings,
+            workspace.settings.signatory_on(day),
+            number=number,
+            replaces=replaces.number if replaces else "",
+            signature=signature,
+            uncovered=coverage(workspace),
+            now=now,
+        ),
+        replaces_id=replaces.id if replaces else None,
+    )
 
 
 def _planned_by_another(store: Store, award: Award) -> Certificate:
@@ -126,24 +141,43 @@ def _valid(session: Session, award: str) -> Certificate | None:
     return session.exec(query).first()
 
 
-def _replaced(session: Session, award: str) -> Certificate | None:
-    """The last certificate that went out for the award, was replaced, and has no successor that went out."""
+def predecessor(session: Session, award: Award) -> Certificate | None:
+    """The last certificate that went out for the award to the same educator, was replaced or revoked, and has no successor that
+    went out."""
     successor = aliased(Certificate)
     query = select(Certificate).where(
-        col(Certificate.award) == award,
-        col(Certificate.state) == PaperState.replaced,
+        col(Certificate.award) == award.key,
+        col(Certificate.educator_id) == award.decision.educator_id,
+        col(Certificate.state).in_((PaperState.replaced.value, PaperState.revoked.value)),
         col(Certificate.sha256) != "",
         ~exists(select(successor.id).where(col(successor.replaces_id) == Certificate.id, col(successor.sha256) != "")),
     )
     return session.exec(query.order_by(col(Certificate.id).desc())).first()
 
 
-def _draw(store: Store, workspace: Workspace, certificate: Certificate, now: datetime) -> None:
-    """Draw what was planned and file it."""
-    printed = certificate.printed
+def drawn(store: Store, workspace: Workspace, printed: Mapping[str, Any]) -> bytes:
+    """The PDF of what was planned."""
     kept = printed["signatory"].get("sha256", "")
-    content = draw_certificate(printed, workspace.template_folders, store.evidence.get(kept) if kept else b"")
-    file_paper(store, workspace, KIND, certificate, certificate.issued_on.year, content, now, award=certificate.award)
+    return draw_certificate(printed, workspace.template_folders, store.evidence.get(kept) if kept else b"")
+
+
+def draw(
+    store: Store,
+    workspace: Workspace,
+    certificate: Certificate,
+    now: datetime,
+    by: str = "nightly",
+    content: bytes | None = None,
+) -> bool:
+    """Draw what was planned, unless that is done and `content` is the result, and file it; False when it ceased to count."""
+    made = drawn(store, workspace, certificate.printed) if content is None else content
+    year = certificate.issued_on.year
+    return file_paper(store, workspace, KIND, certificate, year, made, now, by, award=certificate.award)
+
+
+def keep_signature(store: Store, workspace: Workspace, award: Award, now: datetime) -> dict[str, str]:
+    """The image of the signature of whoever signs at `now`, kept (`_keep_signature`)."""
+    return _keep_signature(store, workspace, workspace.settings.signatory_on(award.day_of(now)))
 
 
 def _keep_signature(store: Store, workspace: Workspace, signatory: Signatory) -> dict[str, str]:

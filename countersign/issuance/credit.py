@@ -104,8 +104,8 @@ def _plan(
 
 def _draw(store: Store, workspace: Workspace, request: CreditRequest, now: datetime) -> None:
     content = draw_credit_request(request.printed, workspace.template_folders)
-    about: dict[str, str | int] = {"case": request.case_id, "agreement": request.agreement}
-    file_paper(store, workspace, KIND, request, request.requested_on.year, content, now, **about)
+    year = request.requested_on.year
+    file_paper(store, workspace, KIND, request, year, content, now, case=request.case_id, agreement=request.agreement)
 
 
 def _request(session: Session, case_id: int, agreement: str) -> CreditRequest | None:

@@ -13,12 +13,13 @@ from sqlmodel import Session, col, select
 
 from countersign.store import Store
 from models.agreement import Grant, Rules
-from models.tables import Certificate, CreditRequest, DecisionRecord, ReviewItem
-from models.words import DecisionOutcome, Doubt
+from models.tables import Certificate, CreditEvent, CreditRequest, DecisionRecord, ReviewItem
+from models.words import DecisionOutcome, Doubt, PaperState
 
 
 def awards_due(store: Store, rules: Sequence[Rules]) -> list[int]:
-    """Ids of the live granted decisions whose award has no certificate yet, or one that was planned and not drawn."""
+    """Ids of the live granted decisions whose award has no certificate yet, or one that was planned and not drawn. Where a person
+    revoked the last one, another is a person's to issue (`life.reissue`)."""
     certified = _clauses(rules, "certificate")
     if not certified:
         return []
@@ -28,11 +29,12 @@ def awards_due(store: Store, rules: Sequence[Rules]) -> list[int]:
         col(Certificate.award) == award_of(DecisionRecord),
         col(Certificate.sha256) != "",
     )
-    return _due(store, certified, ~drawn)
+    return _due(store, certified, and_(~drawn, ~_revoked(DecisionRecord)))
 
 
 def credit_requests_due(store: Store, rules: Sequence[Rules]) -> list[int]:
-    """Ids of the live granted decisions whose case has no drawn request for this agreement's college credit."""
+    """Ids of the live granted decisions whose case has no drawn request for this agreement's college credit, unless a person took
+    the last one back for good."""
     requested = _clauses(rules, "credit_request")
     if not requested:
         return []
@@ -42,7 +44,28 @@ def credit_requests_due(store: Store, rules: Sequence[Rules]) -> list[int]:
         col(CreditRequest.state) != literal_column("'withdrawn'"),
         col(CreditRequest.sha256) != "",
     )
-    return _due(store, requested, ~drawn)
+    return _due(store, requested, ~or_(drawn, given_up(DecisionRecord)))
+
+
+def given_up(decision: Any) -> Any:
+    """The condition that the last withdrawal of a request for a decision's case and agreement asked for no other one, as SQL."""
+    ended, asked = aliased(CreditEvent), aliased(CreditEvent)
+    of_ended, of_asked = aliased(CreditRequest), aliased(CreditRequest)
+
+    def withdrawals(event: Any, request: Any, *, again: bool) -> Any:
+        return (
+            select(event.id)
+            .join(request, request.id == event.request_id)
+            .where(
+                request.case_id == decision.case_id,
+                request.agreement == decision.agreement,
+                event.state == literal_column("'withdrawn'"),
+                event.again.is_(again),
+            )
+        )
+
+    later = withdrawals(asked, of_asked, again=True).where(asked.id > ended.id)
+    return exists(withdrawals(ended, of_ended, again=False).where(~exists(later)))
 
 
 def award_of(decision: Any) -> Any:
@@ -74,6 +97,27 @@ def in_doubt(decision: Any) -> Any:
 def is_doubted(session: Session, decision: DecisionRecord) -> bool:
     """Whether a doubt about the decision's case is open."""
     query = select(DecisionRecord.id).where(col(DecisionRecord.id) == decision.id, in_doubt(DecisionRecord))
+    return session.exec(query).first() is not None
+
+
+def _revoked(decision: Any) -> Any:
+    """The condition that the last certificate of the decision's award, for its educator, was revoked, as SQL."""
+    last, later = aliased(Certificate), aliased(Certificate)
+    newer = exists().where(
+        col(later.award) == last.award, col(later.educator_id) == last.educator_id, col(later.id) > last.id
+    )
+    return exists().where(
+        col(last.case_id) == decision.case_id,
+        col(last.educator_id) == decision.educator_id,
+        col(last.award) == award_of(decision),
+        col(last.state) == PaperState.revoked.value,
+        ~newer,
+    )
+
+
+def is_revoked(session: Session, decision: DecisionRecord) -> bool:
+    """Whether a person revoked the last certificate of the decision's award."""
+    query = select(DecisionRecord.id).where(col(DecisionRecord.id) == decision.id, _revoked(DecisionRecord))
     return session.exec(query).first() is not None
 
 

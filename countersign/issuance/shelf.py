@@ -18,7 +18,10 @@ from countersign.settings import Workspace
 from countersign.store import Store
 from models.agreement import Rules
 from models.tables import Case, Certificate, CreditRequest, DecisionRecord, Educator
-from models.words import DecisionOutcome, Owner, PaperCode
+from models.words import DecisionOutcome, Owner, PaperCode, PaperState
+
+VOID = (PaperState.withdrawn.value, PaperState.replaced.value, PaperState.revoked.value)
+"""The states of a paper that does not count any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +75,14 @@ def file_paper(
     year: int,
     content: bytes,
     now: datetime,
+    by: str = "nightly",
     **about: str | int,
-) -> None:
+) -> bool:
     """Put a drawn paper into the evidence and the outbox, then seal its row with its SHA-256 and its path within the
-    workspace; `about` goes into the audit. What stopped it before is closed.
+    workspace; `by` and `about` go into the audit. What stopped it before is closed.
 
-    Doing it again writes the same bytes to the same place and seals nothing twice. Raises Outage.
+    Doing it again writes the same bytes to the same place and seals nothing twice. False, and no file is left, when the paper
+    ceased to count before it was sealed. Raises Outage.
     """
     path = place(kind, year, paper.number)
     sha256 = store.evidence.put(content)
@@ -86,14 +91,17 @@ def file_paper(
     with store.transaction() as session:
         sealed = session.exec(
             update(table)
-            .where(col(table.id) == paper.id, col(table.sha256) == "")
+            .where(col(table.id) == paper.id, col(table.sha256) == "", col(table.state).not_in(VOID))
             .values(sha256=sha256, path=path.as_posix())
         )
+        if not sealed.rowcount and session.get_one(table, paper.id).sha256 == "":
+            (workspace.root / path).unlink(missing_ok=True)
+            return False
         if sealed.rowcount:
             audit.record(
                 session,
                 at=now,
-                actor="nightly",
+                actor=by,
                 action=f"{kind.name} issued",
                 subject=f"{kind.subject}:{paper.id}",
                 sha256=sha256,
@@ -105,9 +113,10 @@ def file_paper(
                 subject=f"case:{paper.case_id}",
                 code=code,
                 now=now,
-                by="nightly",
+                by=by,
                 resolution=f"{kind.name.capitalize()} {paper.number} was printed.",
             )
+    return True
 
 
 def hold(store: Store, decision_id: int, what: str, problem: CountersignError, code: PaperCode, now: datetime) -> None:

@@ -236,8 +236,7 @@ def test_a_decision_that_changed_is_told_and_a_withdrawn_certificate_is_called_b
 ) -> None:
     case = here.accepted(here.educator())
     write_results(here.store, workspace, RULES, now)
-    with here.store.transaction() as session:
-        session.get_one(Certificate, 1).state = "withdrawn"
+    here.end(1, "withdrawn")
     here.decide(case, "refused", quantity="0", sentence="The issuer revoked it.")
     write_results(here.store, workspace, RULES, now)
     text = " ".join(here.messages()[1].text.split())
@@ -470,7 +469,7 @@ def test_the_case_of_another_educator_is_not_in_the_mail(here: Village, workspac
     case = here.accepted(maya, "Moved")
     with here.store.transaction() as session:
         session.get_one(Case, case).educator_id = ada
-        session.get_one(Certificate, 2).state = "withdrawn"
+    here.end(2, "withdrawn")
     here.decide(case, "refused", educator=maya, sentence="It was found to be another educator's.")
     write_results(here.store, workspace, RULES, now)
     with here.store.reading() as session:
@@ -642,10 +641,7 @@ NEXT_STEP = "Upload this certificate to the state's licensing portal"
 
 def replaced(village: Village, certificate: int) -> str:
     """The certificate is replaced; its number."""
-    with village.store.transaction() as session:
-        row = session.get_one(Certificate, certificate)
-        row.state = "replaced"
-        return row.number
+    return village.end(certificate, "replaced")
 
 
 def test_a_certificate_that_was_replaced_by_nothing_is_called_void(

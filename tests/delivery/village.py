@@ -247,6 +247,13 @@ class Village:
             session.flush()
             return made.id
 
+    def end(self, certificate: int, state: str, by: str = "nightly", reason: str = "") -> str:
+        """A certificate does not count any more; its number."""
+        with self.store.transaction() as session:
+            row = session.get_one(Certificate, certificate)
+            row.state, row.ended_at, row.ended_by, row.ended_reason = state, NIGHT, by, reason
+            return row.number
+
     def credit(self, decision: int) -> int:
         with self.store.transaction() as session:
             d = session.get_one(DecisionRecord, decision)

@@ -591,7 +591,8 @@ def test_what_an_earlier_version_left_among_the_valid_ones_is_put_aside_once(
     first, second = taken_back(any_store, workspace, rules, now)
     with any_store.transaction() as session:
         for one in (first, second):
-            session.get_one(Certificate, one.id).state = state
+            row = session.get_one(Certificate, one.id)
+            row.state, row.ended_at, row.ended_by = state, now, "nightly"
     assert [d.sentence for d in differences(any_store, workspace)] == [
         f"{one.number} is {state}; the next nightly run puts {one.path} aside." for one in (first, second)
     ]

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from countersign.errors import UsageError
 from countersign.tomlfile import read_toml
+from models.retention import EvidenceKind, Kept, Length
 from models.text import Text, TimeZone
 
 FILE_NAME = "countersign.toml"
@@ -157,6 +158,24 @@ class RecognitionCredential(Section):
     @property
     def signing_key(self) -> str:
         return os.environ.get("COUNTERSIGN_SIGNING_KEY", "")
+
+
+class Retention(Section):
+    """How long originals are kept, counted from the day on which the house had them; without end where nothing is said. What may go
+    then goes by `countersign retention`, never by itself, and only what nothing rests on any more (`countersign.retention`)."""
+
+    arrivals: Kept = None
+    """Mails and files as they came, the files found in them, and the micro-credentials read from those."""
+    logs_of_hours: Kept = None
+    sources_of_facts: Kept = None
+    """The files that facts were recorded from: transcripts, letters, exports of forms."""
+    web_answers: Kept = None
+    """What the issuers' sites answered when a micro-credential was verified."""
+
+    def of(self, kind: EvidenceKind) -> Length | None:
+        """How long that kind is kept; None is without end."""
+        kept: Length | None = getattr(self, kind.value)
+        return kept
 
 
 class Settings(Section):

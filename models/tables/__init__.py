@@ -1,6 +1,6 @@
 """The SQLModel tables, by the part of the business they speak of."""
 
-from models.tables.arrivals import CarrierRecord, HoursLog, Reading, SourceKey, Submission
+from models.tables.arrivals import CarrierRecord, EvidenceGone, HoursLog, Reading, SourceKey, Submission
 from models.tables.cases import Case, CaseSubmission, ReviewItem, VerdictRecord
 from models.tables.facts import FactRecord
 from models.tables.papers import (
@@ -12,6 +12,7 @@ from models.tables.papers import (
     Message,
     Package,
     PackageLine,
+    RecognitionCredential,
     Telling,
 )
 from models.tables.people import Address, Educator, Employment, FormerName, Membership, PreApproval
@@ -30,6 +31,8 @@ APPEND_ONLY = (
     "hours_log",
     "agreement_version",
     "fact",
+    "evidence_gone",
+    "recognition_credential",
     "credit_event",
     "credit_batch",
     "credit_batch_line",
@@ -53,6 +56,7 @@ __all__ = [
     "DecisionRecord",
     "Educator",
     "Employment",
+    "EvidenceGone",
     "FactRecord",
     "FormerName",
     "HoursLog",
@@ -65,6 +69,7 @@ __all__ = [
     "Posting",
     "PreApproval",
     "Reading",
+    "RecognitionCredential",
     "ReviewItem",
     "Run",
     "SourceKey",

@@ -55,6 +55,24 @@ class Certificate(SQLModel, table=True):
     ended_reason: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
+class RecognitionCredential(SQLModel, table=True):
+    """The Open Badges 3.0 credential that says the same as a certificate, signed by the affiliate: one for each. Append only.
+
+    `sha256` is that of the signed token, `png_sha256` that of the picture that carries it; the bytes of both are in the evidence
+    store. `status_index` is its place in the affiliate's status lists, counted through all of them; `key_id` names the key.
+    """
+
+    __tablename__ = "recognition_credential"  # pyright: ignore[reportAssignmentType]
+
+    id: int = Field(default=None, primary_key=True)
+    certificate_id: int = Field(foreign_key="certificate.id", unique=True)
+    sha256: str
+    png_sha256: str
+    status_index: int = Field(unique=True)
+    key_id: str
+    issued_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+
+
 class CreditRequest(SQLModel, table=True):
     """A request for college credit on one case; `state` moves as the registrar answers. A partial unique index allows one for a
     case and agreement that is not `withdrawn`."""

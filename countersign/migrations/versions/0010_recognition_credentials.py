@@ -1,5 +1,11 @@
 """recognition credentials: what the affiliate itself issues and signs"""
 
+import sqlalchemy as sa
+from alembic import op
+
+import models.tables.columns
+from countersign.migrations.append_only import refuse
+
 revision = "0010"
 down_revision = "0009"
 branch_labels = None
@@ -7,7 +13,21 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    op.create_table(
+        "recognition_credential",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("certificate_id", sa.Integer(), sa.ForeignKey("certificate.id"), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("png_sha256", sa.String(), nullable=False),
+        sa.Column("status_index", sa.Integer(), nullable=False),
+        sa.Column("key_id", sa.String(), nullable=False),
+        sa.Column("issued_at", models.tables.columns.Instant(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("certificate_id"),
+        sa.UniqueConstraint("status_index"),
+    )
+    for verb in ("UPDATE", "DELETE"):
+        refuse("recognition_credential", verb)
 
 
 def downgrade() -> None:

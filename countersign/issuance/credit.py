@@ -1,22 +1,26 @@
 """Requests for college credit: one that counts for a case and an agreement, planned, drawn and filed like a certificate."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
+from sqlalchemy import or_
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from countersign.errors import CountersignError
+from countersign.issuance.credit_life import fee_of
 from countersign.issuance.drawing import draw_credit_request
+from countersign.issuance.due import is_given_up
 from countersign.issuance.numbering import new_number
 from countersign.issuance.planning import plan_credit_request
+from countersign.issuance.registration import Workplace, credit_registration
 from countersign.issuance.shelf import Kind, code_of, coverage, file_paper, hold, read_award
 from countersign.render import GlyphsMissing
 from countersign.settings import Workspace
 from countersign.store import Store
 from models.agreement import Rules
 from models.credentials import VerdictOutcome
-from models.tables import Address, CaseSubmission, CreditRequest, DecisionRecord, Reading, VerdictRecord
+from models.tables import Address, CaseSubmission, CreditRequest, DecisionRecord, Employment, Reading, VerdictRecord
 from models.words import CreditState, PaperCode
 
 KIND = Kind(
@@ -74,8 +78,25 @@ def _plan(
             found = _request(session, award.decision.case_id, award.decision.agreement)
             if found is not None:
                 return found
+            if is_given_up(session, award.decision):
+                return None
             day = award.day_of(now)
             number = new_number(f"CR-{award.prefix}", day.year)
+            payer = _payer(session, award.decision.case_id, award.decision.educator_id)
+            printed = plan_credit_request(
+                award,
+                workspace.settings,
+                number=number,
+                contact=contact_of(session, award.educator.id),
+                payer=payer,
+                verified_at=_verified_at(session, award.decision.case_id),
+                uncovered=coverage(workspace),
+                now=now,
+            )
+            if payer == "district" and fee_of(printed) is not None:
+                workplaces = workplaces_of(session, award.educator.id, day)
+                form = credit_registration(workplaces, award.agreement, printed["fee"], to=printed["college"])
+                printed |= {"registration": form}
             request = CreditRequest(
                 number=number,
                 case_id=award.decision.case_id,
@@ -84,16 +105,7 @@ def _plan(
                 agreement=award.decision.agreement,
                 state=CreditState.requested.value,
                 requested_on=day,
-                printed=plan_credit_request(
-                    award,
-                    workspace.settings,
-                    number=number,
-                    contact=_contact(session, award.educator.id),
-                    payer=_payer(session, award.decision.case_id, award.decision.educator_id),
-                    verified_at=_verified_at(session, award.decision.case_id),
-                    uncovered=coverage(workspace),
-                    now=now,
-                ),
+                printed=printed,
             )
             session.add(request)
     except IntegrityError:
@@ -117,10 +129,24 @@ def _request(session: Session, case_id: int, agreement: str) -> CreditRequest | 
     return session.exec(query).first()
 
 
-def _contact(session: Session, educator_id: int) -> str:
+def contact_of(session: Session, educator_id: int) -> str:
     """The address where the educator's mail goes; empty when the roster has none, and the form leaves a line."""
     query = select(Address.address).where(col(Address.educator_id) == educator_id).order_by(col(Address.rank))
     return session.exec(query.limit(1)).first() or ""
+
+
+def workplaces_of(session: Session, educator_id: int, on: date) -> list[Workplace]:
+    """Where the educator works on the day, as the roster has it; the form leaves a line where it has nothing."""
+    query = (
+        select(Employment)
+        .where(
+            col(Employment.educator_id) == educator_id,
+            col(Employment.starts) <= on,
+            or_(col(Employment.ends).is_(None), col(Employment.ends) >= on),
+        )
+        .order_by(col(Employment.district), col(Employment.location), col(Employment.id))
+    )
+    return [Workplace(row.district, row.location, row.role) for row in session.exec(query)]
 
 
 def _payer(session: Session, case_id: int, educator_id: int) -> str:

@@ -31,13 +31,21 @@ def draw_certificate(printed: Mapping[str, Any], folders: Sequence[Path], signat
         "qr": qr_code(printed["check_url"]),
         "signature": _data_uri(signature, printed["signatory"].get("media_type", "")) if signature else "",
     }
-    return _on_one_page(printed, values, folders, f"Certificate {printed['number']}", printed["issued_on"])
+    return _on_pages(1, printed, values, folders, f"Certificate {printed['number']}", printed["issued_on"])
 
 
 def draw_credit_request(printed: Mapping[str, Any], folders: Sequence[Path]) -> bytes:
-    """The request for college credit as a PDF of one page. Raises as `draw_certificate`."""
+    """The request for college credit as a PDF of one page; of two where the district pays, the second being the registration form
+    for its funds. Raises as `draw_certificate`."""
     title = f"Request for college credit {printed['number']}"
-    return _on_one_page(printed, {"p": printed}, folders, title, printed["requested_on"])
+    pages = 2 if printed.get("registration") else 1
+    return _on_pages(pages, printed, {"p": printed}, folders, title, printed["requested_on"])
+
+
+def draw_feedback_registration(printed: Mapping[str, Any], folders: Sequence[Path]) -> bytes:
+    """The form on which a district's funds pay for feedback before submission, as a PDF of one page. Raises as `draw_certificate`."""
+    title = "Registration for professional development funds"
+    return _on_pages(1, printed, {"p": printed}, folders, title, printed["on"])
 
 
 def step(text: str, limits: Sequence[int]) -> int:
@@ -55,13 +63,13 @@ def _data_uri(content: bytes, media_type: str) -> str:
     return f"data:{media_type};base64,{base64.b64encode(content).decode()}"
 
 
-def _on_one_page(
-    printed: Mapping[str, Any], values: Mapping[str, Any], folders: Sequence[Path], title: str, on: str
+def _on_pages(
+    pages: int, printed: Mapping[str, Any], values: Mapping[str, Any], folders: Sequence[Path], title: str, on: str
 ) -> bytes:
     for tight in range(TIGHTEST + 1):
         html = fill(folders, printed["template"], {**values, "tight": tight})
         try:
-            return render_pdf(html, folders, title=title, created=date.fromisoformat(on), pages=1)
+            return render_pdf(html, folders, title=title, created=date.fromisoformat(on), pages=pages)
         except PageCount:
             if tight == TIGHTEST:
                 raise

@@ -121,6 +121,12 @@ def is_revoked(session: Session, decision: DecisionRecord) -> bool:
     return session.exec(query).first() is not None
 
 
+def is_given_up(session: Session, decision: DecisionRecord) -> bool:
+    """Whether a person took the last request of the decision's case and agreement back for good."""
+    query = select(DecisionRecord.id).where(col(DecisionRecord.id) == decision.id, given_up(DecisionRecord))
+    return session.exec(query).first() is not None
+
+
 def is_live(session: Session, decision: DecisionRecord) -> bool:
     """True when no later decision on the same exists."""
     later, same = later_than(decision)

@@ -157,7 +157,7 @@ def plan_credit_request(
         "requested_on": award.day_of(now).isoformat(),
         "college": plain(terms.college),
         "course": plain(terms.course or ""),
-        "term": plain(terms.term or ""),
+        "term": plain(terms.term_on(award.day_of(now))),
         "contact": plain(contact),
         "payer": payer,
         "fee": _fee(terms, award.submitted_on, award.agreement.id),

@@ -38,8 +38,10 @@ def the_item(store: Store) -> ReviewItem:
 
 
 def words(store: Store) -> str:
-    pdf = PdfReader(io.BytesIO(store.evidence.get(the_request(store).sha256)))
-    assert len(pdf.pages) == 1
+    """The request's first page, as text; it has a second one only where the district is to pay."""
+    made = the_request(store)
+    pdf = PdfReader(io.BytesIO(store.evidence.get(made.sha256)))
+    assert len(pdf.pages) == 1 + ("registration" in made.printed)
     assert [float(x) for x in pdf.pages[0].mediabox[2:]] == [612, 792]
     return " ".join(pdf.pages[0].extract_text().split())
 

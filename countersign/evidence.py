@@ -3,16 +3,40 @@
 import hashlib
 import os
 import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from countersign.errors import CountersignError, Outage
+from models.words import MONTHS
+
+
+class EvidenceRemoved(CountersignError):
+    """Evidence is not there because the affiliate's retention setting removed it: no loss."""
+
+
+def removed_said(gone_at: datetime, setting: str, zone: str) -> str:
+    """When and by which setting something was removed, in words; the day is the affiliate's."""
+    on = gone_at.astimezone(ZoneInfo(zone))
+    return f"on {MONTHS[on.month - 1]} {on.day}, {on.year}, under the retention setting ({setting})"
+
+
+def _never(_sha256: str) -> str:
+    return ""
 
 
 class Evidence:
-    """Bytes by their SHA-256 under a folder: `ab/abcdef…`. Writing the same bytes again is free."""
+    """Bytes by their SHA-256 under a folder: `ab/abcdef…`. Writing the same bytes again is free.
 
-    def __init__(self, root: Path) -> None:
+    `removed` tells of bytes that are not there when and by which setting they were removed ("on March 3, 2034, under the
+    retention setting (arrivals: 7 years)"), empty when they were not.
+    """
+
+    def __init__(self, root: Path, removed: Callable[[str], str] = _never) -> None:
         self.root = root
+        self._removed = removed
 
     def path(self, sha256: str) -> Path:
         """Where the bytes with this hexadecimal SHA-256 are or would be."""
@@ -21,19 +45,34 @@ class Evidence:
         return self.root / sha256[:2] / sha256
 
     def put(self, content: bytes) -> str:
-        """Keep `content`; returns its SHA-256. Raises Outage when the disk does not take it."""
+        """Keep `content`; returns its SHA-256. Raises Outage when the disk does not take it.
+
+        The file's time is when its bytes were last put: what comes while old evidence is being removed stays.
+        """
         sha256 = hashlib.sha256(content).hexdigest()
         path = self.path(sha256)
-        if not path.exists():
+        try:
+            with suppress(PermissionError):  # it is there, and another user's
+                os.utime(path)
+        except FileNotFoundError:
             write_whole(path, content)
+        except OSError as error:
+            raise Outage(f"{path} cannot be written: {error.strerror}.", "Check the disk and repeat.") from error
         return sha256
 
     def get(self, sha256: str) -> bytes:
-        """The bytes, checked against their name. Raises CountersignError when they are gone or damaged."""
+        """The bytes, checked against their name. Raises EvidenceRemoved when the retention setting removed them, and
+        CountersignError when they are lost or damaged."""
         path = self.path(sha256)
         try:
             content = path.read_bytes()
         except OSError as error:
+            when = self._removed(sha256) if isinstance(error, FileNotFoundError) else ""
+            if when:
+                raise EvidenceRemoved(
+                    f"The evidence {sha256[:12]}… was removed {when}.",
+                    "Ask whoever sent it to send it again, or ask the issuer whether the micro-credential still stands.",
+                ) from error
             raise CountersignError(
                 f"The evidence {sha256[:12]}… cannot be read: {error.strerror}.", "Restore var/evidence from a backup."
             ) from error
@@ -42,6 +81,12 @@ class Evidence:
                 f"The evidence {sha256[:12]}… was changed on disk.", "Restore var/evidence from a backup."
             )
         return content
+
+    def whereabouts(self, sha256: str) -> str:
+        """For staff: the file's path, or that it was removed under the retention setting, and when."""
+        path = self.path(sha256)
+        when = "" if path.exists() else self._removed(sha256)
+        return f"removed {when}" if when else str(path)
 
 
 def write_whole(path: Path, content: bytes) -> None:

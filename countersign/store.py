@@ -2,7 +2,7 @@
 
 import os
 import socket
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,9 +15,9 @@ from sqlmodel import Session, col, delete, select, update
 
 from countersign import clock
 from countersign.errors import Busy, LeaseTaken, Outage, UsageError
-from countersign.evidence import Evidence
+from countersign.evidence import Evidence, removed_said
 from countersign.settings import Workspace
-from models.tables import Lease
+from models.tables import EvidenceGone, Lease
 
 HEAD = "0011"
 """The newest migration in countersign/migrations/versions; a test holds it."""
@@ -159,7 +159,19 @@ def open_store(workspace: Workspace) -> Store:
             f"The database {_shown(url)} cannot be opened: {cause}.",
             "Check that it runs, that the folder can be written and that [database] url is right; nothing was changed.",
         ) from error
-    return Store(engine=engine, evidence=Evidence(workspace.evidence))
+    return Store(engine=engine, evidence=Evidence(workspace.evidence, _removals(engine, workspace.settings.time_zone)))
+
+
+def _removals(engine: Engine, zone: str) -> Callable[[str], str]:
+    """Tells of bytes that are not in the evidence when and by which setting they were removed."""
+
+    def removed(sha256: str) -> str:
+        query = select(EvidenceGone.gone_at, EvidenceGone.setting).where(col(EvidenceGone.sha256) == sha256)
+        with _said(engine), Session(engine) as session:
+            found = session.exec(query.order_by(col(EvidenceGone.turn).desc()).limit(1)).first()
+        return removed_said(*found, zone) if found else ""
+
+    return removed
 
 
 def _shown(url: str) -> str:

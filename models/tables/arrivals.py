@@ -109,3 +109,20 @@ class HoursLog(SQLModel, table=True):
     spans: dict[str, list[list[str]]] = Field(
         sa_column=Column(JSON, nullable=False, server_default="{}"), default_factory=dict[str, list[list[str]]]
     )
+
+
+class EvidenceGone(SQLModel, table=True):
+    """That bytes of the evidence store were removed under the retention setting. Append only; written before the file goes.
+
+    The same bytes may come again, lie there anew, and be removed once more: `turn` counts from 0. `setting` is what the settings
+    said then, by kind: "arrivals: 7 years"; with several kinds, joined by "; ".
+    """
+
+    __tablename__ = "evidence_gone"  # pyright: ignore[reportAssignmentType]
+    __table_args__ = (UniqueConstraint("sha256", "turn"),)
+
+    id: int = Field(default=None, primary_key=True)
+    sha256: str
+    turn: int
+    setting: str
+    gone_at: datetime = Field(sa_column=Column(Instant, nullable=False))

@@ -7,11 +7,22 @@ from typing import Any
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from countersign.errors import UsageError
 from models.tables import ReviewItem
 from models.words import Owner
 
 HOUSE = ("nightly", "monthly", "verification")
 """The names under which runs close items; every other `closed_by` is a person."""
+
+
+def person(by: str, reason: str) -> tuple[str, str]:
+    """Who decided and why, as they are kept. Raises UsageError when one is empty, or a run's name is given."""
+    by, reason = by.strip(), " ".join(reason.split())
+    if not by or not reason:
+        raise UsageError("--by and --reason may not be empty.", "They are kept with the decision.")
+    if by.casefold() in HOUSE:
+        raise UsageError(f"{by!r} is the name of a run.", "Give the name of the person who decided.")
+    return by, reason
 
 
 def hold(

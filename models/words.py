@@ -134,6 +134,10 @@ class PaperState(StrEnum):
     revoked = "revoked"
 
 
+NAME_CHANGED = "name_changed"
+"""The code of an educator's review item: certificates that count carry a former name."""
+
+
 class PaperCode(StrEnum):
     """Why a paper of a case cannot be printed, as the review item's code. Issuance opens only these, and whoever asks
     whether a paper is stopped asks for these. No code is shared between the two kinds of paper: printing one closes its own.

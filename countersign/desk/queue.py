@@ -84,10 +84,7 @@ def resolve(
     withdraw: bool = False,
 ) -> str:
     """Carry out what a person decided of an item; returns what to tell them. Raises UsageError when it cannot be done."""
-    if not by.strip() or not reason.strip():
-        raise UsageError("--by and --reason may not be empty.", "They are kept with the decision.")
-    if by.strip().casefold() in review.HOUSE:
-        raise UsageError(f"{by.strip()!r} is the name of a run.", "Give the name of the person who decided.")
+    review.person(by, reason)
     decisions = {"--educator": educator is not None, "--dismiss": dismiss, "--keep": keep, "--withdraw": withdraw}
     given = [option for option, said in decisions.items() if said]
     if len(given) > 1:

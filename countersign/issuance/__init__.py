@@ -17,10 +17,17 @@ from countersign.issuance.credential import (
 )
 from countersign.issuance.credit import issue_credit_requests
 from countersign.issuance.due import awards_due, credit_requests_due
-from countersign.issuance.numbering import read_number
+from countersign.issuance.life import Difference, Reissued, Revoked, reissue, revoke, successor
+from countersign.issuance.numbering import near_numbers, read_number
+from countersign.issuance.standing import Standing, Worth, standing, unknown
 from countersign.issuance.withdrawing import is_astray, withdraw_papers
 
 __all__ = [
+    "Difference",
+    "Reissued",
+    "Revoked",
+    "Standing",
+    "Worth",
     "awards_due",
     "certificates_undrawn",
     "credential_picture",
@@ -31,10 +38,16 @@ __all__ = [
     "issue_certificates",
     "issue_credentials",
     "issue_credit_requests",
+    "near_numbers",
     "published_documents",
     "read_number",
+    "reissue",
+    "revoke",
     "set_aside_credentials",
+    "standing",
     "status_list",
     "status_lists",
+    "successor",
+    "unknown",
     "withdraw_papers",
 ]

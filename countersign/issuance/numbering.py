@@ -10,6 +10,7 @@ import secrets
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PREFIX = re.compile(r"[A-Z0-9]{1,8}(?:-[A-Z0-9]{1,8})?\Z")
 _NUMBER = re.compile(r"([A-Z0-9]{1,8}(?:-[A-Z0-9]{1,8})?)-([0-9]{4})-([0-9A-Z]{5})-?([0-9A-Z]{5})-?([0-9A-Z])\Z")
+_NEARLY = re.compile(r"([A-Z0-9]{1,8}(?:-[A-Z0-9]{1,8})?)-([0-9]{4})-([0-9A-Z-]{8,16})\Z")
 _MISREAD = str.maketrans("ILO", "110")
 
 
@@ -47,3 +48,22 @@ def read_number(text: str) -> str | None:
     if not set(first + second) <= set(ALPHABET) or check != check_character(f"{year}{first}{second}"):
         return None
     return f"{prefix}-{year}-{first}-{second}-{check}"
+
+
+def near_numbers(text: str) -> tuple[str, ...]:
+    """The numbers whose check character is right and that a person may have meant who typed `text`: as `read_number` forgives, and one
+    character wrong, missing or too many, or two neighbours changed places. Empty when `text` is no number at all."""
+    found = _NEARLY.match("".join(text.split()).upper()) if len(text) <= 100 else None
+    if found is None:
+        return ()
+    prefix, year, rest = found.groups()
+    typed = rest.replace("-", "").translate(_MISREAD)
+    if not set(typed) <= set(ALPHABET):
+        typed = "".join(c if c in ALPHABET else "0" for c in typed)  # U, which the alphabet lacks: one wrong character
+    near = {typed}
+    for place in range(len(typed) + 1):
+        head, tail = typed[:place], typed[place:]
+        near |= {head + tail[1:]} | {head + tail[1::-1] + tail[2:]}
+        near |= {head + c + tail[cut:] for c in ALPHABET for cut in (0, 1)}
+    whole = sorted(n for n in near if len(n) == 11 and check_character(f"{year}{n[:10]}") == n[10])
+    return tuple(f"{prefix}-{year}-{n[:5]}-{n[5:10]}-{n[10]}" for n in whole)

@@ -72,6 +72,7 @@ def put_aside(
     workspace: Workspace,
     paper_id: int,
     now: datetime,
+    by: str = "nightly",
     table: type[Certificate] | type[CreditRequest] = Certificate,
 ) -> bool:
     """Put the file of a certificate, or of a credit request, that does not count any more with the others of its kind; whether it is there now. Where it
@@ -79,7 +80,7 @@ def put_aside(
     with store.transaction() as session:
         paper = session.get_one(table, paper_id, with_for_update=True)
         if paper.state in VOID and (is_astray(paper) or not paper.path):
-            _tidy(session, store, workspace, certificates.KIND if table is Certificate else credit.KIND, paper, now)
+            _tidy(session, store, workspace, certificates.KIND if table is Certificate else credit.KIND, paper, now, by)
         return not is_astray(paper)
 
 
@@ -116,7 +117,13 @@ def _end(
 
 
 def _tidy(
-    session: Session, store: Store, workspace: Workspace, kind: Kind, paper: Certificate | CreditRequest, now: datetime
+    session: Session,
+    store: Store,
+    workspace: Workspace,
+    kind: Kind,
+    paper: Certificate | CreditRequest,
+    now: datetime,
+    by: str = "nightly",
 ) -> None:
     """Put aside the file of a paper that is void already."""
     was_astray = is_astray(paper)
@@ -126,7 +133,7 @@ def _tidy(
         audit.record(
             session,
             at=now,
-            actor="nightly",
+            actor=by,
             action=f"{kind.name} set aside",
             subject=f"{kind.subject}:{paper.id}",
             **_about(paper),

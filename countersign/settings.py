@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from countersign.errors import UsageError
 from countersign.tomlfile import read_toml
@@ -26,14 +26,49 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
+def contrast_on_white(color: str) -> float:
+    """The contrast ratio of a color written as #rrggbb against white, from 1 to 21 (WCAG 2.2, "contrast ratio")."""
+    levels = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in levels)
+    return 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05)
+
+
+LEAST_CONTRAST = 4.5
+"""Of text against its background (WCAG 2.2, level AA)."""
+
+Color = Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$"), AfterValidator(str.lower)]
+
+
+class Colors(Section):
+    """The affiliate's colors on its papers, as #rrggbb: `accent` for words and the frame, so it must be readable on white; `ornament`
+    for fine lines that say nothing."""
+
+    accent: Color = "#1f4a3a"
+    ornament: Color = "#b59a5b"
+
+    @field_validator("accent")
+    @classmethod
+    def _readable(cls, color: str) -> str:
+        ratio = contrast_on_white(color)
+        if ratio < LEAST_CONTRAST:
+            raise ValueError(
+                f"{color} is too light to read on white: its contrast is {ratio:.1f} to 1, and at least {LEAST_CONTRAST} to 1 "
+                "is needed; choose a darker color"
+            )
+        return color
+
+
 class Affiliate(Section):
-    """Who issues. `check_url` is where certificates can be checked; the number is appended to it."""
+    """Who issues. `check_url` is where certificates can be checked; the number is appended to it. `logo` is a PNG, JPEG or SVG file in
+    the workspace."""
 
     name: Text
     address: tuple[Text, ...]
     email: Text
     check_url: Annotated[str, Field(pattern=r"^https?://\S+$")]
     phone: str = ""
+    logo: str = ""
+    colors: Colors = Colors()
 
 
 class Signatory(Section):

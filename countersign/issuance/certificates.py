@@ -5,8 +5,8 @@ longer granted does not stay valid: see `withdrawing`.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import exists
@@ -14,13 +14,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from countersign.errors import CountersignError, UsageError
+from countersign.errors import CountersignError
 from countersign.issuance.drawing import draw_certificate
 from countersign.issuance.due import is_revoked
 from countersign.issuance.numbering import new_number
+from countersign.issuance.pictures import Pictures, keep_pictures, kept_pictures
 from countersign.issuance.planning import Award, plan_certificate
 from countersign.issuance.shelf import Kind, code_of, coverage, file_paper, hold, read_award
-from countersign.settings import Signatory, Workspace
+from countersign.settings import Workspace
 from countersign.store import Store
 from models.agreement import Rules
 from models.tables import Certificate
@@ -33,8 +34,15 @@ KIND = Kind(
     codes=(PaperCode.glyphs_missing, PaperCode.certificate_stopped, PaperCode.paper_incomplete),
 )
 
-MAX_SIGNATURE = 2_000_000
-_IMAGES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"<svg": "image/svg+xml"}
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a certificate is made of besides its words, kept in the evidence before it is planned: {"sha256", "media_type"} of the
+    signature's image, empty when it is typed; the files that lie in it (`enclose`); whether it is signed digitally."""
+
+    signature: dict[str, str]
+    embedded: list[dict[str, str]]
+    signed: bool
 
 
 def certificates_undrawn(store: Store) -> list[int]:
@@ -76,7 +84,7 @@ def _plan(
         found = _valid(session, award.key)
         if found is not None:
             return found
-    signature = keep_signature(store, workspace, award, now)
+    pictures = keep_pictures(store, workspace, workspace.settings.signatory_on(award.day_of(now)))
     try:
         with store.transaction() as session:
             current = read_award(session, rules, decision_id)
@@ -84,7 +92,7 @@ def _plan(
                 return None
             number = new_number(current.prefix, current.day_of(now).year)
             replaces = predecessor(session, current)
-            certificate = planned(workspace, current, now, number=number, replaces=replaces, signature=signature)
+            certificate = planned(workspace, current, now, number=number, replaces=replaces, pictures=pictures)
             session.add(certificate)
     except IntegrityError:
         return _planned_by_another(store, award)
@@ -98,7 +106,7 @@ def planned(
     *,
     number: str,
     replaces: Certificate | None,
-    signature: dict[str, str],
+    pictures: Pictures,
 ) -> Certificate:
     """The row of a certificate that is issued at `now`, not written yet. Raises as `plan_certificate`, and UsageError when not
     exactly one may sign."""
@@ -117,7 +125,7 @@ def planned(
             workspace.settings.signatory_on(day),
             number=number,
             replaces=replaces.number if replaces else "",
-            signature=signature,
+            pictures=pictures,
             uncovered=coverage(workspace),
             now=now,
         ),
@@ -157,8 +165,7 @@ def predecessor(session: Session, award: Award) -> Certificate | None:
 
 def drawn(store: Store, workspace: Workspace, printed: Mapping[str, Any]) -> bytes:
     """The PDF of what was planned."""
-    kept = printed["signatory"].get("sha256", "")
-    return draw_certificate(printed, workspace.template_folders, store.evidence.get(kept) if kept else b"")
+    return draw_certificate(printed, workspace.template_folders, **kept_pictures(store, printed))
 
 
 def draw(
@@ -169,39 +176,9 @@ def draw(
     by: str = "nightly",
     content: bytes | None = None,
 ) -> bool:
-    """Draw what was planned, unless that is done and `content` is the result, and file it; False when it ceased to count."""
+    """Draw what was planned, unless that is done and `content` is the result, sign it where that was planned, and file it;
+    False when it ceased to count."""
     made = drawn(store, workspace, certificate.printed) if content is None else content
+    made = sealed(workspace, certificate, made, now)
     year = certificate.issued_on.year
     return file_paper(store, workspace, KIND, certificate, year, made, now, by, award=certificate.award)
-
-
-def keep_signature(store: Store, workspace: Workspace, award: Award, now: datetime) -> dict[str, str]:
-    """The image of the signature of whoever signs at `now`, kept (`_keep_signature`)."""
-    return _keep_signature(store, workspace, workspace.settings.signatory_on(award.day_of(now)))
-
-
-def _keep_signature(store: Store, workspace: Workspace, signatory: Signatory) -> dict[str, str]:
-    """The signature's image put into the evidence, so that a certificate can be drawn again after it has changed.
-
-    Empty when the signature is typed. Raises UsageError when the image is missing or is none.
-    """
-    if not signatory.image:
-        return {}
-    file = (workspace.root / signatory.image).resolve()
-    remedy = "Correct image of [[signatories]] in countersign.toml: a PNG, JPEG or SVG file in the workspace."
-    if not file.is_relative_to(workspace.root.resolve()) or not file.is_file():
-        raise UsageError(f"The signature image {signatory.image} is not in the workspace.", remedy)
-    content = _small(file, signatory.image, remedy)
-    for start, media_type in _IMAGES.items():
-        if content.startswith(start):
-            return {"sha256": store.evidence.put(content), "media_type": media_type}
-    raise UsageError(f"The signature image {signatory.image} is not a PNG, JPEG or SVG.", remedy)
-
-
-def _small(file: Path, name: str, remedy: str) -> bytes:
-    try:
-        if file.stat().st_size > MAX_SIGNATURE:
-            raise UsageError(f"The signature image {name} is larger than {MAX_SIGNATURE:,} bytes.", remedy)
-        return file.read_bytes()
-    except OSError as error:
-        raise UsageError(f"The signature image {name} cannot be read: {error.strerror}.", remedy) from error

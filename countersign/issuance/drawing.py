@@ -11,27 +11,56 @@ from typing import Any
 
 import segno
 
-from countersign.render import PageCount, fill, render_pdf
+from countersign.errors import FileProblem
+from countersign.render import Embedded, PageCount, fill, render_pdf
+from countersign.settings import Colors
 
 INK = "#1c2622"
 TIGHTEST = 3
 NAME_STEPS = (26, 36, 50)
 TITLE_STEPS = (44, 90, 170)
 
+_SAID_LATER: Mapping[str, Any] = {
+    "standards": "",
+    "also": [],
+    "next_step": "",
+    "second_page": False,
+    "colors": Colors().model_dump(),
+    "specimen": False,
+}
+"""What certificates did not say yet that an earlier version planned."""
 
-def draw_certificate(printed: Mapping[str, Any], folders: Sequence[Path], signature: bytes = b"") -> bytes:
-    """The certificate as a PDF of exactly one page. `signature` are the bytes of the signature's image, if there is one.
+
+def draw_certificate(
+    printed: Mapping[str, Any],
+    folders: Sequence[Path],
+    signature: bytes = b"",
+    embedded: Sequence[Embedded] = (),
+    *,
+    logo: bytes = b"",
+) -> bytes:
+    """The certificate as a PDF of one page; of two when `printed` asks for the educator's second page. `signature` and `logo` are the bytes
+    of the pictures that `printed` names, `embedded` its files. It has room for a digital signature when `printed` says it is signed.
 
     Raises UsageError or FileProblem (template, fonts), GlyphsMissing, and PageCount when even the smallest sizes do not
     fit.
     """
     values = {
-        "p": printed,
+        "p": {**_SAID_LATER, **printed},
         "steps": {"name": step(printed["name"], NAME_STEPS), "title": step(printed["title"], TITLE_STEPS)},
         "qr": qr_code(printed["check_url"]),
         "signature": _data_uri(signature, printed["signatory"].get("media_type", "")) if signature else "",
+        "logo": _data_uri(logo, printed["logo"]["media_type"]) if logo else "",
     }
-    return _on_pages(1, printed, values, folders, f"Certificate {printed['number']}", printed["issued_on"])
+    return _on_pages(
+        2 if printed.get("second_page") else 1,
+        printed,
+        values,
+        folders,
+        f"Certificate {printed['number']}",
+        printed["issued_on"],
+        embedded,
+    )
 
 
 def draw_credit_request(printed: Mapping[str, Any], folders: Sequence[Path]) -> bytes:
@@ -64,13 +93,31 @@ def _data_uri(content: bytes, media_type: str) -> str:
 
 
 def _on_pages(
-    pages: int, printed: Mapping[str, Any], values: Mapping[str, Any], folders: Sequence[Path], title: str, on: str
+    pages: int,
+    printed: Mapping[str, Any],
+    values: Mapping[str, Any],
+    folders: Sequence[Path],
+    title: str,
+    on: str,
+    embedded: Sequence[Embedded] = (),
 ) -> bytes:
     for tight in range(TIGHTEST + 1):
         html = fill(folders, printed["template"], {**values, "tight": tight})
         try:
-            return render_pdf(html, folders, title=title, created=date.fromisoformat(on), pages=pages)
-        except PageCount:
+            return render_pdf(
+                html,
+                folders,
+                title=title,
+                created=date.fromisoformat(on),
+                pages=pages,
+                identifiers=[printed[key] for key in ("number", "assertion") if printed.get(key)],
+                embedded=embedded,
+                signable=bool(printed.get("signed")),
+            )
+        except PageCount as problem:
+            if problem.pages < pages:
+                what = f"gives {problem.pages} page{'s' * (problem.pages > 1)} where {pages} are asked for"
+                raise FileProblem(printed["template"], 0, what, "Choose a template that has the page.") from problem
             if tight == TIGHTEST:
                 raise
     raise AssertionError("the last step returns or raises")

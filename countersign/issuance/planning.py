@@ -1,17 +1,19 @@
 """What will stand on a paper, fixed before it is drawn: facts in, the whole of `printed` out. Pure: `now` is given."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from countersign.errors import CountersignError
+from countersign.issuance.pictures import Pictures
+from countersign.issuance.stating import Disagreement, stack_of, standards_line, stated
 from countersign.issuance.wording import in_words, plain, statement, units
 from countersign.render import GlyphsMissing, day, figure, money
 from countersign.settings import Settings, Signatory
-from models.agreement import Agreement, CreditTerms, Grant
+from models.agreement import Agreement, CertificateTerms, CreditTerms, Grant
 from models.tables import Case, DecisionRecord, Educator
 from models.words import PaperCode
 
@@ -76,25 +78,16 @@ def plan_certificate(
     *,
     number: str,
     replaces: str,
-    signature: Mapping[str, str],
+    pictures: Pictures,
     uncovered: Uncovered,
     now: datetime,
 ) -> dict[str, Any]:
-    """Everything on the certificate, as plain JSON.
-
-    `signature` is {"sha256", "media_type"} of the signature's image in the evidence store, empty for a typed one.
-    Raises NotPrintable or GlyphsMissing.
-    """
+    """Everything on the certificate, as plain JSON. Raises NotPrintable or GlyphsMissing."""
     terms = award.grant.certificate
     if terms is None:
         raise NotPrintable(PaperCode.certificate_stopped, f"Clause {award.grant.clause!r} gives no certificate.", "")
     common = _common(award, uncovered)
-    if award.decision.unit != "hour":
-        raise NotPrintable(
-            PaperCode.certificate_stopped,
-            f"The clause {award.grant.clause!r} gives {award.decision.unit}s; a certificate states hours.",
-            f"Correct the unit in the agreement {award.agreement.id}.",
-        )
+    also = _also(award, terms)
     if not _TEMPLATE.match(terms.template):
         raise NotPrintable(
             PaperCode.certificate_stopped,
@@ -103,26 +96,64 @@ def plan_certificate(
         )
     affiliate = settings.affiliate
     place = affiliate.check_url.partition("://")[2]
-    return common | {
+    printed = common | {
         "template": f"certificate/{terms.template}.html",
         "number": number,
         "check_url": affiliate.check_url + number,
         "check_place": place,
         "issued_on": award.day_of(now).isoformat(),
-        "stack": "",
+        "stack": stack_of(award.agreement, award.case.title),
+        "standards": standards_line(award.case.standards),
+        "also": also,
         "manner": MANNER,
         "determined": plain(terms.determined).rstrip("."),
         "purpose": plain(terms.purpose).rstrip("."),
-        "affiliate": {"name": affiliate.name},
+        "next_step": plain(terms.next_step),
+        "second_page": terms.second_page,
+        "affiliate": {"name": plain(affiliate.name)},
+        "logo": dict(pictures.logo),
+        "colors": affiliate.colors.model_dump(),
         "provider": {
             "name": plain(terms.provider or affiliate.name),
-            "address": list(affiliate.address),
+            "address": [plain(line) for line in affiliate.address],
             "number": plain(terms.provider_number or ""),
             "approval": plain(terms.approval or ""),
         },
-        "signatory": {"name": signatory.name, "title": signatory.title, **signature},
+        "signatory": {"name": plain(signatory.name), "title": plain(signatory.title), **pictures.signature},
         "replaces": replaces,
     }
+    missing = uncovered("".join(_texts(printed)))
+    if missing:
+        raise GlyphsMissing(missing)
+    return printed
+
+
+def _also(award: Award, terms: CertificateTerms) -> list[dict[str, str]]:
+    """What the hours, CEUs or PDPs are besides. Raises NotPrintable."""
+    try:
+        return stated(award.decision.quantity, award.decision.unit, terms)[1:]
+    except Disagreement as problem:
+        raise NotPrintable(
+            PaperCode.certificate_stopped,
+            f"The clause {award.grant.clause!r} {problem}",
+            f"Correct the value, the unit, or ceu and hours_each of the certificate in the agreement {award.agreement.id}.",
+        ) from problem
+    except ValueError as problem:
+        raise NotPrintable(
+            PaperCode.paper_incomplete,
+            f"What follows from {award.decision.quantity} {award.decision.unit} is not a quantity a paper can state: {problem}.",
+            f"Correct hours_each of clause {award.grant.clause!r} in the agreement {award.agreement.id}.",
+        ) from problem
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in a JSON value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from (text for inner in cast(Mapping[str, Any], value).values() for text in _texts(inner))
+    elif isinstance(value, list):
+        yield from (text for inner in cast(list[Any], value) for text in _texts(inner))
 
 
 def plan_credit_request(

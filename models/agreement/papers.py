@@ -4,14 +4,18 @@ from datetime import date
 from itertools import pairwise
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, StrictBool, model_validator
 
 from models.agreement.base import Day, Days, Money, Positive, Several, Terms
 from models.text import Text, folded
 
 
 class CertificateTerms(Terms):
-    """That a grant is certified on paper: the template, what the certificate is for, and where the educator takes it."""
+    """That a grant is certified on paper: the template, what the certificate is for, and where the educator takes it.
+
+    `ceu = true` states the CEUs beside the hours, one for each ten; a figure is held against that. `hours_each` says how many hours
+    one PDP stands for. `second_page` adds the page on which the educator writes what the state's portal asks for.
+    """
 
     template: Text
     purpose: Text
@@ -20,6 +24,9 @@ class CertificateTerms(Terms):
     provider: Text | None = None
     provider_number: Text | None = None
     approval: Text | None = None
+    ceu: StrictBool | Positive = False
+    hours_each: Positive | None = None
+    second_page: StrictBool = False
 
 
 class FeeTerms(Days):

@@ -25,6 +25,7 @@ from countersign.commandline import (
     print_json,
     printable,
 )
+from countersign.credential_commands import credential
 from countersign.fact_commands import fact
 from countersign.issuer_commands import issuer
 from countersign.ledger_command import ledger
@@ -54,6 +55,7 @@ app.add_typer(fact, name="fact")
 app.add_typer(agreements, name="agreements")
 app.add_typer(plan, name="plan")
 app.add_typer(certificate, name="certificate")
+app.add_typer(credential, name="credential")
 
 # ---------------------------------------------------------------- setting up
 

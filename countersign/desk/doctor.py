@@ -43,6 +43,7 @@ def examine(folder: Path | None) -> list[Finding]:
         _libraries,
         _issuers,
         _agreements,
+        _credentials,
         _database,
         _folders,
         _mailbox,
@@ -127,6 +128,13 @@ def _agreements(workspace: Workspace) -> Iterator[Finding]:
         )
     for listed in sorted(workspace.agreements.glob("*demonstration*")):
         yield Finding("warning", f"{listed.name} is a demonstration list.", "Replace it by the recognizer's own.")
+
+
+def _credentials(workspace: Workspace) -> Iterator[Finding]:
+    if workspace.settings.recognition_credential is not None:
+        from countersign.desk import signing
+
+        yield from signing.look(workspace)
 
 
 def _database(workspace: Workspace) -> Iterator[Finding]:

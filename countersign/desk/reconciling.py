@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 from countersign.errors import CountersignError
 from countersign.evidence import Evidence, write_whole
 from countersign.issuance import is_astray
+from countersign.issuance.credential.issuing import place as credential_place
 from countersign.recognition import amount
 from countersign.recognition.ledger import books
 from countersign.recognition.statement import faults
@@ -32,6 +33,7 @@ from models.tables import (
     Package,
     PackageLine,
     Posting,
+    RecognitionCredential,
     Submission,
     VerdictRecord,
 )
@@ -57,6 +59,7 @@ def differences(store: Store, workspace: Workspace) -> Iterator[Difference]:
                 lost.add(sha256)
                 yield Difference(f"{whose}: {problem}")
         yield from _papers(session, workspace, lost)
+        yield from _credentials(session, workspace, lost)
         yield from _packages(session, workspace)
         yield from _delivered(session)
         yield from _ledger(session)
@@ -92,6 +95,9 @@ def _wanted(session: Session) -> dict[str, str]:
         wanted[verdict.registry_sha256] = f"the registry of issuers that C-{verdict.case_id} was verified with"
     for table in (Certificate, CreditRequest):
         wanted |= {paper.sha256: paper.number for paper in session.exec(select(table)).yield_per(1000)}
+    for row in session.exec(select(RecognitionCredential)).yield_per(1000):
+        whose = f"the credential of certificate {row.certificate_id}"
+        wanted |= {row.sha256: whose, row.png_sha256: f"{whose}, its picture"}
     for message in session.exec(select(Message)).yield_per(1000):
         wanted |= {a["sha256"]: f"an attachment of message {message.id}" for a in message.attachments}
     wanted.pop("", None)
@@ -129,6 +135,25 @@ def _papers(session: Session, workspace: Workspace, lost: set[str]) -> Iterator[
             else:
                 sentence = f"{paper.number}: {paper.path} {what}. Put it back with: countersign reconcile --repair"
                 yield Difference(sentence, path, paper.sha256)
+
+
+def _credentials(session: Session, workspace: Workspace, lost: set[str]) -> Iterator[Difference]:
+    """The pictures with the credentials of certificates that count."""
+    query = (
+        select(Certificate, RecognitionCredential.png_sha256)
+        .join(RecognitionCredential, col(RecognitionCredential.certificate_id) == col(Certificate.id))
+        .where(col(Certificate.state) == PaperState.valid)
+    )
+    for certificate, sha256 in session.exec(query).yield_per(1000):
+        path = workspace.root / credential_place(certificate)
+        what = "was changed" if path.is_file() else "is missing"
+        if path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == sha256:
+            continue
+        sentence = f"The credential of {certificate.number}: {credential_place(certificate)} {what}"
+        if sha256 in lost:
+            yield Difference(f"{sentence}, and its evidence is lost.")
+        else:
+            yield Difference(f"{sentence}. Put it back with: countersign reconcile --repair", path, sha256)
 
 
 def _packages(session: Session, workspace: Workspace) -> Iterator[Difference]:

@@ -54,7 +54,7 @@ def issue_credentials(store: Store, workspace: Workspace, certificate_ids: Seque
     if not certificate_ids:
         return []
     try:
-        signer, picture = keys.read_signer(workspace), _picture(workspace)
+        signer, picture = keys.read_signer(workspace), read_picture(workspace)
         keys.former_keys(workspace)
     except UsageError as problem:
         _hold(store, SETTINGS, f"No recognition credential can be issued: {problem.what}", problem, now)
@@ -175,7 +175,7 @@ def _row(session: Session, certificate_id: int) -> RecognitionCredential | None:
     return session.exec(query).first()
 
 
-def _picture(workspace: Workspace) -> bytes:
+def read_picture(workspace: Workspace) -> bytes:
     """The picture of the settings, else the one that is shipped. Raises UsageError."""
     terms = workspace.settings.recognition_credential
     name = terms.picture if terms else ""

@@ -121,13 +121,21 @@ def _environment(folders: tuple[Path, ...]) -> jinja2.Environment:
     return made
 
 
-def fill(folders: Sequence[Path], template: str, values: Mapping[str, Any]) -> str:
+@lru_cache(maxsize=8)
+def _marking(folders: tuple[Path, ...]) -> jinja2.Environment:
+    from countersign.press.marking import mark
+
+    return _environment(folders).overlay(finalize=mark)
+
+
+def fill(folders: Sequence[Path], template: str, values: Mapping[str, Any], *, marked: bool = False) -> str:
     """`template` ("certificate/vermont.html") filled in with `values`.
 
+    `marked` is for `render_pdf` alone: what varies is marked (`countersign.press.marking`), so that the page can be printed fast.
     Raises FileProblem naming the template file and the line when it cannot be found, read or filled in.
     """
     try:
-        return environment(folders).get_template(template).render(**values)
+        return (_marking if marked else _environment)(tuple(folders)).get_template(template).render(**values)
     except jinja2.TemplateSyntaxError as error:
         raise FileProblem(str(error.name or template), error.lineno, f"is not a template: {error.message}") from error
     except jinja2.TemplateNotFound as error:

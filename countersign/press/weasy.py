@@ -25,6 +25,10 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherRespons
 
 from countersign.errors import UsageError
 from countersign.press.archive import VARIANT, About, archive
+from countersign.press.forme import Formes, Sheet, Unfit
+from countersign.press.marking import holes_of, unmarked
+from countersign.press.pictures import Pictures
+from countersign.press.sorts import Fonts
 from countersign.render import Embedded
 from countersign.settings import PROGRAM
 
@@ -106,6 +110,7 @@ class _Press:
     fonts: _Fonts
     fetcher: _Fetcher
     style: Any
+    formes: Formes
 
 
 class _Thread(threading.local):
@@ -138,10 +143,12 @@ def draw(
     embedded: tuple[Embedded, ...] = (),
     signable: bool = False,
 ) -> Drawn:
-    """`html` as a PDF, see `countersign.render.render_pdf`. Raises UsageError."""
+    """`html` as a PDF, see `countersign.render.render_pdf`. Where its values are marked (`countersign.press.marking`) it is printed from a
+    forme if it can be. Raises UsageError."""
+    sheet = Sheet(title, created, identifiers, embedded, signable, PRODUCER)
     try:
         with _complaints() as complaints:
-            drawn = _draw(_press(folders), html, title, created, identifiers, embedded, signable)
+            drawn = _printed(_press(folders), html, sheet) or _draw(_press(folders), unmarked(html), sheet)
     except FatalURLFetchingError as error:
         _thread.press = None
         raise UsageError(f"{error.__cause__}") from error
@@ -154,26 +161,31 @@ def draw(
     return drawn
 
 
-def _draw(
-    press: _Press,
-    html: str,
-    title: str,
-    created: date | None,
-    identifiers: tuple[str, ...],
-    embedded: tuple[Embedded, ...],
-    signable: bool,
-) -> Drawn:
+def _printed(press: _Press, html: str, sheet: Sheet) -> Drawn | None:
+    """The page from a forme; None when it has no marks or WeasyPrint has to draw it alone."""
+    page = holes_of(html)
+    if page is None or not page.values:
+        return None
+    try:
+        printed = press.formes.print(page, sheet)
+    except Unfit:
+        return None
+    return Drawn(content=printed.content, pages=printed.pages, missing=printed.missing)
+
+
+def _draw(press: _Press, html: str, sheet: Sheet) -> Drawn:
     missing: list[str] = []
     page = cast(Any, HTML)(string=html, base_url=BASE_URL, url_fetcher=press.fetcher)
-    document = page.render(font_config=press.fonts, stylesheets=[press.style], pdf_variant=VARIANT)
-    about = About(title, document.metadata.lang or "", created, PRODUCER, identifiers)
+    document = page.render(font_config=press.fonts, stylesheets=[press.style], pdf_variant=VARIANT, cache=Pictures())
+    document.fonts = Fonts()
+    about = About(sheet.title, document.metadata.lang or "", sheet.created, PRODUCER, sheet.identifiers)
     boxes = [box for sheet in document.pages for box in _text_boxes(sheet)]
     _only_known_fonts(boxes, press.fonts.families)
-    _nothing_lost(boxes, page.etree_element, title)
+    _nothing_lost(boxes, page.etree_element, sheet.title)
 
     def finish(drawn: Any, pdf: Any) -> None:
         missing.extend(_missing(drawn))
-        archive(pdf, about, embedded, signable=signable)
+        archive(pdf, about, sheet.embedded, signable=sheet.signable)
 
     content = document.write_pdf(pdf_variant=VARIANT, pdf_identifier=True, finisher=finish)  # a hash of the content
     return Drawn(content=content, pages=len(document.pages), missing="".join(dict.fromkeys(missing)))
@@ -188,7 +200,14 @@ def _press(folders: tuple[Path, ...]) -> _Press:
             style = cast(Any, CSS)(url=BASE_URL + FONTS_STYLE, url_fetcher=fetcher, font_config=fonts)
         if complaints or not fonts.families:  # without any font Pango crashes the whole program
             raise UsageError(f"templates/{FONTS_STYLE}: {'; '.join(complaints) or 'names no font'}.")
-        _thread.press = _Press(folders=folders, fonts=fonts, fetcher=fetcher, style=style)
+        formes = Formes(
+            base_url=BASE_URL,
+            fetcher=fetcher,
+            fonts=fonts,
+            style=style,
+            check=lambda boxes: _only_known_fonts(boxes, fonts.families),
+        )
+        _thread.press = _Press(folders=folders, fonts=fonts, fetcher=fetcher, style=style, formes=formes)
     return _thread.press
 
 

@@ -1,0 +1,110 @@
+"""What varies in a filled template, told from what does not: Jinja2 marks each value it writes, and the marks come out again.
+
+Nothing is asked of a template for this. A value within an attribute that says something (`href`, `alt`, the address of a QR code) is a hole
+in the page like one in the text; any other (a class) decides how the page looks, and belongs to the page.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup, escape
+
+_OPEN, _CLOSE = "\ue000", "\ue001"
+_MARKED = re.compile(f"{_OPEN}([^{_OPEN}{_CLOSE}]*){_CLOSE}")
+_ATTRIBUTE = re.compile(r"([a-zA-Z-]+)\s*=\s*\"[^\"]*\Z")
+_TEXT = re.compile(r"\S+(?: \S+)*\Z")
+_SAYING = ("href", "alt")
+FIRST_HOLE = 0xE100
+MOST_HOLES = 0x1000
+
+QR = "qr:"
+"""`<img src="qr:https://…">` is the QR code of an address: see `countersign.press.pictures`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A filled template. `literals` are what stands around its holes, one more than there are `values`; `attributes` tells of each hole the
+    attribute it is in, and whether it is all of it; ("", False) in running text."""
+
+    literals: tuple[str, ...]
+    attributes: tuple[tuple[str, bool], ...]
+    values: tuple[str, ...]
+
+    def with_fixed(self, holes: frozenset[int]) -> "Page":
+        """The page with these holes filled in for good."""
+        return _joined(self.literals, self.attributes, self.values, lambda index: index not in holes)
+
+    def holed(self) -> str:
+        """The page's HTML with one private character for each hole in the text, and a word for each in an attribute."""
+        pieces = [self.literals[0]]
+        for index, (literal, attribute) in enumerate(zip(self.literals[1:], self.attributes, strict=True)):
+            pieces += [stand_in(index, *attribute) if attribute[0] else chr(FIRST_HOLE + index), literal]
+        return "".join(pieces)
+
+
+def stand_in(index: int, attribute: str, whole: bool) -> str:
+    """What stands for hole number `index` while it is in an attribute: an address where an address is wanted."""
+    return f"https://zqhole{index}zq.invalid/" if attribute == "href" and whole else f"zqhole{index}zq"
+
+
+def mark(value: Any) -> Any:
+    """A value on its way into the page, marked. For Jinja2's `finalize`; HTML made by a filter or macro is left as it is."""
+    if isinstance(value, Markup):
+        return value
+    text = str(value)
+    return text if _OPEN in text or _CLOSE in text else Markup(f"{_OPEN}{escape(text)}{_CLOSE}")  # noqa: S704 (escaped)
+
+
+def unmarked(html: str) -> str:
+    """The page as it is without the marks."""
+    return html.replace(_OPEN, "").replace(_CLOSE, "")
+
+
+def holes_of(html: str) -> Page | None:
+    """The page told apart; None when it cannot be, for a mark stands in a mark or too many do."""
+    pieces = _MARKED.split(html)
+    if len(pieces) // 2 > MOST_HOLES or any(_OPEN in p or _CLOSE in p for p in pieces):
+        return None
+    literals, values = tuple(pieces[::2]), tuple(str(Markup(v).unescape()) for v in pieces[1::2])
+    attributes: list[tuple[str, bool]] = []
+    tag: str | None = None  # what of a tag has been read, while we are in one
+    for index, literal in enumerate(literals[:-1]):
+        opened, closed = literal.rfind("<"), literal.rfind(">")
+        if opened > closed:
+            tag = literal[opened:]
+        elif closed > opened:
+            tag = None
+        elif tag is not None:
+            tag += literal
+        found = _ATTRIBUTE.search(tag) if tag is not None else None
+        name = "?" if tag is not None and found is None else found[1].lower() if found else ""
+        whole = literal.endswith('"') and literals[index + 1].startswith('"')
+        if name == "src" and literal.endswith(f'"{QR}') and literals[index + 1].startswith('"'):
+            whole = True
+        attributes.append((name, whole))
+        if tag is not None:
+            tag += "0"  # the value, whatever it is
+    kept = tuple(attributes)
+    return _joined(literals, kept, values, lambda index: _is_hole(kept[index], values[index]))
+
+
+def _is_hole(attribute: tuple[str, bool], value: str) -> bool:
+    name, whole = attribute
+    if name == "src":
+        return whole
+    if name:
+        return name in _SAYING and (whole or name == "alt")
+    return bool(_TEXT.match(value))  # white space at an end, or more than one, plays together with what stands around
+
+
+def _joined(literals: tuple[str, ...], attributes: Any, values: tuple[str, ...], is_hole: Any) -> Page:
+    kept, about, said = [literals[0]], list[tuple[str, bool]](), list[str]()
+    for index, value in enumerate(values):
+        if is_hole(index):
+            kept.append(literals[index + 1])
+            about.append(attributes[index])
+            said.append(value)
+        else:
+            kept[-1] += str(escape(value)) + literals[index + 1]
+    return Page(tuple(kept), tuple(about), tuple(said))

@@ -8,6 +8,7 @@ from typing import Any
 from countersign.delivery import saying, wording
 from countersign.delivery.before import NOTHING, Before
 from countersign.render import day, month
+from countersign.review import HOUSE
 from models.agreement import Grant, Rules
 from models.tables import Case, Certificate, CreditRequest, DecisionRecord, VerdictRecord
 from models.words import CaseState, DecisionOutcome, Owner
@@ -39,7 +40,8 @@ class Item:
 class Told:
     """A case with everything that is said of it: its live decisions for this educator with their clauses, the papers
     that are drawn, those that staff still have to clear (`paper_held`), those that are withdrawn, the titles of the educator's other cases,
-    what was told before, and whether it came more than once."""
+    what was told before, and whether it came more than once. `replaced` are the certificates in whose place a drawn one came,
+    `revoked` those that a person revoked and nothing came after, `revoked_now` whether that is news."""
 
     case: Case
     decisions: Sequence[tuple[DecisionRecord, Rules | None, Grant | None]] = ()
@@ -53,7 +55,9 @@ class Told:
     before: Before = NOTHING
     again: bool = False
     only_again: bool = False
-    reissued: bool = False
+    replaced: Sequence[Certificate] = ()
+    revoked: Sequence[Certificate] = ()
+    revoked_now: bool = False
 
 
 def item(told: Told, today: date) -> Item:
@@ -64,17 +68,25 @@ def item(told: Told, today: date) -> Item:
         made = _decided(told, today)
     else:
         made = _unclaimed(told)
-    papers = told.certificates or told.credits or told.withdrawn or told.paper_held
+    papers = told.certificates or told.credits or told.withdrawn or told.paper_held or told.revoked_now
     brief = told.before.same and not (papers or told.again or told.only_again)
     made = replace(made, changed=_changed(told.before), same=told.before.same, brief=brief)
     for paper in told.withdrawn:
         made.not_counts.append(_withdrawn(paper))
+    if told.revoked_now or told.only_again:
+        made.not_counts.extend(_revoked(paper) for paper in told.revoked)
+    if told.revoked_now:
+        made = replace(made, outcome="certificate revoked", headline=_REVOKED, same=False)
+        if told.before.same:
+            made.not_counts.append("What is recorded for the micro-credential itself has not changed.")
+        made.steps.append(WRONG)
     if told.only_again:
         made.counts.insert(
             0, "It reached us again. It was already here, and it counts once; nothing has changed since."
         )
         if told.certificates:
-            made.counts.insert(1, "The same certificate is attached once more.")
+            newer = " It is the one that counts now." if told.replaced else ""
+            made.counts.insert(1, f"The same certificate is attached once more.{newer}")
     elif told.again:
         made.counts.append("It reached us more than once. It counts once.")
     return made
@@ -113,6 +125,29 @@ def _changed(before: Before) -> str:
         )
     first = f"This changes what we wrote on {day(before.on)}"
     return f"{first}: {'; '.join(said)}." if said else f"{first}."
+
+
+_REVOKED = "A certificate for it has been revoked: please do not use it any more."
+
+
+def _replaced(paper: Certificate, shown: Sequence[Certificate]) -> str:
+    """That a new certificate stands in this one's place, and why when a person wanted it so."""
+    new = next((c.number for c in shown if c.replaces_id == paper.id), "The new one")
+    why = f" The reason: {_reason(paper)}" if paper.ended_by and paper.ended_by not in HOUSE else ""
+    return f"{new} replaces certificate {paper.number} for the same award; please use only the new one.{why}"
+
+
+def _revoked(paper: Certificate) -> str:
+    """That a certificate was revoked, why, and what that means for who has it."""
+    return (
+        f"Certificate {paper.number} is revoked, and there is none in its place. Please do not hand it in; if an office has it "
+        f"already, tell the office that it is revoked. The reason: {_reason(paper)}"
+    )
+
+
+def _reason(paper: Certificate) -> str:
+    said = wording.plain(paper.ended_reason, 400)
+    return said if said.endswith((".", "!", "?", "…")) else f"{said}."
 
 
 def _withdrawn(paper: Certificate | CreditRequest) -> str:
@@ -171,8 +206,7 @@ def _decided(told: Told, today: date) -> Item:
             0,
             f"Your certificate{'s' if many else ''} {numbers} {'are' if many else 'is'} attached. Keep {'them' if many else 'it'}.",
         )
-        if told.reissued:
-            made.steps.insert(1, "It replaces an earlier certificate for the same award; please use only this one.")
+        made.steps[1:1] = [_replaced(paper, told.certificates) for paper in told.replaced]
         made.not_counts.append("The certificate is not a submission to your district, and it is not college credit.")
     if told.credits:
         numbers = wording.listed([c.number for c in told.credits])

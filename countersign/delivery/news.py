@@ -57,6 +57,8 @@ def gather(session: Session, now: datetime) -> dict[int, News]:
     for prefix, paper in (("certificate", Certificate), ("credit", CreditRequest)):
         for educator_id, case_id, paper_id in _rows(session, _papers(prefix, paper)):
             news[educator_id].cases[case_id].add(f"{prefix}:{paper_id}")
+    for educator_id, case_id, paper_id in _rows(session, _revocations()):
+        news[educator_id].cases[case_id].add(f"certificate:{paper_id}/revoked")
     for educator_id, case_id, _ in _rows(session, _undecided()):
         news[educator_id].cases[case_id].add(f"case:{case_id}/matched")
     _rejections(session, news, now)
@@ -104,6 +106,17 @@ def _papers(prefix: str, paper: Any) -> Any:
     else:
         drawn.append(paper.state != CreditState.withdrawn.value)
     return select(paper.educator_id, paper.case_id, paper.id).where(*drawn)
+
+
+def _revocations() -> Any:
+    """Revoked certificates that the educator has, and nothing in their place: a new one says itself what it replaces."""
+    instead = aliased(Certificate)
+    return select(Certificate.educator_id, Certificate.case_id, Certificate.id).where(
+        col(Certificate.state) == PaperState.revoked.value,
+        exists().where(col(Telling.fact) == _fact("certificate:", Certificate.id)),
+        ~exists().where(col(instead.replaces_id) == Certificate.id, col(instead.state) == PaperState.valid.value),
+        _untold(_fact("certificate:", Certificate.id, "/revoked")),
+    )
 
 
 def _undecided() -> Any:

@@ -1,7 +1,7 @@
 """The results mail: everything that is new for one educator in one message, written with the record that it was told."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -31,6 +31,7 @@ from models.tables import (
     Employment,
     Message,
     Reading,
+    RecognitionCredential,
     ReviewItem,
     Submission,
     Telling,
@@ -40,6 +41,7 @@ from models.words import CaseState, CreditState, DecisionOutcome, MessageState, 
 
 KIND = "results"
 PDF = "application/pdf"
+PNG = "image/png"
 
 
 @dataclass(slots=True)
@@ -153,6 +155,7 @@ def _letter(
             for one in paper:
                 name = f"{prefix}-{one.number}.pdf"
                 letter.attachments[name] = {"name": name, "sha256": one.sha256, "media_type": PDF}
+        letter.attachments |= _pictures(session, workspace, told.certificates)
     letter.items = shortened(letter.items)
     for submission_id, fact in sorted(news.nothing.items()):
         submission = session.get_one(Submission, submission_id)
@@ -168,6 +171,17 @@ def _letter(
     return letter
 
 
+def _pictures(session: Session, workspace: Workspace, certificates: Sequence[Certificate]) -> dict[str, dict[str, str]]:
+    """The pictures with the certificates' credentials, where there are any and the settings want them in the mail."""
+    terms, numbers = workspace.settings.recognition_credential, {c.id: c.number for c in certificates}
+    if terms is None or not terms.attach or not numbers:
+        return {}
+    query = select(RecognitionCredential).where(col(RecognitionCredential.certificate_id).in_(numbers))
+    rows = session.exec(query.order_by(col(RecognitionCredential.certificate_id))).all()
+    named = {f"recognition-{numbers[row.certificate_id]}.png": row.png_sha256 for row in rows}
+    return {name: {"name": name, "sha256": sha256, "media_type": PNG} for name, sha256 in named.items()}
+
+
 def _told(
     session: Session, rules: Sequence[Rules], educator_id: int, case_id: int, news: News, zone: ZoneInfo
 ) -> tuple[Told, bool]:
@@ -181,7 +195,9 @@ def _told(
     drawn = [c for c in credits_ if c.state != CreditState.withdrawn and c.sha256]
     gone = [*_void(certificates), *(c for c in credits_ if c.state == CreditState.withdrawn and c.sha256)]
     stopped = _papers_stopped(session, case_id)
-    missing = any(_paper_missing(d, grant, valid, drawn) for d, _, grant in decisions)
+    revoked = _revoked(certificates)
+    barred = {c.award for c in revoked}
+    missing = any(_paper_missing(d, grant, valid, drawn, barred) for d, _, grant in decisions)
     facts = news.cases.get(case_id, set())
     only_again = not facts
     if not only_again:  # with news of another kind, only the new papers are attached
@@ -206,7 +222,9 @@ def _told(
         before=before(session, case_id, educator_id, [d for d, _, _ in decisions], zone),
         again=case_id in news.again,
         only_again=only_again,
-        reissued=any(c.replaces_id is not None for c in valid_shown),
+        replaced=tuple(c for c in certificates if c.id in {v.replaces_id for v in valid_shown}),
+        revoked=revoked,
+        revoked_now=any(f"certificate:{c.id}/revoked" in facts for c in revoked),
     )
     return told, missing and not stopped
 
@@ -220,11 +238,18 @@ def _titles(session: Session, educator_id: int, decisions: Sequence[DecisionReco
     return dict(session.exec(query).all())
 
 
+def _revoked(certificates: Sequence[Certificate]) -> list[Certificate]:
+    """Those that a person revoked and nothing came after: there is no certificate for their award."""
+    last = {c.award: c for c in certificates}
+    return [c for c in last.values() if c.state == PaperState.revoked and c.sha256]
+
+
 def _void(certificates: Sequence[Certificate]) -> list[Certificate]:
-    """Those that went out and do not count any more, except what a valid one replaces: that one says so itself. Oldest first."""
+    """Those that went out and do not count any more, except what was revoked, and what a valid or revoked one replaces: that is
+    said of them by itself. Oldest first."""
     succeeded: set[int | None] = set()
     for one in reversed(certificates):
-        if (one.state == PaperState.valid and one.sha256) or one.id in succeeded:
+        if (one.state in (PaperState.valid, PaperState.revoked) and one.sha256) or one.id in succeeded:
             succeeded.add(one.replaces_id)
     return [
         c
@@ -234,11 +259,16 @@ def _void(certificates: Sequence[Certificate]) -> list[Certificate]:
 
 
 def _paper_missing(
-    decision: DecisionRecord, grant: Grant | None, valid: Sequence[Certificate], drawn: Sequence[CreditRequest]
+    decision: DecisionRecord,
+    grant: Grant | None,
+    valid: Sequence[Certificate],
+    drawn: Sequence[CreditRequest],
+    barred: Collection[str],
 ) -> bool:
     if grant is None or decision.outcome != DecisionOutcome.granted or not decision.quantity:
         return False  # what counted with another case has its paper there
-    if grant.certificate is not None and not any(c.award == award_of(decision) for c in valid):
+    award = award_of(decision)
+    if grant.certificate is not None and award not in barred and not any(c.award == award for c in valid):
         return True
     return grant.credit_request is not None and not any(c.agreement == decision.agreement for c in drawn)
 
@@ -292,5 +322,6 @@ def _values(workspace: Workspace, educator: Educator, letter: _Letter) -> dict[s
         "nothing": letter.nothing,
         "dates": [f"{day(on)}: {what}" for on, what in sorted({d for i in letter.items for d in i.dates})],
         "attached": sorted(letter.attachments),
+        "pictures": sum(a["media_type"] == PNG for a in letter.attachments.values()),
         "affiliate": {"name": affiliate.name, "email": affiliate.email, "phone": affiliate.phone},
     }

@@ -686,7 +686,7 @@ def test_a_certificate_whose_successor_cannot_be_printed_is_called_void_until_th
     assert [f"Certificate {number} is withdrawn and no longer valid" in t for t in texts] == [False, True, False]
     assert [NEXT_STEP in t for t in texts] == [True, False, True]
     assert "A paper for it could not be printed yet." in texts[1]
-    assert "It replaces an earlier certificate for the same award; please use only this one." in texts[2]
+    assert f"replaces certificate {number} for the same award; please use only the new one." in texts[2]
     replaced(here, new)  # and what was replaced twice over is not named again by the one that is valid
     here.certificate(here.decide(case, quantity="8"), replaces=new)
     write_results(here.store, workspace, RULES, now + timedelta(days=3))

@@ -30,6 +30,7 @@ from countersign.fact_commands import fact
 from countersign.issuer_commands import issuer
 from countersign.ledger_command import ledger
 from countersign.plan_commands import plan
+from countersign.retention_command import retention
 from countersign.serve_command import serve
 from countersign.simulation_commands import agreements
 
@@ -356,6 +357,7 @@ def audit_verify(workspace: WorkspaceOption = None, as_json: JsonOption = False)
 
 
 command(app, "ledger")(ledger)
+command(app, "retention")(retention)
 command(app, "serve")(serve)
 
 

@@ -237,6 +237,8 @@ class Settings(Section):
             )
         return self
 
+    retention: Retention = Retention()
+
     def signatory_on(self, day: date) -> Signatory:
         """Who signs on `day`. Raises UsageError when nobody or more than one may."""
         able = [s for s in self.signatories if s.from_ <= day and (s.until is None or day <= s.until)]

@@ -6,6 +6,7 @@ in the page like one in the text; any other (a class) decides how the page looks
 
 import re
 from dataclasses import dataclass
+from html import unescape
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -66,7 +67,7 @@ def holes_of(html: str) -> Page | None:
     pieces = _MARKED.split(html)
     if len(pieces) // 2 > MOST_HOLES or any(_OPEN in p or _CLOSE in p for p in pieces):
         return None
-    literals, values = tuple(pieces[::2]), tuple(str(Markup(v).unescape()) for v in pieces[1::2])
+    literals, values = pieces[::2], [unescape(v) for v in pieces[1::2]]
     attributes: list[tuple[str, bool]] = []
     tag: str | None = None  # what of a tag has been read, while we are in one
     for index, literal in enumerate(literals[:-1]):
@@ -80,13 +81,15 @@ def holes_of(html: str) -> Page | None:
         found = _ATTRIBUTE.search(tag) if tag is not None else None
         name = "?" if tag is not None and found is None else found[1].lower() if found else ""
         whole = literal.endswith('"') and literals[index + 1].startswith('"')
-        if name == "src" and literal.endswith(f'"{QR}') and literals[index + 1].startswith('"'):
-            whole = True
+        if name == "src":
+            if whole and values[index].startswith(QR):
+                literals[index], values[index] = literal + QR, values[index].removeprefix(QR)
+            whole = literals[index].endswith(f'"{QR}') and literals[index + 1].startswith('"')
         attributes.append((name, whole))
         if tag is not None:
             tag += "0"  # the value, whatever it is
     kept = tuple(attributes)
-    return _joined(literals, kept, values, lambda index: _is_hole(kept[index], values[index]))
+    return _joined(tuple(literals), kept, tuple(values), lambda index: _is_hole(kept[index], values[index]))
 
 
 def _is_hole(attribute: tuple[str, bool], value: str) -> bool:

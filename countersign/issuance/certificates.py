@@ -14,9 +14,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from countersign.errors import CountersignError
+from countersign.errors import CountersignError, UsageError
 from countersign.issuance.drawing import draw_certificate
 from countersign.issuance.due import is_revoked
+from countersign.issuance.enclosing import enclose, enclosed
 from countersign.issuance.numbering import new_number
 from countersign.issuance.pictures import Pictures, keep_pictures, kept_pictures
 from countersign.issuance.planning import Award, plan_certificate
@@ -37,10 +38,10 @@ KIND = Kind(
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What a certificate is made of besides its words, kept in the evidence before it is planned: {"sha256", "media_type"} of the
-    signature's image, empty when it is typed; the files that lie in it (`enclose`); whether it is signed digitally."""
+    """What a certificate is made of besides its words, kept in the evidence before it is planned: its pictures, the files that lie
+    in it (`enclose`), and whether it is signed digitally."""
 
-    signature: dict[str, str]
+    pictures: Pictures
     embedded: list[dict[str, str]]
     signed: bool
 
@@ -84,7 +85,7 @@ def _plan(
         found = _valid(session, award.key)
         if found is not None:
             return found
-    pictures = keep_pictures(store, workspace, workspace.settings.signatory_on(award.day_of(now)))
+    kept = keep(store, workspace, award, now)
     try:
         with store.transaction() as session:
             current = read_award(session, rules, decision_id)
@@ -92,7 +93,7 @@ def _plan(
                 return None
             number = new_number(current.prefix, current.day_of(now).year)
             replaces = predecessor(session, current)
-            certificate = planned(workspace, current, now, number=number, replaces=replaces, pictures=pictures)
+            certificate = planned(workspace, current, now, number=number, replaces=replaces, kept=kept)
             session.add(certificate)
     except IntegrityError:
         return _planned_by_another(store, award)
@@ -106,7 +107,7 @@ def planned(
     *,
     number: str,
     replaces: Certificate | None,
-    pictures: Pictures,
+    kept: Kept,
 ) -> Certificate:
     """The row of a certificate that is issued at `now`, not written yet. Raises as `plan_certificate`, and UsageError when not
     exactly one may sign."""
@@ -125,10 +126,11 @@ def planned(
             workspace.settings.signatory_on(day),
             number=number,
             replaces=replaces.number if replaces else "",
-            pictures=pictures,
+            pictures=kept.pictures,
             uncovered=coverage(workspace),
             now=now,
-        ),
+        )
+        | {"embedded": kept.embedded, "signed": kept.signed},
         replaces_id=replaces.id if replaces else None,
     )
 
@@ -165,7 +167,38 @@ def predecessor(session: Session, award: Award) -> Certificate | None:
 
 def drawn(store: Store, workspace: Workspace, printed: Mapping[str, Any]) -> bytes:
     """The PDF of what was planned."""
-    return draw_certificate(printed, workspace.template_folders, **kept_pictures(store, printed))
+    return draw_certificate(
+        printed, workspace.template_folders, embedded=enclosed(store, printed), **kept_pictures(store, printed)
+    )
+
+
+def sealed(workspace: Workspace, certificate: Certificate, content: bytes, now: datetime) -> bytes:
+    """`content` signed with the association's key, when the certificate was planned so; the time signed at is `now`.
+
+    Raises UsageError when the key is missing or may not sign at `now`, and Outage when a time-stamp server does not answer.
+    """
+    if not certificate.printed.get("signed"):
+        return content
+    from countersign.press.signature import open_key, sign
+
+    key = open_key(workspace, now)
+    if key is None:
+        raise UsageError(
+            f"{certificate.number} is to be signed, but countersign.toml has no [signing].", "Put it back, and repeat."
+        )
+    return sign(content, key, now)
+
+
+def keep(store: Store, workspace: Workspace, award: Award, now: datetime) -> Kept:
+    """What the award's certificate is made of besides its words, kept. Raises UsageError when a picture is missing or is none, or the
+    key that signs digitally may not sign at `now`: then nothing is planned."""
+    signed = workspace.settings.signing is not None
+    if signed:
+        from countersign.press.signature import open_key
+
+        open_key(workspace, now)
+    pictures = keep_pictures(store, workspace, workspace.settings.signatory_on(award.day_of(now)))
+    return Kept(pictures=pictures, embedded=enclose(store, award.case), signed=signed)
 
 
 def draw(

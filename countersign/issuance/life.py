@@ -17,7 +17,7 @@ from sqlmodel import Session, col, select
 
 from countersign import audit, review
 from countersign.errors import CountersignError, UsageError
-from countersign.issuance.certificates import draw, drawn, keep_signature, planned, predecessor
+from countersign.issuance.certificates import draw, drawn, keep, planned, predecessor
 from countersign.issuance.due import is_doubted, later_than
 from countersign.issuance.numbering import new_number, read_number
 from countersign.issuance.planning import NAME_LIMIT, Award
@@ -30,7 +30,7 @@ from models.agreement import Rules
 from models.tables import Certificate, DecisionRecord, Educator
 from models.words import NAME_CHANGED, DecisionOutcome, PaperState
 
-EACH_ITS_OWN = ("number", "check_url", "issued_on", "replaces", "agreement_sha256")
+EACH_ITS_OWN = ("number", "check_url", "issued_on", "replaces", "agreement_sha256", "embedded", "signed")
 """What of `printed` tells one certificate from another of the same content, or is not printed at all."""
 
 MOST_STEPS = 1000
@@ -129,9 +129,9 @@ def reissue(
             return _finish(store, workspace, old, begun, (), now, by, finished=True)
         award = _award(session, rules, old)
         before = old if old.sha256 else predecessor(session, award)
-    signature = keep_signature(store, workspace, award, now)
+    kept = keep(store, workspace, award, now)
     fresh = new_number(award.prefix, award.day_of(now).year)
-    new = planned(workspace, award, now, number=fresh, replaces=before, signature=signature)
+    new = planned(workspace, award, now, number=fresh, replaces=before, kept=kept)
     differences = _differences(old.printed, new.printed)
     if old.state == PaperState.valid and not differences and not anyway:
         raise UsageError(
@@ -144,7 +144,7 @@ def reissue(
         with store.transaction() as session:
             row = session.get_one(Certificate, old.id, with_for_update=True)
             current = _award(session, rules, row)
-            again = planned(workspace, current, now, number=fresh, replaces=before, signature=signature)
+            again = planned(workspace, current, now, number=fresh, replaces=before, kept=kept)
             if row.state != old.state or _as_kept(again.printed) != _as_kept(new.printed):
                 raise CountersignError(
                     f"What {old.number} says, or what is known of it, changed a moment ago.",

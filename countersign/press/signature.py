@@ -15,6 +15,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -89,6 +90,7 @@ def _content(workspace: Workspace, name: str) -> bytes:
         raise UsageError(f"The signing key {name} cannot be read: {error.strerror}.", _REMEDY) from error
 
 
+@lru_cache(maxsize=2)  # a passphrase is made slow to try, and a night signs many certificates
 def _parsed(content: bytes, name: str, passphrase: str) -> tuple[Any, x509.Certificate, tuple[x509.Certificate, ...]]:
     """The key, its certificate and the others of a PKCS#12 (RFC 7292) or PEM file (RFC 7468)."""
     secret = passphrase.encode() or None

@@ -85,7 +85,7 @@ _numbers = count(1)
 Grant = Callable[..., int]
 
 
-def killed(*_: Any) -> Any:
+def killed(*_: Any, **__: Any) -> Any:
     """In place of a function: the run is killed when it gets there."""
     raise KeyboardInterrupt
 

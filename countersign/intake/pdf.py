@@ -92,7 +92,7 @@ def _take_files(reader: Reader, shown: str, findings: Findings, place: Place, co
 
 def _take_links(reader: Reader, shown: str, findings: Findings, *, sure: bool) -> None:
     """The links on the pages, then, unless something `sure` was found, the addresses printed on them."""
-    targets = list(dict.fromkeys(islice(_links(reader), MAX_ANNOTATIONS)))
+    targets = list(dict.fromkeys(islice(links_of(reader), MAX_ANNOTATIONS)))
     found = [link for link in map(links.classify, targets) if link is not None]
     if not sure and not any(link.strong for link in found):
         # A printed address that is the beginning of a link's was cut by the end of its line.
@@ -130,7 +130,8 @@ def _files(reader: Any) -> Iterator[tuple[str, Any]]:
                 yield from streams("", found.get("/FS"))
 
 
-def _links(reader: Any) -> Iterator[str]:
+def links_of(reader: Any) -> Iterator[str]:
+    """Where the links on the first pages lead."""
     for page in islice(reader.pages, MAX_PAGES):
         for annotation in array(page.get("/Annots"), MAX_ANNOTATIONS):
             target = resolved(dictionary(dictionary(annotation).get("/A")).get("/URI"))

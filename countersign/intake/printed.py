@@ -1,4 +1,4 @@
-"""Web addresses printed on the first pages of a PDF.
+"""What is printed on the first pages of a PDF, and the web addresses in it.
 
 Text is what costs most in a PDF: pypdf follows a form (ISO 32000-1 section 8.10) each time it is drawn, and a page of 2 kB can draw
 millions of letters. So every page and every form is read once, by itself, and its operators and fonts are counted before.
@@ -42,6 +42,11 @@ _REST = re.compile(r"[^\s:]{0,100}[-/_=&?%0-9]")
 
 def printed_links(reader: Reader, findings: Findings) -> tuple[links.Link, ...]:
     """The addresses in the visible text that may lead to a credential. Raises TooLong."""
+    return links.search(_unbroken(printed_text(reader, findings)[: links.MAX_TEXT])).links
+
+
+def printed_text(reader: Reader, findings: Findings) -> str:
+    """The visible text of the first pages, as much of it as may be read. Raises TooLong."""
     texts: list[str] = []
     with apply_configuration(_TEXT):
         for page, piece in _pieces(reader):
@@ -52,7 +57,7 @@ def printed_links(reader: Reader, findings: Findings) -> tuple[links.Link, ...]:
             if not findings.may(FONTS, len(_fonts(piece))) or not findings.may(PAGES, size):
                 break
             texts.append(_text(page, piece, reader))
-    return links.search(_unbroken("\n".join(texts)[: links.MAX_TEXT])).links
+    return "\n".join(texts)
 
 
 def _unbroken(text: str) -> str:

@@ -20,6 +20,7 @@ from sqlmodel import Session, col, select, update
 
 from countersign import audit
 from countersign.matching.codes import CODES
+from countersign.matching.renaming import former_names, propose_reissues
 from countersign.matching.staging import LICENCE, Problems, Staged, Wanted, staged
 from countersign.store import Store
 from models.tables import Address, Educator, Employment, FormerName, Membership, ReviewItem
@@ -28,10 +29,15 @@ CHUNK = 2000
 """Educators handled with one set of queries; SQLite takes at most 32,766 values in one."""
 
 
+NAMED = 10
+"""How many certificates the report names; the review queue has them all."""
+
+
 @dataclass(frozen=True, slots=True)
 class RosterChange:
     """What an import did (or, `dry_run`, would do). Counts are of educators, `rows` of rows; `fields` says how many
-    educators had that part changed; `absent` are on the roster and not in the file, and were left alone."""
+    educators had that part changed; `absent` are on the roster and not in the file, and were left alone. `former_names` are the
+    numbers of the certificates that count and carry a name that this file changed, oldest first."""
 
     file: str
     dry_run: bool
@@ -44,6 +50,7 @@ class RosterChange:
     fields: dict[str, int] = field(default_factory=dict[str, int])
     ignored_columns: tuple[str, ...] = ()
     note: str = ""
+    former_names: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return "\n".join(self.sentences())
@@ -67,6 +74,13 @@ class RosterChange:
             said.append(f"Columns not used: {', '.join(self.ignored_columns)}.")
         if self.note:
             said.append(self.note)
+        if self.former_names:
+            one = len(self.former_names) == 1
+            said.append(
+                f"{len(self.former_names):,} {'certificate that counts carries' if one else 'certificates that count carry'} a name "
+                f"that this file changes: {', '.join(self.former_names[:NAMED])}{' …' if len(self.former_names) > NAMED else ''}. "
+                'Where the educator wants a new one: countersign certificate reissue NUMBER --by NAME --reason "…"'
+            )
         if self.dry_run:
             said.append("Nothing was changed: this was a dry run.")
         return said
@@ -79,6 +93,7 @@ class _Tally:
     unchanged: int = 0
     without_address: int = 0
     fields: Counter[str] = field(default_factory=Counter[str])
+    renamed: dict[int, str] = field(default_factory=dict[int, str])
 
 
 @dataclass(slots=True)
@@ -106,6 +121,7 @@ def import_roster(store: Store, path: Path, now: datetime, actor: str, dry_run: 
             _check_employee_ids(session, chunk, rows, problems)
             _apply(session, chunk, rows.columns, tally, write=not dry_run and not problems.count)
         problems.raise_if_any()
+        former = former_names(session, tally.renamed)
         change = RosterChange(
             path.name,
             dry_run,
@@ -118,7 +134,10 @@ def import_roster(store: Store, path: Path, now: datetime, actor: str, dry_run: 
             fields=dict(sorted(tally.fields.items())),
             ignored_columns=rows.ignored,
             note=rows.note,
+            former_names=tuple(number for numbers in former.values() for number in numbers),
         )
+        if not dry_run and tally.renamed:
+            propose_reissues(session, tally.renamed, former, now)
         if not dry_run and (change.added or change.changed):
             _record(session, path, change, actor, now)
     return change
@@ -188,6 +207,8 @@ def _apply(session: Session, chunk: list[Wanted], columns: frozenset[str], tally
         changed: set[str] = set()
         if existing is not None:
             changed |= _update_person(existing, wanted, columns, inserts, known)
+            if "name" in changed:
+                tally.renamed[existing.id] = existing.name
         changed |= _update_addresses(session, educator_id, wanted, columns, known, inserts)
         changed |= _update_spans(educator_id, wanted, columns, known, inserts)
         for name in wanted.former:

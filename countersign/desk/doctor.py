@@ -5,12 +5,16 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
 from countersign import clock
 from countersign.errors import CountersignError, Outage
 from countersign.settings import FILE_NAME, Workspace, open_workspace
+
+SIGNING_AHEAD = timedelta(days=60)
+"""How long before its end the certificate that signs is spoken of."""
 
 PLACE = re.compile(r"<[a-z][^<>@]*>")
 """A place that `init` left to be filled in: `<name of the affiliate>`; an address in <…> has an @."""
@@ -44,6 +48,7 @@ def examine(folder: Path | None) -> list[Finding]:
         _issuers,
         _agreements,
         _credentials,
+        _signing,
         _database,
         _folders,
         _mailbox,
@@ -135,6 +140,22 @@ def _credentials(workspace: Workspace) -> Iterator[Finding]:
         from countersign.desk import signing
 
         yield from signing.look(workspace)
+
+
+def _signing(workspace: Workspace) -> Iterator[Finding]:
+    if workspace.settings.signing is None:
+        yield Finding("ok", "Certificates are not signed digitally.")
+        return
+    from countersign.press.signature import open_key
+
+    now = clock.now()
+    key = open_key(workspace, now)
+    assert key is not None
+    until = key.until.date()
+    if until <= now.date() + SIGNING_AHEAD:
+        yield Finding("warning", f"The certificate that signs ends on {until}.", "Get a new one in time.")
+    else:
+        yield Finding("ok", f"Certificates are signed digitally as {key.holder}, until {until}.")
 
 
 def _database(workspace: Workspace) -> Iterator[Finding]:

@@ -5,14 +5,13 @@ browser send gains nobody anything, and no token against that is needed.
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
-import anyio
-import anyio.to_thread
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -23,21 +22,21 @@ from starlette.types import ASGIApp
 
 from countersign import clock
 from countersign.console.comparing import START, Comparison, compare
+from countersign.console.credentials import Credentials
 from countersign.console.guard import Guard
 from countersign.console.looking import Books, Found
 from countersign.console.pages import Pages, wants_json
+from countersign.console.reading import Readers
 from countersign.console.telling import NOT_CREDIT, Telling, as_json, tell, tell_file
 from countersign.console.uploads import read_upload
-from countersign.errors import Outage
+from countersign.errors import CountersignError, Outage
 from countersign.issuance import read_number
 from countersign.settings import Workspace
 from countersign.store import Store
 
-T = TypeVar("T")
+log = logging.getLogger("countersign.console")
 
-READERS = 12
-"""How many look into the database at the same time."""
-FILES_AT_ONCE = 4
+FILES_AT_ONCE = 16
 """How many files are in memory at the same time; others wait their turn."""
 
 EXAMPLE = "VT-2026-7K3QM-XR2DW-8"
@@ -50,29 +49,55 @@ NOT_ISSUED_REMEDY = "No certificate of ours has this number. Compare it with the
 def application(store: Store, workspace: Workspace, tick: Callable[[], float] = time.monotonic) -> ASGIApp:
     """The console as an ASGI application, at the place that the address printed on certificates names (`place_of`).
 
-    Raises UsageError when a template is missing.
+    Raises UsageError when a template is missing, or the key of credentials.
     """
     affiliate = workspace.settings.affiliate
+    prefix = place_of(affiliate.check_url)
+    zone = ZoneInfo(workspace.settings.time_zone)
+    readers = Readers()
     pages = Pages(workspace.template_folders, affiliate.name, affiliate.email)
-    console = _Console(store, pages, ZoneInfo(workspace.settings.time_zone))
 
-    async def problem(request: Request, error: Exception) -> Response:
-        assert isinstance(error, HTTPException)
-        return pages.problem(request, error.status_code, dict(error.headers or {}))
+    def books() -> Books:
+        return Books(store, zone, clock.now())
 
-    async def outage(request: Request, _: Exception) -> Response:
-        return pages.problem(request, 503, {"Retry-After": "60"})
-
+    credentials = Credentials(store, workspace, readers, lambda number: books().by_number(number), prefix)
+    console = _Console(store, pages, readers, books, credentials)
     routes = [
         Route("/", console.start),
         Route("/c/{number}", console.certificate),
         Route("/check", console.check, methods=["POST"]),
         Route("/static/{version}/{name}", console.static),
+        *credentials.routes(),
     ]
-    handlers: dict[Any, Any] = {HTTPException: problem, Outage: outage, SQLAlchemyError: outage}
-    app = Starlette(routes=routes, exception_handlers=handlers)
+    app = Starlette(routes=routes, exception_handlers=_handlers(pages))
     app.router.redirect_slashes = False  # it would send people to whatever Host the request names
-    return Guard(app, pages, place_of(affiliate.check_url), tick)
+    return Guard(app, pages, prefix, tick)
+
+
+def _handlers(pages: Pages) -> dict[Any, Any]:
+    """What becomes of an exception: a page. What is not listed here stops at the guard."""
+
+    async def problem(request: Request, error: HTTPException) -> Response:
+        return pages.problem(request, error.status_code, dict(error.headers or {}))
+
+    async def outage(request: Request, error: Exception) -> Response:
+        log.error("%s", error.what if isinstance(error, Outage) else type(error).__name__)
+        return pages.problem(request, 503, {"Retry-After": "60"})
+
+    async def broken(request: Request, error: CountersignError) -> Response:
+        log.error("%s", error)
+        return pages.problem(request, 500)
+
+    async def bug(request: Request, _: Exception) -> Response:
+        return pages.problem(request, 500)  # Starlette raises it again, and the guard logs it
+
+    return {
+        HTTPException: problem,
+        Outage: outage,
+        SQLAlchemyError: outage,
+        CountersignError: broken,
+        Exception: bug,
+    }
 
 
 def place_of(check_url: str) -> str:
@@ -83,11 +108,14 @@ def place_of(check_url: str) -> str:
 
 
 class _Console:
-    def __init__(self, store: Store, pages: Pages, zone: ZoneInfo) -> None:
+    def __init__(
+        self, store: Store, pages: Pages, readers: Readers, books: Callable[[], Books], credentials: Credentials
+    ) -> None:
         self._store = store
         self._pages = pages
-        self._zone = zone
-        self._readers = anyio.CapacityLimiter(READERS)
+        self._readers = readers
+        self._books = books
+        self._credentials = credentials
         self._files = asyncio.Semaphore(FILES_AT_ONCE)
 
     async def start(self, request: Request) -> Response:
@@ -111,12 +139,17 @@ class _Console:
             return self._none(request, typed, TYPING_ERROR, TYPING_REMEDY, "typing_error")
         if number != typed:
             return self._to(request, number)
-        found = await self._read(lambda: self._books().by_number(number))
+
+        def look() -> tuple[Found | None, bool]:
+            found = self._books().by_number(number)
+            return found, found is not None and found.standing.counts and self._credentials.has(number)
+
+        found, credential = await self._readers.read(look)
         if found is None:
             return self._none(request, number, NOT_ISSUED, NOT_ISSUED_REMEDY, "unknown")
         if wants_json(request):
-            return JSONResponse(as_json(found), headers={"Vary": "Accept"})
-        return self._told(request, found, tell(found))
+            return JSONResponse(as_json(found) | {"credential": credential}, headers={"Vary": "Accept"})
+        return self._told(request, found, tell(found), credential=credential)
 
     async def check(self, request: Request) -> Response:
         """Whether a PDF is the one that was issued."""
@@ -133,7 +166,9 @@ class _Console:
                     "Send the certificate's PDF as you received it, not a picture or a scan of it.",
                 )
                 return self._file_problem(request, typed, what, remedy, 415)
-            compared = await self._read(lambda: compare(content, number, self._books(), self._store.evidence.get))
+            compared = await self._readers.read(
+                lambda: compare(content, number, self._books(), self._store.evidence.get)
+            )
         found = compared.found
         if found is None:
             what = "This PDF is not one that we issued."
@@ -153,13 +188,19 @@ class _Console:
             raise HTTPException(404)
         return found
 
-    def _told(self, request: Request, found: Found, told: Telling, file: Comparison | None = None) -> Response:
-        response = self._pages.page(request, "check_standing", found=found, told=told, file=file, not_credit=NOT_CREDIT)
+    def _told(
+        self,
+        request: Request,
+        found: Found,
+        told: Telling,
+        file: Comparison | None = None,
+        *,
+        credential: bool = False,
+    ) -> Response:
+        values: dict[str, Any] = {"found": found, "told": told, "file": file, "credential": credential, "not_credit": NOT_CREDIT}
+        response = self._pages.page(request, "check_standing", **values)
         response.headers["Vary"] = "Accept"
         return response
-
-    def _books(self) -> Books:
-        return Books(self._store, self._zone, clock.now())
 
     def _none(self, request: Request, typed: str, problem: str, remedy: str, outcome: str) -> Response:
         if wants_json(request):
@@ -174,7 +215,3 @@ class _Console:
     def _to(self, request: Request, number: str) -> Response:
         """To the page of a number, by a path: never by a host that the request names."""
         return RedirectResponse(f"{request.scope['root_path']}/c/{quote(number)}", 303)
-
-    async def _read(self, work: Callable[[], T]) -> T:
-        """Do what waits for the database beside the loop; given up when the visitor's time is."""
-        return await anyio.to_thread.run_sync(work, abandon_on_cancel=True, limiter=self._readers)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from countersign.errors import UsageError
 from countersign.render import fill
@@ -29,6 +29,7 @@ PROBLEMS = {
     400: ("This could not be read.", "Go back and send the form again."),
     404: ("There is no such page.", "To check a certificate, type its number."),
     405: ("That cannot be done here.", "To check a certificate, type its number."),
+    410: ("This is not given out any more.", "The certificate does not count any more; its own page says so."),
     413: ("This file is too large.", "A certificate's PDF is smaller than 5 megabytes. Send the file as you received it."),
     414: ("This address is too long.", "To check a certificate, type its number."),
     415: ("This is not a PDF.", "Send the certificate's PDF as you received it."),
@@ -69,7 +70,7 @@ class Pages:
         """The page of a status that is no success."""
         what, remedy = PROBLEMS.get(status) or PROBLEMS[400 if status < 500 else 500]
         if wants_json(request):
-            response: Response = _json({"outcome": "error", "sentence": f"{what} {remedy}"}, status)
+            response: Response = JSONResponse({"outcome": "error", "sentence": f"{what} {remedy}"}, status)
         else:
             response = self.page(request, "check_problem", status, what=what, remedy=remedy)
         response.headers.update(headers or {})
@@ -91,12 +92,6 @@ def wants_json(request: Request) -> bool:
     """Whether a program asks: JSON is accepted and HTML, which every browser accepts, is not named."""
     accepted = request.headers.get("accept", "").lower()
     return "application/json" in accepted and "text/html" not in accepted
-
-
-def _json(document: dict[str, Any], status: int) -> Response:
-    from starlette.responses import JSONResponse
-
-    return JSONResponse(document, status)
 
 
 def _file(folders: Sequence[Path], name: str) -> File:

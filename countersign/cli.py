@@ -26,6 +26,7 @@ from countersign.commandline import (
     printable,
 )
 from countersign.credential_commands import credential
+from countersign.credit_commands import credit
 from countersign.fact_commands import fact
 from countersign.issuer_commands import issuer
 from countersign.ledger_command import ledger
@@ -53,6 +54,7 @@ review = typer.Typer(
 app.add_typer(review, name="review")
 app.add_typer(issuer, name="issuer")
 app.add_typer(fact, name="fact")
+app.add_typer(credit, name="credit")
 app.add_typer(agreements, name="agreements")
 app.add_typer(plan, name="plan")
 app.add_typer(certificate, name="certificate")
@@ -375,10 +377,11 @@ def reconcile(
     opened, store = opened_store(workspace)
     repaired = list(reconciling.repair(store, opened)) if repair else []
     found = [d.sentence for d in reconciling.differences(store, opened)]
+    gone = reconciling.removed(store)
     if as_json:
-        print_json({"agree": not found, "differences": found, "repaired": repaired})
+        print_json({"agree": not found, "differences": found, "repaired": repaired, "removed": gone})
     else:
-        terminal.say(*repaired, *(found or ["Database, evidence, ledger and outbox agree."]))
+        terminal.say(*repaired, *(found or ["Database, evidence, ledger and outbox agree."]), *([gone] if gone else []))
     return int(bool(found))
 
 

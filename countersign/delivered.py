@@ -22,11 +22,12 @@ _BEGUN = ".closing-"
 _ASIDE = ".set-aside-"
 
 
-def slug(district: str) -> str:
-    """The district's folder name: "CUSD 200" → "cusd-200". Of a name without any Latin letter or digit, its hash."""
-    plain = unicodedata.normalize("NFKD", district).encode("ascii", "ignore").decode().lower()
+def slug(name: str, what: str = "district") -> str:
+    """The folder's name for a district (or another `what`): "CUSD 200" → "cusd-200". Of a name without any Latin letter or digit,
+    its hash."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-")
-    return words or f"district-{hashlib.sha256(district.encode()).hexdigest()[:8]}"
+    return words or f"{what}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
 def manifest_bytes(content: Mapping[str, Any]) -> bytes:

@@ -95,7 +95,7 @@ def import_facts(
         ignored = tuple(
             h for h, c in zip(sheet.headers, sheet.columns, strict=True) if h and c not in map(squash, places)
         )
-        content = _bytes(path)
+        content = file_bytes(path)
         source = From(by, now, path.name, hashlib.sha256(content).hexdigest())
         rows = 0
         with store.reading() if dry_run else store.transaction() as session:
@@ -136,7 +136,7 @@ def add_fact(
     dry_run: bool = False,
 ) -> FactChange:
     """Record one fact; `file` is kept in the evidence with it. Raises UsageError."""
-    content = _bytes(file) if file is not None else None
+    content = file_bytes(file) if file is not None else None
     sha256 = hashlib.sha256(content).hexdigest() if content is not None else ""
     source = From(by, now, file.name if file is not None else "countersign fact add", sha256)
     with store.reading() if dry_run else store.transaction() as session:
@@ -185,7 +185,7 @@ def _kind(text: str) -> str:
     return kind
 
 
-def _bytes(path: Path) -> bytes:
+def file_bytes(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
             content = file.read(MAX_EVIDENCE + 1)

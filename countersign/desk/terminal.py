@@ -15,9 +15,11 @@ from countersign.commandline import printable
 
 if TYPE_CHECKING:
     from countersign.desk.checking import Repeated
+    from countersign.desk.credit_list import RequestLine
     from countersign.desk.doctor import Finding
     from countersign.desk.queue import Item
     from countersign.desk.report import Line, Report
+    from countersign.issuance.credit_batch import BatchSummary
     from countersign.recognition import Finding as RuleFinding
     from countersign.reporting import PackageSummary
     from countersign.tally import Tally
@@ -269,12 +271,48 @@ def facts(found: Mapping[str, Any]) -> None:
     _console().print(table)
 
 
+def credit_requests(lines: "Sequence[RequestLine]") -> None:
+    """Requests for college credit, with where each stands."""
+    if not lines:
+        say("No request for college credit waits for anything.")
+        return
+    table = _sheet("number", "state", "since", "educator", "micro-credential", "college and term", "fee and payer")
+    for line in lines:
+        where = f"{line.college}, {line.term or 'no term'}"
+        cells = (line.state, line.since, line.educator, line.title, where, f"{line.fee}, {line.payer}")
+        table.add_row(clean(line.number), *(clean(cell) for cell in cells))
+    _console().print(table)
+
+
+def credit_batches(made: "Sequence[BatchSummary]") -> None:
+    """What went to which college, or would."""
+    for batch in made:
+        head = f"{batch.college}, {batch.term}"
+        totals = batch.totals
+        if batch.delivery:
+            gone = f", {totals['withdrawn']} withdrawn" if totals["withdrawn"] else ""
+            what = "would be delivery" if batch.dry_run else "delivery"
+            say(f"{head}: {what} {batch.delivery}, {totals['requests']} new{gone}, {totals['credits']} credits.")
+            for payer, one in totals["payers"].items():
+                fees = ", ".join(f"{amount} {unit}" for unit, amount in one["fees"].items()) or "no fee"
+                say(f"  payer {payer or 'not said'}: {one['requests']}, {fees}")
+            say_whole(f"  {batch.path}")
+        else:
+            say(f"{head}: nothing new.")
+        if batch.in_doubt:
+            say(f"  Waiting, because the micro-credential is in doubt: {', '.join(batch.in_doubt)}")
+
+
 def _flat(found: Mapping[str, Any], indent: str = "") -> Iterator[tuple[str, str]]:
     """Labels and texts of a mapping within mappings, empty ones left out."""
     for label, value in found.items():
         if isinstance(value, Mapping):
             yield f"{indent}{label}", ""
             yield from _flat(cast(Mapping[str, Any], value), f"{indent}  ")
+        elif isinstance(value, list) and any(isinstance(one, Mapping) for one in cast(list[Any], value)):
+            for number, one in enumerate(cast(list[Mapping[str, Any]], value), 1):
+                yield f"{indent}{label} {number}", ""
+                yield from _flat(one, f"{indent}  ")
         elif value not in ("", None, [], ()):
             yield (
                 f"{indent}{label}",

@@ -16,8 +16,9 @@ from countersign.issuance.credential import (
     status_lists,
 )
 from countersign.issuance.credit import issue_credit_requests
+from countersign.issuance.credit_batch import batch_damage, deliver_batches
 from countersign.issuance.due import awards_due, credit_requests_due
-from countersign.issuance.life import Difference, Reissued, Revoked, reissue, revoke, successor
+from countersign.issuance.life import Difference, Reissued, Revoked, former_name, reissue, revoke, successor
 from countersign.issuance.numbering import near_numbers, read_number
 from countersign.issuance.standing import Standing, Worth, standing, unknown
 from countersign.issuance.withdrawing import is_astray, withdraw_papers
@@ -29,11 +30,14 @@ __all__ = [
     "Standing",
     "Worth",
     "awards_due",
+    "batch_damage",
     "certificates_undrawn",
     "credential_picture",
     "credential_token",
     "credentials_due",
     "credit_requests_due",
+    "deliver_batches",
+    "former_name",
     "is_astray",
     "issue_certificates",
     "issue_credentials",

@@ -30,7 +30,7 @@ def _never(_sha256: str) -> str:
 class Evidence:
     """Bytes by their SHA-256 under a folder: `ab/abcdef…`. Writing the same bytes again is free.
 
-    `removed` tells of bytes that are not there when and by which setting they were removed ("on March 3, 2034, under the
+    `removed` tells, of bytes that are not there, when and by which setting they were removed ("on March 3, 2034, under the
     retention setting (arrivals: 7 years)"), empty when they were not.
     """
 
@@ -67,8 +67,7 @@ class Evidence:
         try:
             content = path.read_bytes()
         except OSError as error:
-            when = self._removed(sha256) if isinstance(error, FileNotFoundError) else ""
-            if when:
+            if when := self.removed(sha256):
                 raise EvidenceRemoved(
                     f"The evidence {sha256[:12]}… was removed {when}.",
                     "Ask whoever sent it to send it again, or ask the issuer whether the micro-credential still stands.",
@@ -82,11 +81,14 @@ class Evidence:
             )
         return content
 
+    def removed(self, sha256: str) -> str:
+        """When the retention setting removed the bytes and how it read, in words; empty when they are there, or are lost."""
+        return "" if self.path(sha256).exists() else self._removed(sha256)
+
     def whereabouts(self, sha256: str) -> str:
         """For staff: the file's path, or that it was removed under the retention setting, and when."""
-        path = self.path(sha256)
-        when = "" if path.exists() else self._removed(sha256)
-        return f"removed {when}" if when else str(path)
+        when = self.removed(sha256)
+        return f"removed {when}" if when else str(self.path(sha256))
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -225,6 +225,7 @@ class Settings(Section):
     signing: Signing | None = None
     database: Database = Database()
     network: Network = Network()
+    retention: Retention = Retention()
     recognition_credential: RecognitionCredential | None = None
 
     @model_validator(mode="after")
@@ -236,8 +237,6 @@ class Settings(Section):
                 f"comes after the last slash; {address} is none"
             )
         return self
-
-    retention: Retention = Retention()
 
     def signatory_on(self, day: date) -> Signatory:
         """Who signs on `day`. Raises UsageError when nobody or more than one may."""

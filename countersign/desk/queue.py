@@ -1,17 +1,17 @@
 """The review queue at the desk: what waits, what is known of it, and what staff decide."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from sqlmodel import Session, col, select
 
-from countersign import audit, clock, issuance, matching, recognition, review, verification
+from countersign import audit, clock, matching, recognition, review, verification
 from countersign.desk.facts_ways import way_out
+from countersign.desk.papers import in_words
 from countersign.errors import UsageError
 from countersign.evidence import Evidence
-from countersign.settings import Workspace
 from countersign.store import Store
 from models.credentials import NOT_REACHED
 from models.tables import (
@@ -166,72 +166,6 @@ def _doubt(store: Store, item: ReviewItem, case_id: int, by: str, reason: str, *
     )
 
 
-_LABELS = {
-    "sha256": "SHA-256",
-    "printed": "what it says",
-    "licence": "license number",
-    "licence_state": "state of the license",
-    "agreement_sha256": "agreement's SHA-256",
-    "agreement_title": "agreement's title",
-    "assertion": "credential",
-    "quantity_words": "quantity in words",
-    "check_url": "checked at",
-    "check_place": "site of the check",
-}
-"""The keys of a paper that say little to a reader, in words."""
-
-
-def one_paper(store: Store, workspace: Workspace, number: str) -> dict[str, Any]:
-    """The facts of a certificate or credit request: key → value. Raises UsageError when there is no such number."""
-    wanted = issuance.read_number(number)
-    with store.reading() as session:
-        found = wanted and (
-            session.exec(select(Certificate).where(Certificate.number == wanted)).first()
-            or session.exec(select(CreditRequest).where(CreditRequest.number == wanted)).first()
-        )
-    if not found:
-        raise UsageError(
-            f"No certificate or credit request has the number {number}.", "Copy it from the foot of the paper."
-        )
-    day = (
-        {"issued_on": found.issued_on.isoformat()}
-        if isinstance(found, Certificate)
-        else {"requested_on": found.requested_on.isoformat()}
-    )
-    return {
-        "number": found.number,
-        "state": found.state,
-        **day,
-        "case": f"C-{found.case_id}",
-        "file": _file(workspace, found),
-        "sha256": found.sha256,
-        "printed": found.printed,
-    }
-
-
-def in_labels(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """A paper's facts with labels in words in place of the keys."""
-    return {
-        _LABELS.get(key, key.replace("_", " ")): in_labels(cast(Mapping[str, Any], value))
-        if isinstance(value, Mapping)
-        else _in_words(value)
-        if key == "state"
-        else value
-        for key, value in facts.items()
-    }
-
-
-def _in_words(state: str) -> str:
-    return state.replace("_", " ")
-
-
-def _file(workspace: Workspace, found: Certificate | CreditRequest) -> str:
-    if not found.path:
-        return "not drawn yet; the next nightly run draws it"
-    path = workspace.root / found.path
-    return str(path) if path.is_file() else f"{path} is missing; put it back with: countersign reconcile --repair"
-
-
 def _find(session: Session, number: int) -> ReviewItem:
     item = session.get(ReviewItem, number)
     if item is None:
@@ -317,7 +251,7 @@ def _at_stake(session: Session, case: Case) -> dict[str, str]:
         facts[f"granted by {p.recognizer}, {decision.clause}"] = f"{recognition.amount(p.quantity, p.unit)}{when}"
     for what, table in (("certificate", Certificate), ("credit request", CreditRequest)):
         for paper in session.exec(select(table).where(table.case_id == case.id).order_by(col(table.id))):
-            facts[f"{what} {paper.number}"] = f"{_in_words(paper.state)}, of {paper.printed.get('clause', '')}"
+            facts[f"{what} {paper.number}"] = f"{in_words(paper.state)}, of {paper.printed.get('clause', '')}"
     return facts
 
 
@@ -335,7 +269,7 @@ def _arrivals(session: Session, submissions: Sequence[int], evidence: Evidence) 
         facts[f"submission {submission.id}"] = (
             f"{submission.name}, {submission.received_at:%Y-%m-%d %H:%M} UTC{sender}{subject}"
         )
-        facts[f"  original of {submission.id}"] = str(evidence.path(submission.sha256))
+        facts[f"  original of {submission.id}"] = evidence.whereabouts(submission.sha256)
         for position, problem in enumerate(reading.problems if reading else [], 1):
             facts[f"  problem {position}"] = problem
     return facts

@@ -11,8 +11,9 @@ from sqlalchemy import or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
+from countersign.desk.retaining import unfinished
 from countersign.errors import CountersignError
-from countersign.evidence import Evidence, write_whole
+from countersign.evidence import Evidence, EvidenceRemoved, write_whole
 from countersign.issuance import is_astray
 from countersign.issuance.credential.issuing import place as credential_place
 from countersign.recognition import amount
@@ -27,6 +28,7 @@ from models.tables import (
     Case,
     Certificate,
     CreditRequest,
+    EvidenceGone,
     FactRecord,
     HoursLog,
     Message,
@@ -58,6 +60,7 @@ def differences(store: Store, workspace: Workspace) -> Iterator[Difference]:
             if problem:
                 lost.add(sha256)
                 yield Difference(f"{whose}: {problem}")
+        yield from _unfinished(session, store.evidence)
         yield from _papers(session, workspace, lost)
         yield from _credentials(session, workspace, lost)
         yield from _packages(session, workspace)
@@ -95,6 +98,8 @@ def _wanted(session: Session) -> dict[str, str]:
         wanted[verdict.registry_sha256] = f"the registry of issuers that C-{verdict.case_id} was verified with"
     for table in (Certificate, CreditRequest):
         wanted |= {paper.sha256: paper.number for paper in session.exec(select(table)).yield_per(1000)}
+    for paper in session.exec(select(Certificate)).yield_per(1000):
+        wanted |= {e["sha256"]: f"{e['name']} in {paper.number}" for e in paper.printed.get("embedded", ())}
     for row in session.exec(select(RecognitionCredential)).yield_per(1000):
         whose = f"the credential of certificate {row.certificate_id}"
         wanted |= {row.sha256: whose, row.png_sha256: f"{whose}, its picture"}
@@ -104,9 +109,31 @@ def _wanted(session: Session) -> dict[str, str]:
     return wanted
 
 
+def removed(store: Store) -> str:
+    """How much of what rows refer to was removed under the retention setting, and when last, as a sentence; empty when nothing was."""
+    with store.reading() as session:
+        gone = session.exec(select(EvidenceGone.sha256, EvidenceGone.gone_at).order_by(col(EvidenceGone.id))).all()
+    last = {sha256: at for sha256, at in gone if not store.evidence.path(sha256).exists()}
+    if not last:
+        return ""
+    files = "1 file of the evidence is" if len(last) == 1 else f"{len(last):,} files of the evidence are"
+    return f"{files} not there because the retention setting removed them, the last on {max(last.values()):%Y-%m-%d}."
+
+
+def _unfinished(session: Session, evidence: Evidence) -> Iterator[Difference]:
+    """What was noted as removed under the retention setting and lies there still."""
+    if left := len(unfinished(session, evidence)):
+        files = "1 file of the evidence was" if left == 1 else f"{left:,} files of the evidence were"
+        yield Difference(
+            f"{files} to be removed under the retention setting when the run was stopped. Finish it with: countersign retention"
+        )
+
+
 def _damage(evidence: Evidence, sha256: str) -> str:
     try:
         evidence.get(sha256)
+    except EvidenceRemoved:
+        return ""  # no loss: the affiliate's own setting, and `removed` says how much
     except CountersignError as error:
         return str(error)
     return ""

@@ -14,6 +14,7 @@ from countersign.recognition.core import silences
 from countersign.recognition.facts import known
 from countersign.recognition.goals import Progress, progress
 from countersign.recognition.ledger import live_decisions
+from countersign.recognition.removals import removals
 from countersign.recognition.retracing import kept_rules, retraced
 from countersign.recognition.tracing import Trace
 from countersign.store import Store
@@ -74,7 +75,7 @@ class Explanation:
     nothing of it and why; `notes` what came along and does not count; `rulings` what a person decided of it in the review
     queue, when and why; `doubts` what is in doubt about it now, and what that keeps back; `goals` how far the educator is with
     what is asked of them. `traces` says how each agreement comes to what it says of the case, and `moved_on` which decisions that stand
-    it does not come to any more. Moments are in UTC."""
+    it does not come to any more; `removed` which of its originals the retention setting has removed. Moments are in UTC."""
 
     case_id: int
     state: CaseState
@@ -97,6 +98,7 @@ class Explanation:
     goals: tuple[Progress, ...] = ()
     traces: tuple[Trace, ...] = ()
     moved_on: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -140,6 +142,7 @@ def explain(store: Store, case_id: int, rules: Sequence[Rules], now: datetime | 
             goals=goals_of(session, case.educator_id, rules, now) if now and case.educator_id is not None else (),
             traces=traces,
             moved_on=moved_on,
+            removed=removals(store.evidence, session, case),
         )
 
 
@@ -226,6 +229,12 @@ def _verdict(session: Session, case: Case) -> tuple[str, tuple[CheckLine, ...]]:
 
 def _match(session: Session, case: Case) -> str:
     educator = session.get(Educator, case.educator_id) if case.educator_id is not None else None
+    if (
+        educator is None
+        and case.proven_at is None
+        and case.state in (CaseState.received, CaseState.held, CaseState.rejected)
+    ):
+        return "It is not proven, so whose it is has not been asked."
     if educator is None:
         return "It belongs to nobody on the roster yet."
     by = f": {case.matched_by}" if case.matched_by else ""

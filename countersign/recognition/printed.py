@@ -65,6 +65,11 @@ def _lines(e: Explanation) -> Iterator[str]:
         yield "Does not count"
         for sentence in e.notes:
             yield from item(sentence)
+    if e.removed:
+        yield ""
+        yield "Originals removed"
+        for sentence in e.removed:
+            yield from item(sentence)
     if e.silent:
         yield ""
         yield "Silent on it"

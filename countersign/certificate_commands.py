@@ -1,15 +1,34 @@
-"""`countersign certificate …`: issued certificates (and requests for college credit) looked at."""
+"""`countersign certificate …`: issued certificates (and requests for college credit) looked at, reissued, revoked and checked."""
 
-from countersign.commandline import JsonOption, WorkspaceOption, command, group_of, opened_store, print_json
+import sys
+from typing import Annotated
+
+import typer
+
+from countersign.commandline import (
+    By,
+    JsonOption,
+    WorkspaceOption,
+    case_number,
+    command,
+    group_of,
+    opened_store,
+    print_json,
+    printable,
+)
 
 certificate = group_of("Issued certificates, and requests for college credit.")
+
+Why = Annotated[
+    str, typer.Option("--reason", help="Why. It is kept, and the educator reads it in the mail, word for word.")
+]
 
 
 @command(certificate, "show")
 def certificate_show(number: str, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> int:
     """One certificate or credit request by its number: what it says, its state, where its file is."""
     from countersign.desk import terminal
-    from countersign.desk.queue import in_labels, one_paper
+    from countersign.desk.papers import in_labels, one_paper
 
     opened, store = opened_store(workspace)
     found = one_paper(store, opened, number)
@@ -18,3 +37,120 @@ def certificate_show(number: str, workspace: WorkspaceOption = None, as_json: Js
     else:
         terminal.facts(in_labels(found))
     return 0
+
+
+@command(certificate, "list")
+def certificate_list(
+    educator: Annotated[str, typer.Option("--educator", help="Only this educator's: the member number.")] = "",
+    case: Annotated[str, typer.Option("--case", help="Only those of this case, as C-12.")] = "",
+    state: Annotated[str, typer.Option("--state", help="Only these: valid, replaced, withdrawn or revoked.")] = "",
+    former_name: Annotated[
+        bool, typer.Option("--former-name", help="Only those that count and carry another name than the roster.")
+    ] = False,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Certificates, newest first, with their states."""
+    from dataclasses import asdict
+
+    from countersign.desk import terminal
+    from countersign.desk.papers import certificates
+    from countersign.errors import UsageError
+    from models.words import PaperState
+
+    if state and state not in PaperState:
+        raise UsageError(f"{state!r} is not a state of a certificate.", f"Write one of {', '.join(PaperState)}.")
+    number = case_number(case) if case else None
+    _, store = opened_store(workspace)
+    wanted = PaperState(state) if state else None
+    found = certificates(store, educator=educator, case=number, state=wanted, former_name=former_name)
+    if as_json:
+        print_json([asdict(line) for line in found])
+    else:
+        terminal.papers(found)
+    return 0
+
+
+@command(certificate, "reissue")
+def certificate_reissue(
+    numbers: Annotated[
+        list[str], typer.Argument(metavar="NUMBER…", help="The certificates, as they stand on the paper.")
+    ],
+    by: By,
+    reason: Why,
+    anyway: Annotated[bool, typer.Option("--anyway", help="Also when the new one would say the same.")] = False,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Put a new certificate in the place of each, from what is known now: after a change of name, or once what was wrong is
+    corrected. It has a number of its own and says what it replaces; the old one does not count any more, and the educator is told by
+    the next nightly run. Also what was revoked is issued again so. Repeating it finishes what was begun."""
+    from dataclasses import asdict
+
+    from countersign import clock, issuance, recognition
+    from countersign.desk import terminal
+    from countersign.desk.papers import told_reissue
+    from countersign.errors import CountersignError
+
+    opened, store = opened_store(workspace)
+    rules = recognition.load_rules(opened.agreements)
+    done: list[issuance.Reissued] = []
+    code = 0
+    for number in numbers:
+        try:
+            done.append(
+                issuance.reissue(store, opened, rules, number, by=by, reason=reason, now=clock.now(), anyway=anyway)
+            )
+        except CountersignError as error:
+            if len(numbers) == 1:
+                raise
+            sys.stderr.write(f"{printable(f'{number}: {error}')}\n")
+            code = max(code, error.exit_code)
+    if as_json:
+        print_json([asdict(each) for each in done])
+    else:
+        for each in done:
+            terminal.say(*told_reissue(each))
+    return max(code, int(not all(each.aside for each in done)))
+
+
+@command(certificate, "revoke")
+def certificate_revoke(
+    number: str, by: By, reason: Why, workspace: WorkspaceOption = None, as_json: JsonOption = False
+) -> int:
+    """A certificate does not count any more. Its file is put aside, the educator is told by the next nightly run, and none is
+    issued in its place until somebody reissues it. The ledger stays as it is. Exit 1 when it was revoked already."""
+    from dataclasses import asdict
+
+    from countersign import clock, issuance
+    from countersign.desk import terminal
+    from countersign.desk.papers import told_revocation
+
+    opened, store = opened_store(workspace)
+    done = issuance.revoke(store, opened, number, by=by, reason=reason, now=clock.now())
+    if as_json:
+        print_json(asdict(done))
+    else:
+        terminal.say(*told_revocation(done))
+    return int(done.already or not done.aside)
+
+
+@command(certificate, "verify")
+def certificate_verify(
+    inputs: Annotated[list[str], typer.Argument(metavar="FILE|NUMBER…", help="PDF files, or numbers of papers.")],
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Whether each PDF is ours, exactly as it was issued, and what it is worth today: current, replaced (by which), withdrawn or
+    revoked. Writes nothing. Exit 0 when each is ours, unaltered and current, else 1."""
+    from countersign import clock
+    from countersign.desk import terminal
+    from countersign.desk.paper_checks import check_papers
+
+    opened, store = opened_store(workspace)
+    reports = check_papers(store, opened, inputs, clock.now())
+    if as_json:
+        print_json([report.as_json() for report in reports])
+    else:
+        terminal.papers_checked(reports)
+    return int(not all(report.counts for report in reports))

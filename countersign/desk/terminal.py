@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from countersign.desk.checking import Repeated
     from countersign.desk.credit_list import RequestLine
     from countersign.desk.doctor import Finding
+    from countersign.desk.paper_checks import PaperReport
+    from countersign.desk.papers import Line as PaperLine
     from countersign.desk.queue import Item
     from countersign.desk.report import Line, Report
     from countersign.issuance.credit_batch import BatchSummary
@@ -260,6 +262,27 @@ def item(found: "Item") -> None:
         console.print(f'countersign review resolve {found.number} {choice} --by NAME --reason "…"')
     if found.subject.startswith("C-"):
         console.print(f"countersign explain {clean(found.subject)}")
+
+
+def papers(found: Sequence["PaperLine"]) -> None:
+    """Certificates, a row each."""
+    if not found:
+        _console().print("There is none.")
+        return
+    table = _sheet("number", "state", "issued", "case", "member", "title")
+    for line in found:
+        name = f"{line.title} (printed as {line.former_name}, now {line.name})" if line.former_name else line.title
+        cells = (line.number, line.state, f"{line.issued_on:%Y-%m-%d}", line.case, line.member_number, name)
+        table.add_row(*map(clean, cells))
+    _console().print(table)
+
+
+def papers_checked(found: Sequence["PaperReport"]) -> None:
+    """What files and numbers were found to be, the outcome first."""
+    console = _console()
+    for report in found:
+        level = "ok" if report.counts else "error"
+        levelled(console, level, f"{report.result.replace('_', ' ')}: {report.sentence}")
 
 
 def facts(found: Mapping[str, Any]) -> None:

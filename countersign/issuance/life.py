@@ -307,7 +307,7 @@ def _which_counts(session: Session, row: Certificate) -> str:
 
 def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Difference, ...]:
     was, becomes = _flat(_as_kept(before)), _flat(_as_kept(after))
-    keys = [key for key in dict.fromkeys((*was, *becomes)) if key not in EACH_ITS_OWN]
+    keys = [key for key in dict.fromkeys((*was, *becomes)) if key.partition(".")[0] not in EACH_ITS_OWN]
     return tuple(
         Difference(key, was.get(key, ""), becomes.get(key, ""))
         for key in keys
@@ -332,10 +332,16 @@ def _flat(printed: Mapping[str, Any], head: str = "") -> dict[str, str]:
 
 def _names_in_order(session: Session, educator_id: int, by: str, now: datetime) -> None:
     """Close the item that the roster import opened, once no valid certificate carries another name than the roster."""
-    name = plain(session.get_one(Educator, educator_id).name, NAME_LIMIT)
+    educator = session.get_one(Educator, educator_id)
     query = select(Certificate).where(
         col(Certificate.educator_id) == educator_id, col(Certificate.state) == PaperState.valid.value
     )
-    if all(row.printed.get("name") == name for row in session.exec(query)):
-        said = "No valid certificate carries a former name any more."
+    if not any(former_name(row, educator) for row in session.exec(query)):
+        said = "No certificate that counts carries a former name any more."
         review.release(session, subject=f"educator:{educator_id}", code=NAME_CHANGED, now=now, by=by, resolution=said)
+
+
+def former_name(certificate: Certificate, educator: Educator) -> str:
+    """The name on a certificate when another one would be printed now; empty when it is the same."""
+    name = str(certificate.printed.get("name", ""))
+    return name if name != plain(educator.name, NAME_LIMIT) else ""

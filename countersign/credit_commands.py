@@ -65,7 +65,7 @@ def credit_show(number: Number, workspace: WorkspaceOption = None, as_json: Json
     from countersign import recognition
     from countersign.desk import terminal
     from countersign.desk.credit_list import show_request
-    from countersign.desk.queue import in_labels
+    from countersign.desk.papers import in_labels
 
     opened, store = opened_store(workspace)
     found = show_request(store, opened, recognition.load_rules(opened.agreements), number)
@@ -214,8 +214,8 @@ def credit_transcript(
     as_json: JsonOption = False,
 ) -> int:
     """The college issued the transcript on that day: lane credit waits for it. Said again with another day, it is corrected."""
-    credits = _credits(credits_)
-    return _move("transcript_issued", number, on, by, workspace, as_json, note=note, credits=credits, file=file)
+    shown = _credits(credits_)
+    return _move("transcript_issued", number, on, by, workspace, as_json, note=note, shown=shown, file=file)
 
 
 @command(credit, "notify")
@@ -258,7 +258,7 @@ def _move(
     *,
     note: str = "",
     course: str = "",
-    credits: Decimal | None = None,
+    shown: Decimal | None = None,
     again: bool = False,
     file: Path | None = None,
 ) -> int:
@@ -274,7 +274,7 @@ def _move(
     opened, store = opened_store(workspace)
     now = clock.now()
     day = _day(on) if on else now.astimezone(ZoneInfo(opened.settings.time_zone)).date()
-    step = Step(CreditState(state), day, _line("--course", course), credits, _line("the note", note), again)
+    step = Step(CreditState(state), day, _line("--course", course), shown, _line("the note", note), again)
     moved = move_request(store, opened, number, step, now, by, file=file)
     if as_json:
         print_json(asdict(moved))

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from countersign.desk.queue import one_paper
+from countersign.desk.papers import one_paper
 from countersign.errors import UsageError
 from countersign.issuance.credit_batch import term_of
 from countersign.issuance.credit_life import events_of, find_request, standing_of

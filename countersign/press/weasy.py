@@ -26,10 +26,12 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherRespons
 from countersign.errors import UsageError
 from countersign.press.archive import VARIANT, About, archive
 from countersign.press.forme import Formes, Sheet, Unfit
+from countersign.press.lettering import lead_codes
 from countersign.press.marking import holes_of, unmarked
 from countersign.press.pictures import Pictures
 from countersign.press.sorts import Fonts
 from countersign.render import Embedded
+from countersign.press.dyeing import dyed
 from countersign.settings import PROGRAM
 
 BASE_URL = "https://templates.invalid/"
@@ -82,7 +84,7 @@ class _Fetcher(URLFetcher):
             return cast(Any, super()).fetch(url, headers)
         file = find_file(url, self._folders)
         kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-        return URLFetcherResponse(url, file.read_bytes(), {"Content-Type": kind})
+        return URLFetcherResponse(url, dyed(file.read_bytes(), url), {"Content-Type": kind})
 
 
 def find_file(url: str, folders: tuple[Path, ...]) -> Path:
@@ -185,6 +187,7 @@ def _draw(press: _Press, html: str, sheet: Sheet) -> Drawn:
 
     def finish(drawn: Any, pdf: Any) -> None:
         missing.extend(_missing(drawn))
+        lead_codes(pdf, drawn.fonts.values())
         archive(pdf, about, sheet.embedded, signable=sheet.signable)
 
     content = document.write_pdf(pdf_variant=VARIANT, pdf_identifier=True, finisher=finish)  # a hash of the content

@@ -34,6 +34,7 @@ from weasyprint.urls import iri_to_uri
 from countersign.press.archive import VARIANT, About, archive, embedded_stream, printable
 from countersign.press.binding import Packed, bind, pack, stream
 from countersign.press.galley import MARK, Galley, Line, Paragraph
+from countersign.press.lettering import aliases
 from countersign.press.marking import QR, Page, stand_in
 from countersign.press.pictures import Pictures, operators
 from countersign.press.sorts import SPECIMEN, Faces, InkStream, Used, font_objects
@@ -310,6 +311,8 @@ class _Family:
             options[key] = options[key] or value
         document.output_intent = options["output_intent"]
         pdf = cast(Any, generate_pdf)(document, None, 1, **options)
+        if used.torn or any(aliases(font) for font in used.values()):
+            raise Unfit  # some glyph says two things
         if document.fonts or [counted[n] for n in range(len(counts))] != list(counts):
             raise Unfit
         identifiers = tuple(_IDENTIFIER.format(n) for n in range(len(sheet.identifiers)))
@@ -402,6 +405,8 @@ class _Family:
         missing = used.missing()
         if missing:
             return Printed(b"", len(forme.contents), missing)
+        if used.clashes(forme.used):
+            raise Unfit
         packed, last = self._fonts.obtain((id(forme), used.beyond(forme.used)), lambda: _packed_fonts(forme, used))
         content = bind(
             [forme.standing, packed],

@@ -14,6 +14,8 @@ from fontTools.ttLib import TTFont
 from weasyprint.pdf.fonts import Font, build_fonts_dictionary
 from weasyprint.pdf.stream import Stream, get_pango_font_key
 
+from countersign.press.lettering import aliases, same
+
 pydyf = cast(Any, untyped_pydyf)
 
 SPECIMEN = (
@@ -76,6 +78,9 @@ class Faces:
 class Used(dict[Any, Any]):
     """Fonts with the glyphs that a piece of a page takes from them."""
 
+    torn = False
+    """Whether some glyph says two things (`lettering`). WeasyPrint then draws the page alone."""
+
     def take(self, key: Any, font: Any) -> Any:
         if key not in self:
             mine = self[key] = copy.copy(font)
@@ -87,12 +92,17 @@ class Used(dict[Any, Any]):
         for other in others:
             for key, font in other.items():
                 mine = self.take(key, font)
+                self.torn |= other.torn or bool(aliases(font)) or _clash(font.to_unicode, mine.to_unicode)
                 mine.to_unicode = font.to_unicode | mine.to_unicode
                 mine.missing |= font.missing
 
     def missing(self) -> str:
         """The characters that no font has."""
         return "".join(dict.fromkeys(chr(c) for font in self.values() for c in font.missing))
+
+    def clashes(self, base: "Used") -> bool:
+        """Whether some glyph says two things, in this or in this and `base`."""
+        return self.torn or any(_clash(font.to_unicode, base[key].to_unicode) for key, font in self.items() if key in base)
 
     def beyond(self, base: "Used") -> tuple[Any, ...]:
         """What this uses that `base` has not: a key for the subset that holds both."""
@@ -103,6 +113,10 @@ class Used(dict[Any, Any]):
             if more:
                 found.append((key, tuple(sorted(more.items()))))
         return tuple(found)
+
+
+def _clash(one: Mapping[int, str], other: Mapping[int, str]) -> bool:
+    return any(not (text == other.get(glyph, text) or same(text, other[glyph])) for glyph, text in one.items())
 
 
 class InkStream(Stream):

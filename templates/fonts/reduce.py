@@ -17,12 +17,14 @@ NOTO = (
     " SansYi SerifArmenian SerifBengali SerifDevanagari SerifEthiopic SerifGeorgian SerifGujarati SerifGurmukhi"
     " SerifHebrew SerifKannada SerifKhmer SerifLao SerifMalayalam SerifMyanmar SerifNyiakengPuachueHmong SerifSinhala"
     " SerifTamil SerifTelugu SerifThai SerifTibetan"
-).split()
-HANGUL = ((0xAC00, 0xD7A3), (0x3131, 0x318E))
+).split()  # noqa: SIM905
+HANGUL = ((0x20, 0x20), (0xA0, 0xA0), (0xAC00, 0xD7A3), (0x3131, 0x318E))
 HAN = (
     (0x4E00, 0x9FFF),
     (0xF900, 0xFAFF),
     (0x3000, 0x30FF),
+    (0x20, 0x20),
+    (0xA0, 0xA0),
     (0x3105, 0x312F),
     (0x31A0, 0x31BF),
     (0x31F0, 0x31FF),

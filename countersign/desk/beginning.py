@@ -39,6 +39,10 @@ staff = "<address for the nightly digest>"
 # host = "smtp.example.org"
 # user = "credentials@example.org"
 
+# [recognition_credential]                   # every certificate also as an Open Badges 3.0 credential, signed with your own key:
+# issuer = "did:web:<your-site>"             # countersign credential key FILE makes one and says what to enter here
+# key_file = "/etc/countersign/signing.pem"  # or the key itself in COUNTERSIGN_SIGNING_KEY
+
 # [database]
 # url = "postgresql+psycopg://countersign@localhost/countersign"
 """

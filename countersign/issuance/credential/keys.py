@@ -123,10 +123,10 @@ def private_key(pem: str, where: str) -> PrivateKey:
         isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(key.curve, ec.SECP256R1)
     ):
         return key
-    raise UsageError(
-        f"The private key in {where} is of another kind ({type(key).__name__.removesuffix('PrivateKey').strip('_')}). {_KINDS}",
-        _MAKE_ONE,
+    what = (
+        key.curve.name if isinstance(key, ec.EllipticCurvePrivateKey) else type(key).__name__.removesuffix("PrivateKey")
     )
+    raise UsageError(f"The private key in {where} is of another kind ({what.strip('_')}). {_KINDS}", _MAKE_ONE)
 
 
 def former_keys(workspace: Workspace) -> list[PublicKey]:

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from countersign.desk.retaining import unfinished
 from countersign.errors import CountersignError
 from countersign.evidence import Evidence, EvidenceRemoved, write_whole
-from countersign.issuance import is_astray
+from countersign.issuance import VOID, is_astray
 from countersign.issuance.credential.issuing import place as credential_place
 from countersign.recognition import amount
 from countersign.recognition.ledger import books
@@ -62,6 +62,8 @@ def differences(store: Store, workspace: Workspace) -> Iterator[Difference]:
                 yield Difference(f"{whose}: {problem}")
         yield from _unfinished(session, store.evidence)
         yield from _papers(session, workspace, lost)
+        yield from _strays(session, workspace)
+        yield from _lives(session)
         yield from _credentials(session, workspace, lost)
         yield from _packages(session, workspace)
         yield from _delivered(session)
@@ -142,7 +144,7 @@ def _damage(evidence: Evidence, sha256: str) -> str:
 def _papers(session: Session, workspace: Workspace, lost: set[str]) -> Iterator[Difference]:
     for table in (Certificate, CreditRequest):
         for paper in session.exec(select(table)).yield_per(1000):
-            if not paper.path and paper.state in (PaperState.withdrawn, PaperState.replaced):
+            if not paper.path and paper.state in VOID:
                 continue  # it was taken back before it was drawn
             if not paper.path:
                 yield Difference(f"{paper.number} is planned and not drawn yet; the next nightly run draws it.")
@@ -181,6 +183,28 @@ def _credentials(session: Session, workspace: Workspace, lost: set[str]) -> Iter
             yield Difference(f"{sentence}, and its evidence is lost.")
         else:
             yield Difference(f"{sentence}. Put it back with: countersign reconcile --repair", path, sha256)
+
+
+def _strays(session: Session, workspace: Workspace) -> Iterator[Difference]:
+    """Files among the certificates and requests that count, and no row says that they are there."""
+    for table, folder in ((Certificate, "certificates"), (CreditRequest, "credit-requests")):
+        files = sorted((workspace.outbox / folder).glob("[0-9][0-9][0-9][0-9]/*.pdf"))
+        if not files:
+            continue
+        known = {path or f"{number}.pdf" for path, number in session.exec(select(table.path, table.number))}
+        for file in files:
+            place = file.relative_to(workspace.root).as_posix()
+            if place not in known and file.name not in known:  # one that is drawn and not sealed yet is told of above
+                yield Difference(f"{place} lies among papers that count, and is none of them. Take it away.")
+
+
+def _lives(session: Session) -> Iterator[Difference]:
+    """A certificate that says it replaces another is of the same award, and the other one does not count."""
+    before, after = aliased(Certificate), aliased(Certificate)
+    wrong = or_(col(before.state) == PaperState.valid.value, col(before.award) != col(after.award))
+    query = select(after.number, before.number).join(before, col(before.id) == col(after.replaces_id)).where(wrong)
+    for new, old in session.exec(query.order_by(col(after.id))):
+        yield Difference(f"{new} says that it replaces {old}, which counts, or is of another award.")
 
 
 def _packages(session: Session, workspace: Workspace) -> Iterator[Difference]:

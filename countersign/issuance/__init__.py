@@ -20,10 +20,12 @@ from countersign.issuance.credit_batch import batch_damage, deliver_batches
 from countersign.issuance.due import awards_due, credit_requests_due
 from countersign.issuance.life import Difference, Reissued, Revoked, former_name, reissue, revoke, successor
 from countersign.issuance.numbering import near_numbers, read_number
+from countersign.issuance.shelf import VOID
 from countersign.issuance.standing import Standing, Worth, standing, unknown
 from countersign.issuance.withdrawing import is_astray, withdraw_papers
 
 __all__ = [
+    "VOID",
     "Difference",
     "Reissued",
     "Revoked",

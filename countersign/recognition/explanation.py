@@ -22,6 +22,7 @@ from models.agreement import Rules, without_agreement
 from models.records import CapUse, Decision, Reason
 from models.tables import (
     Case,
+    Certificate,
     DecisionRecord,
     Educator,
     PackageLine,
@@ -73,7 +74,7 @@ class DecisionLine:
 class Explanation:
     """All that staff can be told of one case. `silent` says, sentence by sentence, which agreements and clauses say
     nothing of it and why; `notes` what came along and does not count; `rulings` what a person decided of it in the review
-    queue, when and why; `doubts` what is in doubt about it now, and what that keeps back; `goals` how far the educator is with
+    queue, when and why; `certificates` each one issued for it, oldest first, and what became of it; `doubts` what is in doubt about it now, and what that keeps back; `goals` how far the educator is with
     what is asked of them. `traces` says how each agreement comes to what it says of the case, and `moved_on` which decisions that stand
     it does not come to any more; `removed` which of its originals the retention setting has removed. Moments are in UTC."""
 
@@ -94,6 +95,7 @@ class Explanation:
     silent: tuple[str, ...]
     notes: tuple[str, ...] = ()
     rulings: tuple[str, ...] = ()
+    certificates: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
     goals: tuple[Progress, ...] = ()
     traces: tuple[Trace, ...] = ()
@@ -131,6 +133,7 @@ def explain(store: Store, case_id: int, rules: Sequence[Rules], now: datetime | 
             issued_on=case.issued_on,
             received_at=case.received_at,
             rulings=_rulings(session, case),
+            certificates=_certificates(session, case),
             doubts=_doubts(session, case),
             verdict=verdict,
             failed_checks=failed,
@@ -188,6 +191,20 @@ def _rulings(session: Session, case: Case) -> tuple[str, ...]:
         f"{item.closed_at:%Y-%m-%d %H:%M} UTC, {item.closed_by}: {item.resolution} (item {item.id})"
         for item in session.exec(query.order_by(col(ReviewItem.id)))
     )
+
+
+def _certificates(session: Session, case: Case) -> tuple[str, ...]:
+    """The certificates of the case and their ends: by whom, when and why, and which one says that it replaces them."""
+    query = select(Certificate).where(col(Certificate.case_id) == case.id)
+    rows = session.exec(query.order_by(col(Certificate.id))).all()
+    numbers = {row.id: row.number for row in rows}
+    said: list[str] = []
+    for row in rows:
+        drawn = "" if row.sha256 else ", not drawn" if row.ended_at else ", not drawn yet"
+        replaces = f", replaces {numbers[row.replaces_id]}" if row.replaces_id in numbers else ""
+        ended = f" on {row.ended_at:%Y-%m-%d} by {row.ended_by}: {row.ended_reason}" if row.ended_at else ""
+        said.append(f"{row.number}, issued {row.issued_on}{drawn}{replaces}; {row.state}{ended}")
+    return tuple(said)
 
 
 def _doubts(session: Session, case: Case) -> tuple[str, ...]:

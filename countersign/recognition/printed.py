@@ -57,6 +57,11 @@ def _lines(e: Explanation) -> Iterator[str]:
             else "It has not been decided yet."
         )
         yield from wrapped(why)
+    if e.certificates:
+        yield ""
+        yield "Certificates"
+        for sentence in e.certificates:
+            yield from item(sentence)
     for goal in e.goals:
         yield ""
         yield from _goal(goal)

@@ -9,6 +9,7 @@ WeasyPrint is imported when the first page is drawn (`countersign.press`), so th
 
 import re
 import traceback
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import jinja2
+from markupsafe import Markup
 
 from countersign.errors import CountersignError, FileProblem
 from models.words import MONTHS
@@ -27,7 +29,7 @@ class GlyphsMissing(CountersignError):
     """The text has characters that none of the bundled fonts can print. `characters` lists them once each, in order."""
 
     def __init__(self, characters: str) -> None:
-        shown = ", ".join(f"{c} (U+{ord(c):04X})" for c in characters[:8])
+        shown = ", ".join(f"{'◌' * (unicodedata.category(c)[0] == 'M')}{c} (U+{ord(c):04X})" for c in characters[:8])
         super().__init__(
             f"No bundled font can print {shown}{' and more' if len(characters) > 8 else ''}.",
             "Add a font for this script to templates/fonts, or agree on a spelling with the educator.",
@@ -61,6 +63,10 @@ class Embedded:
 
 
 _THINGS = re.compile(r"\b(submission|micro-credential|decision|certificate|request|e-mail)s\b")
+
+
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]")
+"""The blocks of Unicode whose letters run from right to left."""
 
 
 def day(value: date | datetime | str) -> str:
@@ -107,12 +113,21 @@ def environment(folders: Sequence[Path]) -> jinja2.Environment:
     return _environment(tuple(folders))
 
 
+def isolated(value: Any) -> Any:
+    """A value on its way into a page or a message: where it has letters that run from right to left, within signs that keep
+    them from reordering what stands around it (FSI and PDI, UAX #9). HTML made by a filter or macro is left as it is."""
+    if isinstance(value, str) and not isinstance(value, Markup) and _RIGHT_TO_LEFT.search(value):
+        return f"\u2068{value}\u2069"
+    return value
+
+
 @lru_cache(maxsize=8)
 def _environment(folders: tuple[Path, ...]) -> jinja2.Environment:
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(folders),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
+        finalize=isolated,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
@@ -125,7 +140,7 @@ def _environment(folders: tuple[Path, ...]) -> jinja2.Environment:
 def _marking(folders: tuple[Path, ...]) -> jinja2.Environment:
     from countersign.press.marking import mark
 
-    return _environment(folders).overlay(finalize=mark)
+    return _environment(folders).overlay(finalize=lambda value: mark(isolated(value)))
 
 
 def fill(folders: Sequence[Path], template: str, values: Mapping[str, Any], *, marked: bool = False) -> str:
@@ -196,17 +211,41 @@ def render_pdf(
 
 
 def uncovered(text: str, base: Sequence[Path]) -> str:
-    """The characters of `text` that none of the fonts in `fonts/` of the template folders has, once each, in order."""
-    known = _coverage(tuple(base))
-    return "".join(dict.fromkeys(c for c in text if ord(c) not in known and not c.isspace()))
+    """The characters of `text` that none of the fonts in `fonts/` of the template folders prints, once each, in order.
+
+    So are private characters, which mean nothing to a reader, and marks of which so many stand on one letter that they
+    would run through the lines above. Fonts are read in the order of `fonts/fonts.css` and only as far as needed: what is
+    Latin never opens the large ones.
+    """
+    left = dict.fromkeys(c for c in text if not c.isspace())
+    refused = {c for c in left if unicodedata.category(c) in {"Co", "Cs"}}
+    refused.update(mark for marks in _HEAPS.findall(unicodedata.normalize("NFD", text)) for mark in marks)
+    wanted = {ord(c) for c in left}
+    for file in _font_files(tuple(base)) if wanted else ():
+        wanted -= _characters(file)
+        if not wanted:
+            break
+    return "".join(c for c in dict.fromkeys([*left, *sorted(refused)]) if ord(c) in wanted or c in refused)
+
+
+_MARK = "\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u064b-\u065f\u0610-\u061a\u06d6-\u06ed\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+_HEAPS = re.compile(f"[{_MARK}]{{7,}}")
+"""More marks on one letter than any language has."""
+_FONT_FILE = re.compile(r"""url\(\s*["']?([^"')]+\.[ot]tf)["']?\s*\)""")
 
 
 @lru_cache(maxsize=4)
-def _coverage(base: tuple[Path, ...]) -> frozenset[int]:
+def _font_files(base: tuple[Path, ...]) -> tuple[Path, ...]:
+    """The font files that `fonts/fonts.css` of the template folders names, in its order."""
+    style = next((f for folder in base if (f := folder / "fonts" / "fonts.css").is_file()), None)
+    named = _FONT_FILE.findall(style.read_text(encoding="utf-8")) if style else []
+    found = (next((f for folder in base if (f := folder / "fonts" / name).is_file()), None) for name in named)
+    return tuple(file for file in found if file)
+
+
+@lru_cache(maxsize=128)
+def _characters(file: Path) -> frozenset[int]:
     from fontTools.ttLib import TTFont
 
-    known: set[int] = set()
-    for file in sorted(f for folder in base for f in (folder / "fonts").glob("*.[ot]tf")):
-        with TTFont(file, lazy=True) as font:
-            known.update(font.getBestCmap() or {})
-    return frozenset(known)
+    with TTFont(file, lazy=True) as font:
+        return frozenset(font.getBestCmap() or ())

@@ -68,7 +68,7 @@ def draw_first_line(stream: Any, textbox: Any, text_overflow: Any, block_ellipsi
             line.flush()
             stream.set_font_size(font.hash, size)
             before = font
-        for cluster in _clusters(run, text, size):
+        for cluster in _clusters(run, text, font, size):
             line.show(cluster, font)
     line.flush()
     return []
@@ -174,7 +174,7 @@ def _runs(line: Any) -> Iterator[Any]:
         run = run.next
 
 
-def _clusters(run: Any, text: bytes, size: float) -> Iterator[_Cluster]:
+def _clusters(run: Any, text: bytes, font: Any, size: float) -> Iterator[_Cluster]:
     """The clusters of a run, from left to right: letters with their marks and joiners, which Pango keeps apart."""
     right_to_left = bool(run.item.analysis.level % 2)
     found = list(_shaped(run, text, size))
@@ -182,12 +182,17 @@ def _clusters(run: Any, text: bytes, size: float) -> Iterator[_Cluster]:
         found.reverse()
     merged: list[tuple[str, _Glyphs]] = []
     for said, glyphs in found:
-        if merged and not any(advance for _, advance, _, _ in glyphs) and said.strip(_DIRECTIONS):
+        if merged and said.strip(_DIRECTIONS) and not any(_has_width(glyph, font) for glyph in glyphs):
             letter, first = merged.pop()
             merged.append((letter + said, glyphs + first if right_to_left else first + glyphs))
         else:
             merged.append((said, glyphs))
     return (_Cluster(said, glyphs, right_to_left) for said, glyphs in (merged[::-1] if right_to_left else merged))
+
+
+def _has_width(glyph: tuple[int, float, float, float], font: Any) -> bool:
+    number, advance, _, _ = glyph
+    return advance != 0 and (bool(number & _UNKNOWN) or font.widths[number] != 0)
 
 
 def _shaped(run: Any, text: bytes, size: float) -> Iterator[tuple[str, _Glyphs]]:
@@ -203,7 +208,12 @@ def _shaped(run: Any, text: bytes, size: float) -> Iterator[tuple[str, _Glyphs]]
         while last + 1 < count and starts[last + 1] == starts[first]:
             last += 1
         glyphs = tuple(
-            (info.glyph, info.geometry.width * unit, info.geometry.x_offset * unit, -info.geometry.y_offset * FROM_UNITS)
+            (
+                info.glyph,
+                info.geometry.width * unit,
+                info.geometry.x_offset * unit,
+                -info.geometry.y_offset * FROM_UNITS,
+            )
             for info in infos[first : last + 1]
             if info.glyph != cast(Any, pango).PANGO_GLYPH_EMPTY
         )

@@ -34,6 +34,7 @@ if [ "$purpose" = test ]; then
     ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || need postgresql
     [ -x /usr/sbin/dovecot ] || need dovecot-imapd
     command -v pdftotext >/dev/null 2>&1 || need poppler-utils
+    command -v chromium >/dev/null 2>&1 || need chromium
     command -v qpdf >/dev/null 2>&1 || need qpdf
 fi
 if [ -n "$missing" ]; then

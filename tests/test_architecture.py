@@ -100,6 +100,15 @@ def test_every_part_of_verification_has_its_storey() -> None:
     assert parts == set(STOREYS)
 
 
+def test_the_console_rests_on_the_rooms_and_on_no_flow_desk_or_command() -> None:
+    allowed = tuple(f"countersign.{name}." for name in ("console", *ROOMS, *SHARED))
+    for path in files("countersign/console"):
+        for name in imports(path):
+            assert not name.startswith("flows"), f"{path} imports {name}"
+            if name.startswith("countersign."):
+                assert f"{name}.".startswith(allowed), f"{path} imports {name}"
+
+
 def test_models_import_nothing_of_ours() -> None:
     for path in files("models"):
         for name in imports(path):

@@ -197,7 +197,13 @@ class _Console:
         *,
         credential: bool = False,
     ) -> Response:
-        values: dict[str, Any] = {"found": found, "told": told, "file": file, "credential": credential, "not_credit": NOT_CREDIT}
+        values: dict[str, Any] = {
+            "found": found,
+            "told": told,
+            "file": file,
+            "credential": credential,
+            "not_credit": NOT_CREDIT,
+        }
         response = self._pages.page(request, "check_standing", **values)
         response.headers["Vary"] = "Accept"
         return response

@@ -3,6 +3,8 @@
 import asyncio
 import ipaddress
 import logging
+import os
+import signal
 import socket
 import sys
 from collections.abc import Callable, Sequence
@@ -71,37 +73,39 @@ def serve(
             ) from error
     _log_to_stderr()
     app = application(store, workspace)
-    with _bound(host, port) as bound:
-        config = uvicorn.Config(
-            app,
-            http=_Impatient,
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=bool(proxies),
-            forwarded_allow_ips=list(proxies),
-            limit_concurrency=CONNECTIONS,
-            timeout_keep_alive=5,
-            timeout_graceful_shutdown=10,
-            h11_max_incomplete_event_size=HEAD,
-        )
-        shown = f"[{host}]" if ":" in host else host
-        check_url = workspace.settings.affiliate.check_url
-        say(f"Serving http://{shown}:{bound.getsockname()[1]}{place_of(check_url)}/ until interrupted.")
-        try:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service that is stopped ends as with Ctrl+C: well
+    try:
+        with _bound(host, port) as bound:
+            config = uvicorn.Config(
+                app,
+                http=_Impatient,
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=bool(proxies),
+                forwarded_allow_ips=list(proxies),
+                limit_concurrency=CONNECTIONS,
+                timeout_keep_alive=5,
+                timeout_graceful_shutdown=10,
+                h11_max_incomplete_event_size=HEAD,
+            )
+            shown = f"[{host}]" if ":" in host else host
+            place = place_of(workspace.settings.affiliate.check_url)
+            say(f"Serving http://{shown}:{bound.getsockname()[1]}{place}/ until interrupted.")
             uvicorn.Server(config).run(sockets=[bound])
-        except KeyboardInterrupt:
-            say("Stopped.")
+    except KeyboardInterrupt:
+        say("Stopped.")
 
 
 def _bound(host: str, port: int) -> socket.socket:
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family, backlog=512)
-    except (OSError, OverflowError) as error:
-        why = (error.strerror if isinstance(error, OSError) else "") or str(error)
+    except OSError as error:
+        # a name that means nothing has no number of the system's
+        why = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
         raise Outage(
             f"Nothing can be served at {host}, port {port}: {why}.", "Choose another --host or --port."
         ) from error

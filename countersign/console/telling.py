@@ -18,7 +18,7 @@ _HEADLINES = {
     Worth.revoked: "Revoked",
     Worth.withdrawn: "Withdrawn",
 }
-_PRINTED = ("purpose", "determined", "stack", "ceu", "manner", "clause", "replaces", "assertion")
+PRINTED = ("purpose", "determined", "stack", "ceu", "manner", "clause", "replaces", "assertion")
 """What the paper says beyond the standing, as it is called in JSON."""
 
 
@@ -91,7 +91,7 @@ def as_json(found: Found) -> dict[str, Any]:
     """The same for a program; docs/checking.md says what each name means."""
     stands = {key: _plain(value) for key, value in asdict(found.standing).items()}
     printed: Mapping[str, Any] = found.printed
-    more = {key: value if isinstance(value := printed.get(key), str) else "" for key in _PRINTED}
+    more = {key: value if isinstance(value := printed.get(key), str) else "" for key in PRINTED}
     return {"counts": found.standing.counts} | stands | more | {"college_credit": False, "pdf_sha256": found.sha256}
 
 

@@ -56,8 +56,14 @@ def rewritten(store: Store, number: str, of: Certificate, **changes: Any) -> Cer
     with store.transaction() as session:
         row = session.get_one(Certificate, of.id)
         said = row.printed | {"number": number} | changes.pop("printed", {})
-        same: dict[str, Any] = row.model_dump(exclude={"id", "number", "printed", "award", "state", "ended_at", "ended_by"})
-        fresh = {"sha256": row.sha256[::-1], "state": "valid", "award": f"case:{row.case_id}/other/{number}"}
+        same: dict[str, Any] = row.model_dump(
+            exclude={"id", "number", "printed", "award", "state", "ended_at", "ended_by"}
+        )
+        fresh: dict[str, Any] = {
+            "sha256": row.sha256[::-1],
+            "state": "valid",
+            "award": f"case:{row.case_id}/other/{number}",
+        }
         made = Certificate(**(same | fresh | changes), number=number, printed=said)
         session.add(made)
     return made

@@ -4,18 +4,24 @@ import json
 import re
 from datetime import datetime
 from html.parser import HTMLParser
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlmodel import select
 
-from countersign.issuance import issue_credit_requests, read_number
+from countersign.console import application, telling
+from countersign.console.comparing import MOST_NUMBERS, numbers_in
+from countersign.console.looking import Books
+from countersign.issuance import issue_certificates, issue_credit_requests, read_number
 from countersign.issuance.numbering import ALPHABET, new_number
+from countersign.issuance.standing import Standing
+from countersign.settings import PROGRAM as FOLDER
 from countersign.settings import Workspace
 from countersign.store import Store
 from models.agreement import Rules
-from models.tables import CreditRequest
-from sqlmodel import select
+from models.tables import Certificate, CreditRequest
 from tests.console.conftest import PROGRAM, Issue, Visitor, end, rewritten
 from tests.issuance.conftest import grant_in
 
@@ -80,7 +86,9 @@ def test_a_certificate_that_counts_is_told_with_all_that_the_paper_must_say(visi
     assert "0456.7821" not in said
 
 
-@pytest.mark.parametrize(("state", "heading"), [("revoked", "Revoked"), ("withdrawn", "Withdrawn"), ("replaced", "Replaced")])
+@pytest.mark.parametrize(
+    ("state", "heading"), [("revoked", "Revoked"), ("withdrawn", "Withdrawn"), ("replaced", "Replaced")]
+)
 def test_one_that_does_not_count_says_so_first_and_names_nobody(
     visitor: Visitor, issue: Issue, store: Store, now: datetime, state: str, heading: str
 ) -> None:
@@ -119,6 +127,24 @@ def test_an_unknown_number_was_not_issued(visitor: Visitor) -> None:
 def test_one_that_was_planned_and_not_drawn_was_not_issued(visitor: Visitor, issue: Issue, store: Store) -> None:
     planned = rewritten(store, new_number("VT", 2026), issue(), sha256="")
     assert visitor.get(f"/c/{planned.number}").status_code == 404
+
+
+def test_the_books_say_the_same_on_every_database(
+    any_store: Store, workspace: Workspace, rules: tuple[Rules, ...], now: datetime
+) -> None:
+    issue_certificates(any_store, workspace, rules, [grant_in(any_store)], now)
+    with any_store.reading() as session:
+        (made,) = session.exec(select(Certificate))
+    books = Books(any_store, ZoneInfo("America/New_York"), now)
+    assert books.by_number(made.number) == books.by_sha256(made.sha256)
+    end(any_store, made, "replaced", now)
+    newer = rewritten(any_store, new_number("VT", 2026), made, replaces_id=made.id)
+    found = books.by_number(made.number)
+    assert found is not None
+    assert (found.standing.state, found.standing.replaced_by, found.printed) == ("replaced", newer.number, {})
+    assert books.by_number(new_number("VT", 2026)) is None
+    visitor = Visitor(application(any_store, workspace))
+    assert read(visitor.get(f"/c/{newer.number}").text).heading == "Valid"
 
 
 def test_the_number_of_a_credit_request_is_not_public(
@@ -231,13 +257,15 @@ def test_a_program_is_told_what_is_wrong_in_json(visitor: Visitor) -> None:
 
 
 def test_the_shape_of_json_is_documented() -> None:
-    from countersign.settings import PROGRAM as FOLDER
-
     documented = (FOLDER / "docs" / "checking.md").read_text(encoding="utf-8")
-    from countersign.console import telling
-    from countersign.issuance.standing import Standing
-
-    for name in (*Standing.__dataclass_fields__, *telling._PRINTED, "counts", "pdf_sha256", "college_credit", "credential"):  # pyright: ignore[reportPrivateUsage]
+    for name in (
+        *Standing.__dataclass_fields__,
+        *telling.PRINTED,
+        "counts",
+        "pdf_sha256",
+        "college_credit",
+        "credential",
+    ):
         assert f"`{name}`" in documented, name
 
 
@@ -270,7 +298,9 @@ def test_a_single_changed_byte_is_another_file(
     assert visitor.send(bytes(content), made.number, headers=PROGRAM).json()["pdf"] == "different"
 
 
-def test_an_altered_file_is_known_by_the_number_it_carries(visitor: Visitor, issue: Issue, workspace: Workspace) -> None:
+def test_an_altered_file_is_known_by_the_number_it_carries(
+    visitor: Visitor, issue: Issue, workspace: Workspace
+) -> None:
     made = issue()
     content = (workspace.root / made.path).read_bytes()
     answer = visitor.send(b"%PDF-1.7\n" + content)
@@ -335,8 +365,6 @@ def test_a_form_that_is_none_is_refused_with_a_page(visitor: Visitor) -> None:
 
 
 def test_numbers_in_a_file_are_read_within_limits() -> None:
-    from countersign.console.comparing import MOST_NUMBERS, numbers_in
-
     many = [new_number("VT", 2026) for _ in range(30)]
     assert numbers_in(" ".join(many).encode()) == many[:MOST_NUMBERS]
     assert numbers_in(b"VT-2026-" * 100_000 + b"A" * 100_000) == []
@@ -346,8 +374,6 @@ def test_numbers_in_a_file_are_read_within_limits() -> None:
 
 @given(st.binary(max_size=200), st.text(alphabet=ALPHABET, min_size=10, max_size=10))
 def test_every_number_found_in_a_file_is_one(around: bytes, chance: str) -> None:
-    from countersign.console.comparing import numbers_in
-
     number = f"VT-2026-{chance[:5]}-{chance[5:]}-0"
     for found in numbers_in(around + b" " + number.encode() + b" " + around):
         assert read_number(found) == found

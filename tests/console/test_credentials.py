@@ -6,14 +6,15 @@ from pathlib import Path
 
 import jwt
 import pytest
-from jwt.algorithms import OKPAlgorithm
+from sqlmodel import col, select
 
-from countersign import issuance
+from countersign import issuance, settings
 from countersign.console import application
 from countersign.errors import UsageError
 from countersign.issuance.credential import keys
 from countersign.settings import Workspace
 from countersign.store import Store
+from models.tables import Certificate
 from tests.conftest import MakeWorkspace
 from tests.console.conftest import Issue, Visitor, end
 from tests.console.test_checking import read
@@ -49,7 +50,7 @@ def test_the_credential_of_a_certificate_is_proven_by_the_keys_that_are_publishe
     held = visitor.get("/.well-known/jwks.json")
     assert held.headers["content-type"] == "application/json"
     (key,) = held.json()["keys"]
-    said = jwt.decode(answer.text, OKPAlgorithm.from_jwk(json.dumps(key)), algorithms=["EdDSA"])
+    said = jwt.decode(answer.text, jwt.PyJWK(key), algorithms=["EdDSA"])
     assert number in json.dumps(said)
     document = visitor.get("/.well-known/did.json").json()
     assert document["id"] == "did:web:check.demo-ea.example"
@@ -63,7 +64,7 @@ def test_the_credential_of_a_certificate_is_proven_by_the_keys_that_are_publishe
     listed = visitor.get(status["statusListCredential"].partition("check.demo-ea.example")[2])
     assert listed.headers["content-type"] == "application/vc+jwt"
     assert listed.headers["cache-control"] == "public, max-age=300"
-    read_list = jwt.decode(listed.text, OKPAlgorithm.from_jwk(json.dumps(key)), algorithms=["EdDSA"])
+    read_list = jwt.decode(listed.text, jwt.PyJWK(key), algorithms=["EdDSA"])
     assert read_list["credentialSubject"]["statusPurpose"] == "revocation"
 
 
@@ -72,10 +73,6 @@ def test_what_does_not_count_any_more_is_not_given_out(
 ) -> None:
     visitor = Visitor(application(store, keyed))
     before = visitor.get("/status/1").text
-    from sqlmodel import col, select
-
-    from models.tables import Certificate
-
     with store.reading() as session:
         made = session.exec(select(Certificate).where(col(Certificate.number) == number)).one()
     end(store, made, "revoked", now)
@@ -90,7 +87,14 @@ def test_what_does_not_count_any_more_is_not_given_out(
 def test_a_certificate_without_a_credential_has_none(keyed: Workspace, store: Store, issue: Issue) -> None:
     number = issue().number
     visitor = Visitor(application(store, keyed))
-    for path in (f"/c/{number}/credential", "/c/x/credential", "/status/2", "/status/0", "/status/x", "/status/" + "9" * 400):
+    for path in (
+        f"/c/{number}/credential",
+        "/c/x/credential",
+        "/status/2",
+        "/status/0",
+        "/status/x",
+        "/status/" + "9" * 400,
+    ):
         assert visitor.get(path).status_code == 404
     assert "credential.png" not in visitor.get(f"/c/{number}").text
 
@@ -112,8 +116,6 @@ def test_a_key_that_is_not_to_be_had_is_told_before_anything_is_served(
 def test_a_template_that_is_missing_is_told_before_anything_is_served(
     store: Store, workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from countersign import settings
-
     monkeypatch.setattr(settings, "PROGRAM", tmp_path)
     with pytest.raises(UsageError, match=r"templates/pages/check\.css is missing"):
         application(store, workspace)

@@ -239,7 +239,9 @@ def test_what_fails_is_a_page_without_a_trace(
     assert visitor.get(f"/c/{number}", headers=PROGRAM).json()["outcome"] == "error"
 
 
-def test_a_database_that_is_gone_is_an_outage(visitor: Visitor, issue: Issue, workspace: Workspace, store: Store) -> None:
+def test_a_database_that_is_gone_is_an_outage(
+    visitor: Visitor, issue: Issue, workspace: Workspace, store: Store
+) -> None:
     number = issue().number
     store.engine.dispose()
     database = workspace.var / "countersign.db"

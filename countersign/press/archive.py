@@ -17,6 +17,7 @@ from xml.sax.saxutils import escape
 
 import pydyf as untyped
 
+from countersign.errors import UsageError
 from countersign.render import Embedded
 
 pydyf = cast(Any, untyped)
@@ -49,8 +50,9 @@ class About:
 def archive(pdf: Any, about: About, embedded: Sequence[Embedded] = (), *, signable: bool = False) -> None:
     """Make `pdf`, a pydyf.PDF that WeasyPrint drew as VARIANT and has not written, an archival and accessible one.
 
-    `signable` adds an empty signature field to the first page, for `countersign.press.signature`.
+    Raises UsageError when it cannot be, and ValueError when two embedded files share a name. `signable` adds an empty signature field to the first page, for `countersign.press.signature`.
     """
+    _groups(pdf, about)
     _links(pdf)
     _figures(pdf)
     _headers(pdf)
@@ -233,6 +235,17 @@ def _within_link(pdf: Any, element: Any) -> bool:
         if element.get("S") == "/Link":
             return True
     return False
+
+
+def _groups(pdf: Any, about: About) -> None:
+    """Raise UsageError when text was drawn within a group: WeasyPrint tags it as if it lay on the page (ISO 32000-1, 14.7.4.2)."""
+    for one in pdf.objects:
+        form = isinstance(one, pydyf.Stream) and one.extra.get("Subtype") == "/Form"
+        if form and any(isinstance(item, dict) and "MCID" in item for item in one.stream):
+            raise UsageError(
+                f'Text of "{about.title}" is drawn as a group, and its tags would lead nowhere.',
+                "Give it a colour of its own instead of opacity, mask or blending.",
+            )
 
 
 def _figures(pdf: Any) -> None:

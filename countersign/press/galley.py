@@ -185,7 +185,7 @@ def _is_word(box: Any) -> bool:
 def _width_is_given(box: Any, parent: Any) -> bool:
     """Whether the width of a box, in its parent, never depends on words."""
     style = box.style
-    fixed = style["width"] != "auto"
+    fixed = style["width"] != "auto" or box.is_table_wrapper  # as wide as its table, which is asked by itself
     if style["position"] not in ("static", "relative"):
         return fixed
     if isinstance(box, (boxes.TableCellBox, boxes.TableRowBox, boxes.TableRowGroupBox)):

@@ -15,7 +15,7 @@ from prefect.artifacts import create_table_artifact
 from countersign import clock, reporting
 from countersign.errors import Outage
 from flows.house import enter, house, lease, tell
-from flows.steps import each, recheck, step
+from flows.steps import each, note_districts_told, recheck, step
 from models.words import Recheck
 
 PATIENCE = timedelta(hours=6)
@@ -52,6 +52,7 @@ def monthly(workspace: str | None = None, month: str | None = None) -> None:
             tell("closing months", number, len(months))
             before = len(rooms.packages)
             close_month(root, one, found, clock.now())
+            note_districts_told(root, clock.now())
             closed.append({"month": one, "packages": len(rooms.packages) - before, "examined again": len(found)})
         create_table_artifact(key="monthly-packages", table=closed, description="HR packages closed by this run.")
 

@@ -8,7 +8,7 @@ from prefect.artifacts import create_table_artifact
 from countersign import clock, delivery, intake, issuance, matching, recognition, tally, verification
 from countersign.errors import Busy, Outage
 from flows.house import ROSTER_CHUNK, enter, house, lease, tell
-from flows.steps import each, recheck, step
+from flows.steps import each, note_districts_told, recheck, step
 
 
 @step
@@ -79,6 +79,11 @@ def write_results(root: str, now: datetime) -> None:
 
 
 @step
+def write_credit_news(root: str, now: datetime) -> None:
+    delivery.write_credit_news(house(root).store, house(root).workspace, now)
+
+
+@step
 def send_messages(root: str, now: datetime) -> None:
     problem = delivery.send_messages(house(root).store, house(root).workspace, now).problem
     if problem:
@@ -121,6 +126,8 @@ def nightly(workspace: str | None = None) -> None:
         each(root, "drawing credit requests", issue_credit_requests, issuance.credit_requests_due(store, rules), now)
         tell("writing mail", 0, 1)
         write_results(root, now)
+        note_districts_told(root, now)
+        write_credit_news(root, now)
         close_run(root, run_id, now)
         tell("sending mail", 0, 1)
         send_messages(root, now)

@@ -10,7 +10,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from countersign import verification
+from countersign import issuance, verification
 from countersign.errors import Busy
 from flows.house import CHUNK, chunks, house, tell
 from models.words import Recheck
@@ -66,6 +66,12 @@ def recheck(root: str, ids: list[int], now: datetime) -> dict[int, Recheck]:
     """Look again at cases that count: are they still proven?"""
     rooms = house(root)
     return verification.recheck_cases(rooms.store, rooms.workspace, ids, now, rooms.session(now))
+
+
+@step
+def note_districts_told(root: str, now: datetime) -> None:
+    """A district hears of a college's credit from the package that carries it: after closing, and on the night after a crash."""
+    issuance.note_districts_told(house(root).store, house(root).workspace, house(root).rules, now)
 
 
 def each(root: str, stage: str, work: Any, ids: list[int], now: datetime, size: int = CHUNK) -> list[Any]:

@@ -1,7 +1,7 @@
 """The results mail: everything that is new for one educator in one message, written with the record that it was told."""
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -20,15 +20,15 @@ from countersign.delivery.saying import cases_named
 from countersign.render import day, fill
 from countersign.settings import Workspace
 from countersign.store import Store
-from models.agreement import Grant, Rules, without_agreement
+from models.agreement import Grant, Rules
 from models.tables import (
     Address,
     Case,
     Certificate,
+    CreditEvent,
     CreditRequest,
     DecisionRecord,
     Educator,
-    Employment,
     Message,
     Reading,
     RecognitionCredential,
@@ -37,7 +37,16 @@ from models.tables import (
     Telling,
     VerdictRecord,
 )
-from models.words import CaseState, CreditState, DecisionOutcome, MessageState, Owner, PaperCode, PaperState
+from models.words import (
+    NO_AGREEMENT,
+    CaseState,
+    CreditState,
+    DecisionOutcome,
+    MessageState,
+    Owner,
+    PaperCode,
+    PaperState,
+)
 
 KIND = "results"
 PDF = "application/pdf"
@@ -51,7 +60,7 @@ class _Letter:
     items: list[Item] = field(default_factory=list[Item])
     nothing: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     facts: set[str] = field(default_factory=set[str])
-    proven: bool = False
+    no_agreement: dict[str, None] = field(default_factory=dict[str, None])
     attachments: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
 
 
@@ -117,9 +126,7 @@ def _write(
     )
     facts = sorted(letter.facts)
     key = f"{subject}:{hashlib.sha256(chr(10).join(facts).encode()).hexdigest()[:16]}"
-    values = _values(workspace, educator, letter) | {
-        "no_agreement": _no_agreement(session, rules, educator_id, letter, today)
-    }
+    values = _values(workspace, educator, letter) | {"no_agreement": list(letter.no_agreement)}
     message = Message(
         kind=KIND,
         subject_key=key,
@@ -144,12 +151,14 @@ def _letter(
     session: Session, workspace: Workspace, rules: Sequence[Rules], educator_id: int, news: News, today: date
 ) -> _Letter:
     letter, zone = _Letter(), ZoneInfo(workspace.settings.time_zone)
+    proven: list[int] = []
     for case_id in sorted({*news.cases, *news.again}):
         told, waits = _told(session, rules, educator_id, case_id, news, zone)
         if waits:
             continue
         letter.items.append(item(told, today))
-        letter.proven |= told.case.state == CaseState.matched
+        if told.case.state == CaseState.matched:
+            proven.append(case_id)
         letter.facts |= news.cases.get(case_id, set()) | news.again.get(case_id, set())
         for paper, prefix in ((told.certificates, "certificate"), (told.credits, "credit-request")):
             for one in paper:
@@ -157,6 +166,9 @@ def _letter(
                 letter.attachments[name] = {"name": name, "sha256": one.sha256, "media_type": PDF}
         letter.attachments |= _pictures(session, workspace, told.certificates)
     letter.items = shortened(letter.items)
+    for fact, sentence in _no_agreement(session, proven) if proven else ():
+        letter.facts.add(fact)
+        letter.no_agreement[sentence] = None
     for submission_id, fact in sorted(news.nothing.items()):
         submission = session.get_one(Submission, submission_id)
         reading = session.exec(select(Reading).where(col(Reading.submission_id) == submission_id)).one()
@@ -197,7 +209,8 @@ def _told(
     stopped = _papers_stopped(session, case_id)
     revoked = _revoked(certificates)
     barred = {c.award for c in revoked}
-    missing = any(_paper_missing(d, grant, valid, drawn, barred) for d, _, grant in decisions)
+    asked = [*drawn, *_given_up(session, credits_)]
+    missing = any(_paper_missing(d, grant, valid, asked, barred) for d, _, grant in decisions)
     facts = news.cases.get(case_id, set())
     only_again = not facts
     if not only_again:  # with news of another kind, only the new papers are attached
@@ -227,6 +240,16 @@ def _told(
         revoked_now=any(f"certificate:{c.id}/revoked" in facts for c in revoked),
     )
     return told, missing and not stopped
+
+
+def _given_up(session: Session, requests: Sequence[CreditRequest]) -> list[CreditRequest]:
+    """Those that a person took back for good: no other one comes, so nothing waits for it."""
+    query = select(CreditEvent).where(
+        col(CreditEvent.request_id).in_([request.id for request in requests]),
+        col(CreditEvent.state) == CreditState.withdrawn.value,
+    )
+    last = {event.request_id: event.again for event in session.exec(query.order_by(col(CreditEvent.id)))}
+    return [request for request in requests if last.get(request.id) is False]
 
 
 def _titles(session: Session, educator_id: int, decisions: Sequence[DecisionRecord]) -> dict[int, str]:
@@ -293,15 +316,18 @@ def _live(session: Session, case_id: int, educator_id: int) -> list[DecisionReco
     return [d for _, d in sorted(live.items()) if d.educator_id == educator_id]
 
 
-def _no_agreement(
-    session: Session, rules: Sequence[Rules], educator_id: int, letter: _Letter, today: date
-) -> list[str]:
-    """The educator's employers with whom there is no agreement, where anything in the letter was proven: their silence is said."""
-    if not letter.proven:
-        return []
-    rows = session.exec(select(Employment).where(col(Employment.educator_id) == educator_id)).all()
-    working = [row.district for row in rows if row.starts <= today and (row.ends is None or today <= row.ends)]
-    return [wording.plain(name) for name in without_agreement(rules, working)]
+def _no_agreement(session: Session, cases: Sequence[int]) -> Iterator[tuple[str, str]]:
+    """(fact, sentence) for each of the cases of which something is held for want of an agreement, and the educator was not told so."""
+    query = select(ReviewItem).where(
+        col(ReviewItem.subject).in_([f"case:{case_id}" for case_id in cases]),
+        col(ReviewItem.code) == NO_AGREEMENT,
+        col(ReviewItem.closed_at).is_(None),
+    )
+    facts = {f"{i.subject}/{NO_AGREEMENT}:{i.id}": i.sentence for i in session.exec(query.order_by(col(ReviewItem.id)))}
+    told = (
+        set(session.exec(select(Telling.fact).where(col(Telling.fact).in_(list(facts)))).all()) if facts else set[str]()
+    )
+    yield from ((fact, wording.plain(sentence, 300)) for fact, sentence in facts.items() if fact not in told)
 
 
 def _subject(letter: _Letter) -> str:

@@ -14,8 +14,9 @@ from sqlmodel import Session, col, select
 from countersign.desk.retaining import unfinished
 from countersign.errors import CountersignError
 from countersign.evidence import Evidence, EvidenceRemoved, write_whole
-from countersign.issuance import VOID, is_astray
+from countersign.issuance import VOID, batch_damage, is_astray
 from countersign.issuance.credential.issuing import place as credential_place
+from countersign.issuance.credit_life import standing_of
 from countersign.recognition import amount
 from countersign.recognition.ledger import books
 from countersign.recognition.statement import faults
@@ -27,6 +28,8 @@ from models.tables import (
     CarrierRecord,
     Case,
     Certificate,
+    CreditBatch,
+    CreditEvent,
     CreditRequest,
     EvidenceGone,
     FactRecord,
@@ -66,6 +69,7 @@ def differences(store: Store, workspace: Workspace) -> Iterator[Difference]:
         yield from _lives(session)
         yield from _credentials(session, workspace, lost)
         yield from _packages(session, workspace)
+        yield from _credit(session, workspace)
         yield from _delivered(session)
         yield from _ledger(session)
 
@@ -92,6 +96,8 @@ def _wanted(session: Session) -> dict[str, str]:
         wanted[log.sha256] = f"log of hours {log.id} ({log.name})"
     for fact in session.exec(select(FactRecord)).yield_per(1000):
         wanted[fact.source_sha256] = f"fact {fact.id} ({fact.source})"
+    for event in session.exec(select(CreditEvent)).yield_per(1000):
+        wanted[event.source_sha256] = f"step {event.id} of a credit request ({event.source})"
     for case in session.exec(select(Case)).yield_per(1000):
         wanted[case.document_sha256] = f"the credential of {case.label}"
     for verdict in session.exec(select(VerdictRecord)).yield_per(1000):
@@ -213,6 +219,19 @@ def _packages(session: Session, workspace: Workspace) -> Iterator[Difference]:
             yield Difference(
                 f"HR package {package.district} {package.month}, {package.path}: {damage}. Restore it from a backup."
             )
+
+
+def _credit(session: Session, workspace: Workspace) -> Iterator[Difference]:
+    """Credit requests stand where their steps lead, and delivered batches are as they were delivered."""
+    for batch in session.exec(select(CreditBatch).order_by(col(CreditBatch.id))):
+        for damage in batch_damage(workspace, batch):
+            yield Difference(
+                f"Credit batch {batch.college} {batch.term}, {batch.path}: {damage}. Restore it from a backup."
+            )
+    for request in session.exec(select(CreditRequest).order_by(col(CreditRequest.id))).all():
+        state = standing_of(session, request).state
+        if request.state != state:
+            yield Difference(f"{request.number} is {request.state}, and its steps lead to {state.value}.")
 
 
 def _delivered(session: Session) -> Iterator[Difference]:

@@ -299,12 +299,12 @@ def credit_requests(lines: "Sequence[RequestLine]") -> None:
     if not lines:
         say("No request for college credit waits for anything.")
         return
-    table = _sheet("number", "state", "since", "educator", "micro-credential", "college and term", "fee and payer")
+    console = _console()
     for line in lines:
-        where = f"{line.college}, {line.term or 'no term'}"
-        cells = (line.state, line.since, line.educator, line.title, where, f"{line.fee}, {line.payer}")
-        table.add_row(clean(line.number), *(clean(cell) for cell in cells))
-    _console().print(table)
+        console.print(f"[bold]{clean(line.number)}[/]  {clean(line.state)} since {line.since}", soft_wrap=True)
+        about = f"{line.educator}: “{line.title}”; {line.college}, {line.term or 'no term'}; {line.fee}, payer: {line.payer}"
+        for row in textwrap.wrap(printable(about), min(console.width, WIDEST) - 4):
+            console.print(f"    {escape(row)}")
 
 
 def credit_batches(made: "Sequence[BatchSummary]") -> None:
@@ -315,7 +315,9 @@ def credit_batches(made: "Sequence[BatchSummary]") -> None:
         if batch.delivery:
             gone = f", {totals['withdrawn']} withdrawn" if totals["withdrawn"] else ""
             what = "would be delivery" if batch.dry_run else "delivery"
-            say(f"{head}: {what} {batch.delivery}, {totals['requests']} new{gone}, {totals['credits']} credits.")
+            say(
+                f"{head}: {what} {batch.delivery}, {totals['requests']} new{gone}, {totals['credits']} credit{'' if totals['credits'] == '1' else 's'}."
+            )
             for payer, one in totals["payers"].items():
                 fees = ", ".join(f"{amount} {unit}" for unit, amount in one["fees"].items()) or "no fee"
                 say(f"  payer {payer or 'not said'}: {one['requests']}, {fees}")

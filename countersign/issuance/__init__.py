@@ -17,6 +17,7 @@ from countersign.issuance.credential import (
 )
 from countersign.issuance.credit import issue_credit_requests
 from countersign.issuance.credit_batch import batch_damage, deliver_batches
+from countersign.issuance.credit_notice import note_districts_told
 from countersign.issuance.due import awards_due, credit_requests_due
 from countersign.issuance.life import Difference, Reissued, Revoked, former_name, reissue, revoke, successor
 from countersign.issuance.numbering import near_numbers, read_number
@@ -45,6 +46,7 @@ __all__ = [
     "issue_credentials",
     "issue_credit_requests",
     "near_numbers",
+    "note_districts_told",
     "published_documents",
     "read_number",
     "reissue",

@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import exists, text
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from countersign import audit, delivered
@@ -130,8 +131,9 @@ def _due(session: Session, rules: Sequence[Rules], term: str, college: str) -> d
         if wanted(batch.college, batch.term):
             due = of(batch.college, batch.term)
             due.deliveries = max(due.deliveries, batch.delivery)
-    sent = exists().where(col(CreditBatchLine.request_id) == CreditRequest.id, col(CreditBatchLine.what) == REQUEST)
-    told = exists().where(col(CreditBatchLine.request_id) == CreditRequest.id, col(CreditBatchLine.what) == WITHDRAWN)
+    line = aliased(CreditBatchLine)
+    sent = exists().where(col(line.request_id) == CreditRequest.id, col(line.what) == REQUEST)
+    told = exists().where(col(line.request_id) == CreditRequest.id, col(line.what) == WITHDRAWN)
     doubted = set(session.exec(select(CreditRequest.id).where(in_doubt(CreditRequest))))
     new = select(CreditRequest).where(
         col(CreditRequest.state) == CreditState.requested.value, col(CreditRequest.sha256) != "", ~sent

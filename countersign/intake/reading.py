@@ -11,6 +11,7 @@ from countersign.errors import CountersignError, Outage
 from countersign.intake.keeping import ACTOR, repeat, unreadable
 from countersign.intake.labels import plain
 from countersign.intake.opening import too_large, unpack
+from countersign.intake.ours import without_ours
 from countersign.intake.unpacked import MAX_BYTES, Unpacked
 from countersign.store import Store
 from models.tables import Address, CarrierRecord, HoursLog, Reading, Submission
@@ -65,6 +66,8 @@ def _open(store: Store, submission_id: int, now: datetime) -> None:
             return
     kept = [store.evidence.put(carrier.content) if not carrier.url else "" for carrier in found.carriers]
     logs = [store.evidence.put(log.content) for log in found.logs]
+    with store.reading() as session:
+        found, kept = without_ours(session, found, kept)
 
     def write() -> None:
         with store.transaction() as session:

@@ -66,8 +66,8 @@ class RecognitionCredential(SQLModel, table=True):
 
     id: int = Field(default=None, primary_key=True)
     certificate_id: int = Field(foreign_key="certificate.id", unique=True)
-    sha256: str
-    png_sha256: str
+    sha256: str = Field(index=True)
+    png_sha256: str = Field(index=True)
     status_index: int = Field(unique=True)
     key_id: str
     issued_at: datetime = Field(sa_column=Column(Instant, nullable=False))

@@ -26,6 +26,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("certificate_id"),
         sa.UniqueConstraint("status_index"),
     )
+    for column in ("sha256", "png_sha256"):
+        op.create_index(f"ix_recognition_credential_{column}", "recognition_credential", [column])
     for verb in ("UPDATE", "DELETE"):
         refuse("recognition_credential", verb)
 

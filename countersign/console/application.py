@@ -171,7 +171,7 @@ class _Console:
             )
         found = compared.found
         if found is None:
-            what = "This PDF is not one that we issued."
+            what = "This PDF is not a certificate that we issued."
             remedy = (
                 "It carries no number of ours that can be read from the file. If one is printed on it, type it below: the page of "
                 "that number shows what we issued."
@@ -208,9 +208,9 @@ class _Console:
         response.headers["Vary"] = "Accept"
         return response
 
-    def _none(self, request: Request, typed: str, problem: str, remedy: str, outcome: str) -> Response:
+    def _none(self, request: Request, typed: str, problem: str, remedy: str, state: str) -> Response:
         if wants_json(request):
-            return JSONResponse({"outcome": outcome, "counts": False, "sentence": f"{problem} {remedy}"}, 404)
+            return JSONResponse({"state": state, "counts": False, "sentence": f"{problem} {remedy}"}, 404)
         return self._pages.page(request, "check_start", 404, typed=typed[:100], problem=problem, remedy=remedy)
 
     def _file_problem(self, request: Request, typed: str, problem: str, remedy: str, status: int) -> Response:

@@ -100,7 +100,7 @@ class Guard:
         scope = request.scope
         if len(scope.get("raw_path") or b"") + len(scope.get("query_string") or b"") > MAX_ADDRESS:
             return self._pages.problem(request, 414)
-        if "/static/" in scope["path"]:
+        if scope["path"].startswith(f"{self._prefix}/static/"):
             return None
         client = client_of(request.client.host if request.client else None)
         cost = COST_OF_FILE if request.method == "POST" else 1

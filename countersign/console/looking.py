@@ -6,15 +6,12 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
+from countersign.issuance.life import successor
 from countersign.issuance.standing import Standing, standing
 from countersign.store import Store
 from models.tables import Certificate
-from models.words import PaperState
-
-MOST_STEPS = 100
-"""How many times one certificate can have been replaced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +50,5 @@ class Books:
             row = session.exec(select(Certificate).where(which, col(Certificate.sha256) != "").limit(1)).first()
             if row is None:
                 return None
-            stands = standing(row, _successor(session, row), self.now, self.zone)
+            stands = standing(row, successor(session, row), self.now, self.zone)
         return Found(stands, row.printed if stands.counts else {}, row.sha256)
-
-
-def _successor(session: Session, row: Certificate) -> Certificate | None:
-    """The valid certificate that took the place of `row`, by however many steps."""
-    for _ in range(MOST_STEPS):
-        query = select(Certificate).where(col(Certificate.replaces_id) == row.id)
-        later = session.exec(query.order_by(col(Certificate.id).desc()).limit(1)).first()
-        if later is None or later.state == PaperState.valid:
-            return later
-        row = later
-    return None

@@ -70,7 +70,7 @@ class Pages:
         """The page of a status that is no success."""
         what, remedy = PROBLEMS.get(status) or PROBLEMS[400 if status < 500 else 500]
         if wants_json(request):
-            response: Response = JSONResponse({"outcome": "error", "sentence": f"{what} {remedy}"}, status)
+            response: Response = JSONResponse({"state": "error", "sentence": f"{what} {remedy}"}, status)
         else:
             response = self.page(request, "check_problem", status, what=what, remedy=remedy)
         response.headers.update(headers or {})

@@ -250,10 +250,10 @@ def test_a_program_gets_json(visitor: Visitor, issue: Issue) -> None:
 
 def test_a_program_is_told_what_is_wrong_in_json(visitor: Visitor) -> None:
     unknown = visitor.get(f"/c/{new_number('VT', 2026)}", headers=PROGRAM)
-    assert (unknown.status_code, unknown.json()["outcome"], unknown.json()["counts"]) == (404, "unknown", False)
+    assert (unknown.status_code, unknown.json()["state"], unknown.json()["counts"]) == (404, "unknown", False)
     wrong = visitor.get("/c/x", headers=PROGRAM)
-    assert (wrong.status_code, wrong.json()["outcome"]) == (404, "typing_error")
-    assert visitor.get("/nowhere", headers=PROGRAM).json()["outcome"] == "error"
+    assert (wrong.status_code, wrong.json()["state"]) == (404, "typing_error")
+    assert visitor.get("/nowhere", headers=PROGRAM).json()["state"] == "error"
 
 
 def test_the_shape_of_json_is_documented() -> None:
@@ -330,7 +330,7 @@ def test_an_unaltered_pdf_of_a_revoked_certificate_is_revoked(
 
 def test_a_pdf_of_somebody_else_is_not_ours(visitor: Visitor) -> None:
     answer = visitor.send(b"%PDF-1.7\nhello")
-    assert (answer.status_code, read(answer.text).heading) == (404, "This PDF is not one that we issued.")
+    assert (answer.status_code, read(answer.text).heading) == (404, "This PDF is not a certificate that we issued.")
 
 
 @pytest.mark.parametrize(

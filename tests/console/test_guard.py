@@ -118,12 +118,20 @@ def test_an_address_that_asks_too_often_waits(timed: Visitor, clock: Clock, issu
     assert timed.get(f"/c/{number}").status_code == 429
 
 
+def test_only_static_files_are_free(timed: Visitor) -> None:
+    version = timed.get("/").text.partition("/static/")[2].partition("/")[0]
+    for _ in range(guard.BURST - 1):
+        assert timed.get("/c/static/x").status_code == 404
+    assert timed.get("/c/x/static/y").status_code == 429
+    assert timed.get(f"/static/{version}/check.css").status_code == 200
+
+
 def test_a_file_costs_as_much_as_five_pages(timed: Visitor) -> None:
     for _ in range(guard.BURST // guard.COST_OF_FILE):
         assert timed.send(b"%PDF-").status_code == 404
     refused = timed.send(b"%PDF-")
     assert (refused.status_code, refused.headers["retry-after"]) == (429, "5")
-    assert timed.get("/", headers=PROGRAM).json()["outcome"] == "error"
+    assert timed.get("/", headers=PROGRAM).json()["state"] == "error"
 
 
 @given(st.lists(st.tuples(st.floats(0, 10), st.sampled_from([1.0, 5.0])), max_size=60))
@@ -236,7 +244,7 @@ def test_what_fails_is_a_page_without_a_trace(
     assert number not in caplog.text
     if status == 503:
         assert answer.headers["retry-after"] == "60"
-    assert visitor.get(f"/c/{number}", headers=PROGRAM).json()["outcome"] == "error"
+    assert visitor.get(f"/c/{number}", headers=PROGRAM).json()["state"] == "error"
 
 
 def test_a_database_that_is_gone_is_an_outage(

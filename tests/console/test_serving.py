@@ -20,6 +20,7 @@ import pytest
 from typer.testing import CliRunner
 
 from countersign.cli import app
+from countersign.console import serving
 from countersign.issuance.numbering import new_number
 from countersign.settings import PROGRAM, Workspace
 from countersign.store import Store
@@ -190,6 +191,11 @@ def test_a_port_that_is_taken_is_told(workspace: Workspace, store: Store) -> Non
     assert ended.exit_code == 3
     assert f"Nothing can be served at 127.0.0.1, port {port}: Address already in use." in ended.output
     assert "Choose another --host or --port." in ended.output
+
+
+def test_small_answers_are_sent_at_once() -> None:
+    with serving._bound("127.0.0.1", 0) as bound:  # pyright: ignore[reportPrivateUsage]
+        assert bound.proto == socket.IPPROTO_TCP  # what asyncio looks at before it sets TCP_NODELAY
 
 
 def test_it_is_of_this_machine_only_unless_told_otherwise() -> None:

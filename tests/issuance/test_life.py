@@ -4,7 +4,7 @@ import hashlib
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypedDict
 
 import pytest
 from sqlalchemy import text
@@ -22,7 +22,14 @@ from models.tables import AuditEntry, Certificate, Educator, ReviewItem
 from tests.issuance.conftest import Grant, decide_again, grant_in, killed
 
 AllRules = tuple[Rules, ...]
-BY: dict[str, Any] = {"by": "Pat Sample", "reason": "Her name changed."}
+
+
+class Said(TypedDict):
+    by: str
+    reason: str
+
+
+BY: Said = {"by": "Pat Sample", "reason": "Her name changed."}
 
 
 @pytest.fixture(autouse=True)
@@ -501,12 +508,18 @@ def test_a_certificate_has_one_successor(
     grant_in(any_store)
     night(any_store, workspace, rules, now)
     reissue(any_store, workspace, rules, certificates(any_store)[0].number, now=now, anyway=True, **BY)
-    values: dict[str, Any] = certificates(any_store)[1].model_dump(exclude={"id"})
-    for changes in ({"award": "another"}, {"state": "replaced"}):
+    second = certificates(any_store)[1]
+
+    def another(**changes: Any) -> Certificate:
+        said: dict[str, Any] = {**second.model_dump(exclude={"id"}), **changes}
+        return Certificate(**said)
+
+    changed: tuple[dict[str, Any], ...] = ({"award": "another"}, {"state": "replaced"})
+    for changes in changed:
         with pytest.raises(IntegrityError), any_store.transaction() as session:
-            session.add(Certificate(**(values | {"number": "VT-2"} | changes)))
+            session.add(another(number="VT-2", **changes))
     with any_store.transaction() as session:  # one that was never drawn and does not count may have been meant as one
-        session.add(Certificate(**(values | {"number": "VT-3", "state": "replaced", "sha256": "", "path": ""})))
+        session.add(another(number="VT-3", state="replaced", sha256="", path=""))
 
 
 # ------------------------------------------------------------------------------------------------------ two at once

@@ -16,8 +16,10 @@ from countersign.commandline import (
     print_json,
     printable,
 )
+from countersign.preview_command import add_preview
 
 certificate = group_of("Issued certificates, and requests for college credit.")
+add_preview(certificate)
 
 Why = Annotated[
     str, typer.Option("--reason", help="Why. It is kept, and the educator reads it in the mail, word for word.")
@@ -58,7 +60,7 @@ def certificate_list(
     from countersign.errors import UsageError
     from models.words import PaperState
 
-    if state and state not in PaperState:
+    if state and state not in [*map(str, PaperState)]:
         raise UsageError(f"{state!r} is not a state of a certificate.", f"Write one of {', '.join(PaperState)}.")
     number = case_number(case) if case else None
     _, store = opened_store(workspace)

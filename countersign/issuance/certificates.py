@@ -15,7 +15,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from countersign.errors import CountersignError, UsageError
-from countersign.issuance.drawing import draw_certificate
+from countersign.issuance.drawing import check_template, draw_certificate
 from countersign.issuance.due import is_revoked
 from countersign.issuance.enclosing import enclose, enclosed
 from countersign.issuance.numbering import new_number
@@ -109,9 +109,20 @@ def planned(
     replaces: Certificate | None,
     kept: Kept,
 ) -> Certificate:
-    """The row of a certificate that is issued at `now`, not written yet. Raises as `plan_certificate`, and UsageError when not
-    exactly one may sign."""
+    """The row of a certificate that is issued at `now`, not written yet. Raises as `plan_certificate` and
+    `check_template`, and UsageError when not exactly one may sign."""
     day = award.day_of(now)
+    printed = plan_certificate(
+        award,
+        workspace.settings,
+        workspace.settings.signatory_on(day),
+        number=number,
+        replaces=replaces.number if replaces else "",
+        pictures=kept.pictures,
+        uncovered=coverage(workspace),
+        now=now,
+    )
+    check_template(printed, workspace.template_folders)
     return Certificate(
         number=number,
         award=award.key,
@@ -120,17 +131,7 @@ def planned(
         decision_id=award.decision.id,
         state=PaperState.valid.value,
         issued_on=day,
-        printed=plan_certificate(
-            award,
-            workspace.settings,
-            workspace.settings.signatory_on(day),
-            number=number,
-            replaces=replaces.number if replaces else "",
-            pictures=kept.pictures,
-            uncovered=coverage(workspace),
-            now=now,
-        )
-        | {"embedded": kept.embedded, "signed": kept.signed},
+        printed=printed | {"embedded": kept.embedded, "signed": kept.signed},
         replaces_id=replaces.id if replaces else None,
     )
 

@@ -42,10 +42,7 @@ def draw_certificate(
     Raises UsageError or FileProblem (template, fonts), GlyphsMissing, and PageCount when even the smallest sizes do not
     fit.
     """
-    values = {
-        "p": {**_SAID_LATER, **printed},
-        "steps": {"name": step(printed["name"], NAME_STEPS), "title": step(printed["title"], TITLE_STEPS)},
-        "qr": f"qr:{printed['check_url']}",
+    values = _values(printed) | {
         "signature": _data_uri(signature, printed["signatory"].get("media_type", "")) if signature else "",
         "logo": _data_uri(logo, printed["logo"]["media_type"]) if logo else "",
     }
@@ -58,6 +55,25 @@ def draw_certificate(
         printed["issued_on"],
         embedded,
     )
+
+
+def check_template(printed: Mapping[str, Any], folders: Sequence[Path]) -> None:
+    """Raise FileProblem when the template is missing, cannot be filled in, or has no second page where `printed` asks for one: before
+    the certificate is planned, for a plan is drawn as it is."""
+    values = _values(printed) | {"signature": "", "logo": "", "tight": 0}
+    filled = fill(folders, printed["template"], values)
+    bare = values | {"p": {**values["p"], "second_page": False}}
+    if printed.get("second_page") and fill(folders, printed["template"], bare).split() == filled.split():
+        what = "has no second page, and one is asked for (second_page)"
+        raise FileProblem(printed["template"], 0, what, "Choose a template that has one, such as vermont.")
+
+
+def _values(printed: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "p": {**_SAID_LATER, **printed},
+        "steps": {"name": step(printed["name"], NAME_STEPS), "title": step(printed["title"], TITLE_STEPS)},
+        "qr": f"qr:{printed['check_url']}",
+    }
 
 
 def draw_credit_request(printed: Mapping[str, Any], folders: Sequence[Path]) -> bytes:
@@ -106,9 +122,6 @@ def _on_pages(
                 signable=bool(printed.get("signed")),
             )
         except PageCount as problem:
-            if problem.pages < pages:
-                what = f"gives {problem.pages} page{'s' * (problem.pages > 1)} where {pages} are asked for"
-                raise FileProblem(printed["template"], 0, what, "Choose a template that has the page.") from problem
-            if tight == TIGHTEST:
+            if tight == TIGHTEST or problem.pages < pages:
                 raise
     raise AssertionError("the last step returns or raises")

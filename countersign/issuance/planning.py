@@ -22,7 +22,7 @@ TITLE_LIMIT = 300
 NAME_LIMIT = 160
 STATEMENT_LIMIT = 420
 ASSERTION_LIMIT = 300
-_TEMPLATE = re.compile(r"[a-z0-9][a-z0-9-]*\Z")
+TEMPLATE = re.compile(r"[a-z0-9][a-z0-9-]*\Z")
 
 Uncovered = Callable[[str], str]
 """Returns the characters of a text that no font has."""
@@ -88,7 +88,7 @@ def plan_certificate(
         raise NotPrintable(PaperCode.certificate_stopped, f"Clause {award.grant.clause!r} gives no certificate.", "")
     common = _common(award, uncovered)
     also = _also(award, terms)
-    if not _TEMPLATE.match(terms.template):
+    if not TEMPLATE.match(terms.template):
         raise NotPrintable(
             PaperCode.certificate_stopped,
             f"{terms.template!r} is not the name of a certificate's template.",

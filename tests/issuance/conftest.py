@@ -1,6 +1,6 @@
 """A town's worth of awards: an educator, a proven case, and a decision, in one call."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
@@ -8,16 +8,21 @@ from itertools import count
 from typing import Any
 
 import pytest
+from sqlmodel import col, select
 
+from countersign.issuance import awards_due, issue_certificates, withdraw_papers
+from countersign.settings import Workspace
 from countersign.store import Store
 from models.agreement import Agreement, Rules
 from models.tables import (
     Address,
     Case,
     CaseSubmission,
+    Certificate,
     DecisionRecord,
     Educator,
     Reading,
+    ReviewItem,
     Submission,
     VerdictRecord,
 )
@@ -144,6 +149,7 @@ def grant_in(store: Store, **changes: Any) -> int:
             title=changes.get("title", "Creating a Classroom Culture of Belonging"),
             description=changes.get("description", "Educators examine the routines of their own classroom."),
             criteria=changes.get("criteria", ""),
+            standards=changes.get("standards"),
             issued_on=changes.get("issued_on", EARNED),
             educator_id=educator.id,
         )
@@ -186,3 +192,18 @@ def decide_again(store: Store, decision_id: int, **changes: Any) -> int:
 @pytest.fixture
 def grant(store: Store) -> Grant:
     return partial(grant_in, store)
+
+
+def certificates(store: Store) -> list[Certificate]:
+    with store.reading() as session:
+        return list(session.exec(select(Certificate).order_by(col(Certificate.id))))
+
+
+def open_items(store: Store) -> list[ReviewItem]:
+    with store.reading() as session:
+        return list(session.exec(select(ReviewItem).where(col(ReviewItem.closed_at).is_(None))))
+
+
+def night(store: Store, workspace: Workspace, rules: Sequence[Rules], now: datetime) -> list[int]:
+    withdraw_papers(store, workspace, now)
+    return issue_certificates(store, workspace, rules, awards_due(store, rules), now)

@@ -236,9 +236,15 @@ def _stamper(ask: Ask) -> Any:
     class Stamper(TimeStamper):
         async def async_request_tsa_response(self, req: Any) -> Any:
             try:
-                return cast(Any, tsp.TimeStampResp).load(ask(req.dump()), strict=True)
-            except ValueError as error:
+                answer = cast(Any, tsp.TimeStampResp).load(ask(req.dump()), strict=True)
+                sealed: bytes = answer["time_stamp_token"]["content"]["encap_content_info"]["content"].contents
+                imprint = cast(Any, tsp.TSTInfo).load(sealed)["message_imprint"]
+                wanted = req["message_imprint"]
+            except (ValueError, TypeError) as error:
                 raise TimestampRequestError("its answer is no time stamp") from error
+            if imprint["hashed_message"].native != wanted["hashed_message"].native:
+                raise TimestampRequestError("its time stamp is of something else")
+            return answer
 
     return Stamper()
 

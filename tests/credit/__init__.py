@@ -1,0 +1,1 @@
+"""Credit requests at the desk."""

@@ -27,6 +27,7 @@ from weasyprint.document import Page as WeasyPage
 from weasyprint.draw.text import draw_text
 from weasyprint.html import get_html_metadata
 from weasyprint.layout import layout_document
+from weasyprint.layout.inline import split_text_box
 from weasyprint.pdf import VARIANTS, generate_pdf
 from weasyprint.pdf.metadata import DocumentMetadata
 from weasyprint.urls import iri_to_uri
@@ -34,7 +35,6 @@ from weasyprint.urls import iri_to_uri
 from countersign.press.archive import VARIANT, About, archive, embedded_stream, printable
 from countersign.press.binding import Packed, bind, pack, stream
 from countersign.press.galley import MARK, Galley, Line, Paragraph
-from countersign.press.lettering import aliases
 from countersign.press.marking import QR, Page, stand_in
 from countersign.press.pictures import Pictures, operators
 from countersign.press.sorts import SPECIMEN, Faces, InkStream, Used, font_objects
@@ -103,9 +103,9 @@ class _Code:
 
 @dataclass(frozen=True, slots=True)
 class _Ink:
-    """What one box of text draws, and the glyphs that takes."""
+    """What the boxes of text of a paragraph draw, and the codes of fonts that they take."""
 
-    operators: bytes
+    texts: tuple[bytes, ...]
     used: Used
 
 
@@ -133,7 +133,7 @@ class _PageInk(InkStream):
         paragraph: Paragraph | None = box.__dict__.get(MARK)
         start, number, page_s = len(self.stream), len(self._tags), self.used
         if paragraph is not None:
-            self.used = Used()
+            self.used = Used(page_s.base)
         with InkStream.marked(self, box, tag):
             yield
         self.used = page_s
@@ -169,7 +169,6 @@ class _Forme:
     contents: tuple[tuple[int, tuple[bytes | _Words | _Code, ...]], ...]
     tops: tuple[float, ...]
     standing: Packed
-    used: Used
     objects: int
     strings: tuple[tuple[Any, tuple[tuple[Any, str], ...]], ...]
     metadata: tuple[int, str]
@@ -245,9 +244,9 @@ class _Family:
         self._faces, self._check = faces, check
         self._formes: dict[Hashable, _Forme | int] = {}
         self._lines: _Kept[Hashable, tuple[Line, ...]] = _Kept(_KEPT_LINES)
-        self._inks: _Kept[Hashable, tuple[_Ink, ...]] = _Kept(_KEPT_LINES)
+        self._inks: _Kept[Hashable, _Ink] = _Kept(_KEPT_LINES)
         self._fonts: _Kept[Hashable, tuple[Packed, int]] = _Kept(_KEPT_FONTS)
-        self._specimen: Used | None = None
+        self._base: Used | None = None
         self._across: tuple[tuple[float, float], ...] = ()
 
     def print(self, page: Page, sheet: Sheet) -> Printed:
@@ -264,11 +263,11 @@ class _Family:
         forme = self._formes[shape]
         if isinstance(forme, int):
             return Printed(b"", forme, "")
-        inks = [
-            self._inks.obtain((p.index, said, top), lambda one=one, top=top: self._ink(one, top))
-            for p, said, one, top in zip(self.galley.paragraphs, words, lines, forme.tops, strict=True)
-        ]
-        return self._bound(forme, page, sheet, inks)
+        inks, used = self._inked(forme, words, lines)
+        missing = "".join(dict.fromkeys("".join(ink.used.missing() for ink in inks)))
+        if missing:
+            return Printed(b"", len(forme.contents), missing)
+        return self._bound(forme, page, sheet, inks, used)
 
     # ------------------------------------------------------------------------------------------------ a forme is made
 
@@ -300,8 +299,8 @@ class _Family:
         boxes = self._lay_out(page.values)
         self._check(_texts(boxes))
         _nothing_lost(self.galley.root, boxes)
-        tops, used = self._tops, Used()
-        used.add([self._specimens()])
+        tops = self._tops
+        used = Used(self._base or self._specimens())
         counted: Counter[int] = Counter()
         sheets = [_Sheet(box, self._faces, used, counted) for box in boxes]
         metadata = DocumentMetadata(**cast(Any, get_html_metadata)(self.galley.page))
@@ -311,45 +310,40 @@ class _Family:
             options[key] = options[key] or value
         document.output_intent = options["output_intent"]
         pdf = cast(Any, generate_pdf)(document, None, 1, **options)
-        if used.torn or any(aliases(font) for font in used.values()):
-            raise Unfit  # some glyph says two things
         if document.fonts or [counted[n] for n in range(len(counts))] != list(counts):
             raise Unfit
+        if self._base is None:
+            self._base = used.settled()
+        elif used.beyond:
+            raise Unfit  # the standing words have changed
         identifiers = tuple(_IDENTIFIER.format(n) for n in range(len(sheet.identifiers)))
         about = About(_TITLE, metadata.lang or "", sheet.created, sheet.producer, identifiers)
         archive(pdf, about, sheet.embedded, signable=sheet.signable)
         pdf.add_object(pdf.info)
-        return self._taken_apart(pdf, sheets, tops, used, page)
+        return self._taken_apart(pdf, sheets, tops, page)
 
     def _specimens(self) -> Used:
         """The glyphs that most words are made of, in each style that varying words have."""
-        if self._specimen is None:
-            self._specimen = Used()
-            seen: set[Any] = set()
-            for paragraph in self.galley.paragraphs:
-                for box, _ in paragraph.texts:
-                    key = tuple((name, str(box.style[name])) for name in _STYLE)
-                    if key not in seen:
-                        seen.add(key)
-                        self._specimen.add([self._specimen_of(box)])
-        return self._specimen
+        specimens, seen = Used(), set[Any]()
+        for paragraph in self.galley.paragraphs:
+            for box, _ in paragraph.texts:
+                style = tuple(str(box.style[name]) for name in _STYLE)
+                if style not in seen:
+                    seen.add(style)
+                    self._specimen_of(box, specimens)
+        return specimens.settled()
 
-    def _specimen_of(self, box: Any) -> Used:
-        from weasyprint.layout.inline import split_text_box
-
+    def _specimen_of(self, box: Any, specimens: Used) -> None:
         text, _, _ = cast(Any, split_text_box)(self.galley.context, box.copy_with_text(SPECIMEN), None, 0)
         text.position_x = text.position_y = 0
-        used = self._drawn(text).used
+        used = Used(specimens.settled())
+        self._drawn(text, used)
         first = str(box.style["font_family"][0])
-        kept = Used()
         for key, font in used.items():
             if font.family == first and not font.missing:
-                kept[key] = font
-        return kept
+                specimens.lay(key, font)
 
-    def _taken_apart(
-        self, pdf: Any, sheets: Sequence[_Sheet], tops: tuple[float, ...], used: Used, page: Page
-    ) -> _Forme:
+    def _taken_apart(self, pdf: Any, sheets: Sequence[_Sheet], tops: tuple[float, ...], page: Page) -> _Forme:
         references = [_number(reference) for reference in pdf.page_references]
         contents: list[tuple[int, tuple[bytes | _Words | _Code, ...]]] = []
         for number, sheet in zip(references, sheets, strict=True):
@@ -373,7 +367,6 @@ class _Family:
             contents=tuple(contents),
             tops=tops,
             standing=standing,
-            used=used,
             objects=objects,
             strings=tuple(strings),
             metadata=(metadata, packet),
@@ -385,35 +378,38 @@ class _Family:
 
     # ---------------------------------------------------------------------------------------------- a page is printed
 
-    def _ink(self, lines: Sequence[Line], top: float) -> tuple[_Ink, ...]:
-        inks: list[_Ink] = []
+    def _ink(self, lines: Sequence[Line], top: float, used: Used) -> _Ink:
+        texts: list[bytes] = []
         for box in (box for line in lines for box in line.texts):
             placed = box.copy()
             placed.position_y += top
-            inks.append(self._drawn(placed))
-        return tuple(inks)
+            texts.append(self._drawn(placed, used))
+        return _Ink(tuple(texts), used)
 
-    def _drawn(self, box: Any) -> _Ink:
+    def _drawn(self, box: Any, used: Used) -> bytes:
         ink = InkStream({}, (0, 0, 1, 1), {"ExtGState": {}}, {}, None, {}, None)
-        ink.faces, ink.used = self._faces, Used()
+        ink.faces, ink.used = self._faces, used
         cast(Any, draw_text)(ink, box, 0, "clip", "none")
-        return _Ink(b"\n".join(untyped_pydyf._to_bytes(one) for one in ink.stream), ink.used)  # pyright: ignore[reportPrivateUsage]
+        return b"\n".join(untyped_pydyf._to_bytes(one) for one in ink.stream)  # pyright: ignore[reportPrivateUsage]
 
-    def _bound(self, forme: _Forme, page: Page, sheet: Sheet, inks: Sequence[tuple[_Ink, ...]]) -> Printed:
-        used = Used()
-        used.add(ink.used for one in inks for ink in one)
-        missing = used.missing()
-        if missing:
-            return Printed(b"", len(forme.contents), missing)
-        if used.clashes(forme.used):
-            raise Unfit
-        packed, last = self._fonts.obtain((id(forme), used.beyond(forme.used)), lambda: _packed_fonts(forme, used))
+    def _inked(self, forme: _Forme, words: Sequence[Hashable], lines: Sequence[tuple[Line, ...]]) -> tuple[list[_Ink], Used]:
+        """What the words of a page draw, and the codes of fonts they take. Words that need codes of their own are drawn one after the other,
+        so that no two take the same code."""
+        each = list(zip(words, lines, forme.tops, strict=True))
+        inks = [
+            self._inks.obtain((index, said, top), lambda one=one, top=top: self._ink(one, top, Used(self._base)))
+            for index, (said, one, top) in enumerate(each)
+        ]
+        used = Used(self._base)
+        if not all(used.add(ink.used) for ink in inks):
+            used = Used(self._base)
+            inks = [self._ink(one, top, used) for _, one, top in each]
+        return inks, used
+
+    def _bound(self, forme: _Forme, page: Page, sheet: Sheet, inks: Sequence[_Ink], used: Used) -> Printed:
+        packed, last = self._fonts.obtain((forme.objects, forme.names, used.beyond), lambda: _packed_fonts(forme, used))
         content = bind(
-            [forme.standing, packed],
-            _varying(forme, page, sheet, inks),
-            size=last + 1,
-            root=forme.root,
-            info=forme.info,
+            [forme.standing, packed], _varying(forme, page, sheet, inks), size=last + 1, root=forme.root, info=forme.info
         )
         return Printed(content, len(forme.contents), "")
 
@@ -473,15 +469,13 @@ def _pieces(operators_: Sequence[Any], places: Sequence[tuple[int, int, _Words]]
 
 def _packed_fonts(forme: _Forme, used: Used) -> tuple[Packed, int]:
     """The fonts of a page, and the number of the last object."""
-    whole = Used()
-    whole.add([forme.used, used])
-    objects, names = font_objects(whole, forme.objects + 1)
+    objects, names = font_objects(used, forme.objects + 1)
     names.number = forme.names
     last = forme.objects + 1 + len(objects)
     return pack([names, *objects], last), last
 
 
-def _varying(forme: _Forme, page: Page, sheet: Sheet, inks: Sequence[tuple[_Ink, ...]]) -> Iterator[tuple[int, bytes]]:
+def _varying(forme: _Forme, page: Page, sheet: Sheet, inks: Sequence[_Ink]) -> Iterator[tuple[int, bytes]]:
     """Numbers and texts of the objects that are written anew for each page."""
     for number, pieces in forme.contents:
         parts: list[bytes] = []
@@ -490,7 +484,7 @@ def _varying(forme: _Forme, page: Page, sheet: Sheet, inks: Sequence[tuple[_Ink,
                 parts.append(piece)
             elif isinstance(piece, _Words):
                 parts.append(
-                    b"/Span\n<</MCID %d>>\nBDC\n%s\nEMC" % (piece.mcid, inks[piece.paragraph][piece.text].operators)
+                    b"/Span\n<</MCID %d>>\nBDC\n%s\nEMC" % (piece.mcid, inks[piece.paragraph].texts[piece.text])
                 )
             else:
                 parts.append(operators(page.values[piece.hole], piece.width, piece.height))

@@ -5,7 +5,7 @@ fonts. Glyphs beyond those make a subset of their own. Which glyphs a page has d
 """
 
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from io import BytesIO
 from typing import Any, cast
 
@@ -14,7 +14,9 @@ from fontTools.ttLib import TTFont
 from weasyprint.pdf.fonts import Font, build_fonts_dictionary
 from weasyprint.pdf.stream import Stream, get_pango_font_key
 
-from countersign.press.lettering import aliases, same
+from countersign.press.lettering import lead_codes, same
+
+from countersign.press.lettering import lead_codes, same
 
 pydyf = cast(Any, untyped_pydyf)
 
@@ -75,48 +77,86 @@ class Faces:
         return key, self._known[key], size
 
 
-class Used(dict[Any, Any]):
-    """Fonts with the glyphs that a piece of a page takes from them."""
+class _Layer(dict[Any, Any]):
+    """What a piece of a page says of a font beyond what its base does: it reads through to the base, and writes on top."""
 
-    torn = False
-    """Whether some glyph says two things (`lettering`). WeasyPrint then draws the page alone."""
+    def __init__(self, base: Mapping[Any, Any]) -> None:
+        super().__init__()
+        self.base = base
+
+    def __contains__(self, key: object) -> bool:
+        return super().__contains__(key) or key in self.base
+
+    def __missing__(self, key: Any) -> Any:
+        return self.base[key]
+
+    def __len__(self) -> int:
+        return super().__len__() + len(self.base)
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        return self[key] if key in self else default
+
+    def setdefault(self, key: Any, default: Any = None) -> Any:
+        return self[key] if key in self else super().setdefault(key, default)
+
+
+def _whole(held: dict[Any, Any]) -> dict[Any, Any]:
+    """Base and layer together; a base is no layer itself."""
+    return {**held.base, **dict(held.items())} if isinstance(held, _Layer) else dict(held)
+
+
+class Used(dict[Any, Any]):
+    """Fonts with the codes that a piece of a page takes from them, on top of those that `base` has: what each code says
+    (`to_unicode`), and the second codes of glyphs that say several things (`lettering.aliases`)."""
+
+    def __init__(self, base: "Used | None" = None) -> None:
+        super().__init__()
+        self.base = base
 
     def take(self, key: Any, font: Any) -> Any:
         if key not in self:
+            below = self.base[key] if self.base is not None and key in self.base else None
             mine = self[key] = copy.copy(font)
-            mine.to_unicode, mine.missing = {}, {}
+            mine.to_unicode = _Layer(below.to_unicode if below else {})
+            mine.aliases = _Layer(below.aliases if below else {})
+            mine.widths = _Layer(below.widths if below else font.widths)
+            mine.missing = {}
         return self[key]
 
-    def add(self, others: "Iterable[Used]") -> None:
-        """Take in what other pieces use: what a glyph stands for is what the first one says."""
-        for other in others:
-            for key, font in other.items():
-                mine = self.take(key, font)
-                self.torn |= other.torn or bool(aliases(font)) or _clash(font.to_unicode, mine.to_unicode)
-                mine.to_unicode = font.to_unicode | mine.to_unicode
-                mine.missing |= font.missing
+    def lay(self, key: Any, font: Any) -> None:
+        """Take in a font as a piece on top of this has it."""
+        mine = self.take(key, font)
+        mine.to_unicode.update(font.to_unicode.items())
+        mine.aliases.update(font.aliases.items())
+        mine.widths.update(font.widths.items())
+
+    def settled(self) -> "Used":
+        """All that this and its base have, as a base to put pieces on."""
+        base = Used()
+        for key in {*self, *(self.base or ())}:
+            held = self[key] if key in self else cast(Used, self.base)[key]
+            font = base[key] = copy.copy(held)
+            font.to_unicode, font.aliases, font.missing = _whole(held.to_unicode), _whole(held.aliases), {}
+        return base
 
     def missing(self) -> str:
         """The characters that no font has."""
         return "".join(dict.fromkeys(chr(c) for font in self.values() for c in font.missing))
 
-    def clashes(self, base: "Used") -> bool:
-        """Whether some glyph says two things, in this or in this and `base`."""
-        return self.torn or any(_clash(font.to_unicode, base[key].to_unicode) for key, font in self.items() if key in base)
+    @property
+    def beyond(self) -> tuple[Any, ...]:
+        """What this has on top of its base: a key for the fonts that hold both."""
+        found = ((key, tuple(sorted(self[key].to_unicode.items())), tuple(sorted(self[key].aliases.items()))) for key in sorted(self))
+        return tuple(one for one in found if one[1])
 
-    def beyond(self, base: "Used") -> tuple[Any, ...]:
-        """What this uses that `base` has not: a key for the subset that holds both."""
-        found = list[Any]()
-        for key in sorted(self):
-            known: Mapping[int, str] = base[key].to_unicode if key in base else {}
-            more = {glyph: text for glyph, text in self[key].to_unicode.items() if glyph not in known}
-            if more:
-                found.append((key, tuple(sorted(more.items()))))
-        return tuple(found)
-
-
-def _clash(one: Mapping[int, str], other: Mapping[int, str]) -> bool:
-    return any(not (text == other.get(glyph, text) or same(text, other[glyph])) for glyph, text in one.items())
+    def add(self, other: "Used") -> bool:
+        """Take in what another piece on the same base has; False when the two would say different things by one code."""
+        for key, font in other.items():
+            mine = self.take(key, font)
+            if dict(font.aliases.items()) or any(not same(mine.to_unicode.get(c, t), t) for c, t in font.to_unicode.items()):
+                return False
+            mine.to_unicode.update(font.to_unicode.items())
+        return True
 
 
 class InkStream(Stream):
@@ -134,13 +174,16 @@ class InkStream(Stream):
 
 
 def font_objects(used: Used, first: int) -> tuple[list[Any], Any]:
-    """The PDF objects of these fonts, numbered from `first` on, and the dictionary that names them for the page."""
+    """The PDF objects of the fonts of `used` and of its base, numbered from `first` on, and the dictionary that names them for the page."""
     pdf = pydyf.PDF()
     pdf.objects = [None] * first
     fonts: dict[Any, Any] = {}
-    for key in sorted(used):
-        font = fonts[key] = copy.copy(used[key])
-        font.to_unicode = dict(sorted(font.to_unicode.items()))
-        font.widths = {glyph: font.widths[glyph] for glyph in font.to_unicode}
+    whole = used.settled()
+    for key in sorted(whole):
+        held = whole[key]
+        font = fonts[key] = copy.copy(held)
+        font.to_unicode = dict(sorted(held.to_unicode.items()))
+        font.widths = {code: held.widths[code] for code in font.to_unicode}
     names = cast(Any, build_fonts_dictionary)(pdf, fonts, True, True, {"hinting": False, "pdf_version": "1.7"})
+    lead_codes(pdf, fonts.values())
     return pdf.objects[first:], names

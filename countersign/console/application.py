@@ -55,7 +55,7 @@ def application(store: Store, workspace: Workspace, tick: Callable[[], float] = 
     prefix = place_of(affiliate.check_url)
     zone = ZoneInfo(workspace.settings.time_zone)
     readers = Readers()
-    pages = Pages(workspace.template_folders, affiliate.name, affiliate.email)
+    pages = Pages(workspace.template_folders, affiliate)
 
     def books() -> Books:
         return Books(store, zone, clock.now())

@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from countersign.errors import UsageError
 from countersign.render import fill
+from countersign.settings import Affiliate
 
 STATIC = (
     "pages/check.css",
@@ -52,11 +53,13 @@ class File:
 class Pages:
     """The pages of one affiliate. `version` stands in the static files' address and changes with their content."""
 
-    def __init__(self, folders: Sequence[Path], affiliate: str, email: str) -> None:
+    def __init__(self, folders: Sequence[Path], affiliate: Affiliate) -> None:
         """Reads the static files. Raises UsageError when one is missing."""
         self._folders = tuple(folders)
-        self._always = {"affiliate": affiliate, "email": email}
-        self._files = {name.rpartition("/")[2]: _file(self._folders, name) for name in STATIC}
+        self._always = {"affiliate": affiliate.name, "email": affiliate.email}
+        color = f":root {{ --accent: {affiliate.colors.accent} }}\n".encode()
+        behind = {"pages/check.css": color}
+        self._files = {name.rpartition("/")[2]: _file(folders, name, behind.get(name, b"")) for name in STATIC}
         content = b"".join(file.content for file in self._files.values())
         self.version = hashlib.sha256(content).hexdigest()[:12]
 
@@ -94,10 +97,10 @@ def wants_json(request: Request) -> bool:
     return "application/json" in accepted and "text/html" not in accepted
 
 
-def _file(folders: Sequence[Path], name: str) -> File:
+def _file(folders: Sequence[Path], name: str, behind: bytes) -> File:
     for folder in folders:
         if (folder / name).is_file():
-            content = (folder / name).read_bytes()
+            content = (folder / name).read_bytes() + behind
             kind = "font/ttf" if name.endswith(".ttf") else mimetypes.guess_type(name)[0] or "application/octet-stream"
             return File(content, gzip.compress(content, mtime=0), kind)
     raise UsageError(f"templates/{name} is missing.", "Restore it: the public pages need it.")

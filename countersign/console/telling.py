@@ -18,7 +18,7 @@ _HEADLINES = {
     Worth.revoked: "Revoked",
     Worth.withdrawn: "Withdrawn",
 }
-PRINTED = ("purpose", "determined", "stack", "ceu", "manner", "clause", "replaces", "assertion")
+PRINTED = ("purpose", "determined", "stack", "standards", "manner", "clause", "replaces", "assertion")
 """What the paper says beyond the standing, as it is called in JSON."""
 
 
@@ -71,13 +71,14 @@ def facts(found: Found) -> Iterator[tuple[str, str]]:
         ("Educator license", f"ends in {stands.licence_ending}" if stands.licence_ending else ""),
         ("Micro-credential", stands.title),
         ("Awarded by", stands.issuer),
-        ("Credited", f"{stands.hours} {stands.unit}".strip()),
-        ("Continuing education units", printed.get("ceu")),
+        ("In the stack", printed.get("stack")),
+        ("Credited", ", also ".join(filter(None, (f"{stands.hours} {stands.unit}".strip(), *_also(printed))))),
         ("Earned", _day(stands.earned_on)),
         ("Issued", _day(stands.issued_on)),
         ("Issued for", printed.get("purpose")),
         ("Recognized by", stands.recognizer),
-        ("Provider", stands.provider),
+        ("Standards", printed.get("standards")),
+        ("Provider", ", ".join(filter(None, (stands.provider, *_provider(printed))))),
         ("Signed by", ", ".join(filter(None, (stands.signatory, stands.signatory_title)))),
         ("Certificate number", stands.number),
         ("Replaces certificate", printed.get("replaces")),
@@ -91,8 +92,24 @@ def as_json(found: Found) -> dict[str, Any]:
     """The same for a program; docs/checking.md says what each name means."""
     stands = {key: _plain(value) for key, value in asdict(found.standing).items()}
     printed: Mapping[str, Any] = found.printed
-    more = {key: value if isinstance(value := printed.get(key), str) else "" for key in PRINTED}
+    more: dict[str, Any] = {key: value if isinstance(value := printed.get(key), str) else "" for key in PRINTED}
+    more |= {"also": list(_also(printed))}
     return {"counts": found.standing.counts} | stands | more | {"college_credit": False, "pdf_sha256": found.sha256}
+
+
+def _also(printed: Mapping[str, Any]) -> Iterator[str]:
+    """The same credit in other units, as printed: "1.5 CEUs"."""
+    for row in printed.get("also") or ():
+        yield f"{row['quantity']} {row['unit']}"
+
+
+def _provider(printed: Mapping[str, Any]) -> Iterator[str]:
+    """What the paper says of the provider besides its name."""
+    said: Mapping[str, Any] = printed.get("provider") or {}
+    if said.get("number"):
+        yield f"provider number {said['number']}"
+    if said.get("approval"):
+        yield str(said["approval"])
 
 
 def _plain(value: object) -> object:

@@ -221,12 +221,26 @@ def test_markup_in_names_and_titles_stays_text(visitor: Visitor, issue: Issue) -
 def test_a_paper_with_words_missing_or_of_another_shape_still_has_a_page(
     visitor: Visitor, issue: Issue, store: Store
 ) -> None:
-    odd = {"purpose": None, "assertion": {"a": 1}, "signatory": {}, "ceu": ["1.5"], "replaces": 7}
+    odd = {"purpose": None, "assertion": {"a": 1}, "signatory": {}, "also": None, "provider": {}, "replaces": 7}
     made = rewritten(store, new_number("VT", 2026), issue(), printed=odd)
     answer = visitor.get(f"/c/{made.number}")
     assert answer.status_code == 200
     assert "Issued for" not in answer.text
     assert visitor.get(f"/c/{made.number}", headers=PROGRAM).json()["assertion"] == ""
+
+
+def test_the_same_credit_in_other_units_the_stack_the_standards_and_the_provider_are_told(
+    visitor: Visitor, issue: Issue, store: Store
+) -> None:
+    also = [{"quantity": "1.5", "words": "one and a half", "unit": "CEUs"}]
+    more = {"also": also, "stack": "Belonging", "standards": "InTASC 3"}
+    made = rewritten(store, new_number("VT", 2026), issue(), printed=more)
+    said = words(visitor.get(f"/c/{made.number}").text)
+    assert "Credited 15 hours, also 1.5 CEUs Earned" in said
+    assert "In the stack Belonging" in said
+    assert "Standards InTASC 3 Provider Demo Provider, provider number P-0042, approved until June 30, 2027" in said
+    answer = visitor.get(f"/c/{made.number}", headers=PROGRAM).json()
+    assert (answer["also"], answer["stack"], answer["standards"]) == (["1.5 CEUs"], "Belonging", "InTASC 3")
 
 
 # ----------------------------------------------------------------------------------------------------------- for programs
@@ -265,6 +279,7 @@ def test_the_shape_of_json_is_documented() -> None:
         "pdf_sha256",
         "college_credit",
         "credential",
+        "also",
     ):
         assert f"`{name}`" in documented, name
 

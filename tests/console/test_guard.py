@@ -71,6 +71,13 @@ def test_static_files_are_known_by_name_and_kept_for_a_year(visitor: Visitor) ->
     assert visitor.get("/static/000000000000/check.css").status_code == 404
 
 
+def test_the_pages_have_the_affiliates_color(make_workspace: MakeWorkspace, store: Store) -> None:
+    workspace = make_workspace('\n[affiliate.colors]\naccent = "#5b1a7a"\n')
+    visitor = Visitor(application(store, workspace))
+    version = visitor.get("/").text.partition("/static/")[2].partition("/")[0]
+    assert visitor.get(f"/static/{version}/check.css").text.endswith(":root { --accent: #5b1a7a }\n")
+
+
 def test_every_font_the_style_names_is_served(visitor: Visitor) -> None:
     version = visitor.get("/").text.partition("/static/")[2].partition("/")[0]
     style = visitor.get(f"/static/{version}/check.css").text

@@ -123,6 +123,10 @@ class MessageState(StrEnum):
     refused = "refused"
 
 
+NO_AGREEMENT = "no_agreement"
+"""The code of the review item on a case for whose employer no agreement is in force: what it would pay is held."""
+
+
 class PaperState(StrEnum):
     """The life of a certificate: at most one `valid` per award, held by a partial unique index; whatever else it becomes, it stays.
     `withdrawn`: the ledger no longer stands behind it; `replaced`: the award or what is printed of it is another now, and another

@@ -10,7 +10,7 @@ from models.records import Approval, CaseRecord, EducatorRecord, Ruling, Work
 from models.text import folded
 from models.words import Currency
 
-__all__ = ["DATES_SAID", "Claim", "arrival", "claim", "folded", "is_member", "why_not"]
+__all__ = ["DATES_SAID", "Claim", "arrival", "claim", "folded", "in_force_day", "is_in_force", "is_member", "why_not"]
 
 DATES_SAID = {
     DateName.earned: "earned",
@@ -100,6 +100,16 @@ def claim(
         if _in_force(made) and _concerns(made):
             return made
     return None
+
+
+def is_in_force(versions: Sequence[Rules], rules: Rules, record: EducatorRecord, case: CaseRecord) -> bool:
+    """Whether this version of the agreement is in force for the case, whomever it applies to."""
+    return _in_force(_made(versions, rules, record, case, None))
+
+
+def in_force_day(versions: Sequence[Rules], rules: Rules, record: EducatorRecord, case: CaseRecord) -> date:
+    """The day of the case by which this version of the agreement is in force for it or not."""
+    return _made(versions, rules, record, case, None).day(rules.terms.in_force.by)
 
 
 def why_not(versions: Sequence[Rules], record: EducatorRecord, case: CaseRecord) -> str:

@@ -17,8 +17,9 @@ from countersign.recognition.ledger import live_decisions
 from countersign.recognition.removals import removals
 from countersign.recognition.retracing import kept_rules, retraced
 from countersign.recognition.tracing import Trace
+from countersign.recognition.unagreed import held_sentence, unagreed
 from countersign.store import Store
-from models.agreement import Rules, without_agreement
+from models.agreement import Rules
 from models.records import CapUse, Decision, Reason
 from models.tables import (
     Case,
@@ -30,7 +31,7 @@ from models.tables import (
     ReviewItem,
     VerdictRecord,
 )
-from models.words import CaseState, Currency, DecisionOutcome, Doubt, Owner, PostingKind
+from models.words import NO_AGREEMENT, CaseState, Currency, DecisionOutcome, Doubt, Owner, PostingKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,8 @@ class Explanation:
     nothing of it and why; `notes` what came along and does not count; `rulings` what a person decided of it in the review
     queue, when and why; `certificates` each one issued for it, oldest first, and what became of it; `doubts` what is in doubt about it now, and what that keeps back; `goals` how far the educator is with
     what is asked of them. `traces` says how each agreement comes to what it says of the case, and `moved_on` which decisions that stand
-    it does not come to any more; `removed` which of its originals the retention setting has removed. Moments are in UTC."""
+    it does not come to any more; `removed` which of its originals the retention setting has removed; `no_agreement` for which employers' want
+    of an agreement something is held. Moments are in UTC."""
 
     case_id: int
     state: CaseState
@@ -101,6 +103,7 @@ class Explanation:
     traces: tuple[Trace, ...] = ()
     moved_on: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
+    no_agreement: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -120,7 +123,8 @@ def explain(store: Store, case_id: int, rules: Sequence[Rules], now: datetime | 
         live = live_decisions(session, [case.id])
         order = list(Currency)
         rows = sorted(live.values(), key=lambda row: (row.agreement, order.index(Currency(row.currency))))
-        silent, notes = _beside(session, case, rules)
+        lost = {row.agreement for row in rows} - {r.terms.id for r in rules}
+        silent, notes, unspoken = _beside(session, case, rules, now, file_lost=bool(lost))
         traces, moved_on = retraced(session, case, rules, rows, now) if now else ((), ())
         return Explanation(
             case_id=case.id,
@@ -145,6 +149,7 @@ def explain(store: Store, case_id: int, rules: Sequence[Rules], now: datetime | 
             goals=goals_of(session, case.educator_id, rules, now) if now and case.educator_id is not None else (),
             traces=traces,
             moved_on=moved_on,
+            no_agreement=unspoken,
             removed=removals(store.evidence, session, case),
         )
 
@@ -307,17 +312,21 @@ def _reason(reason: dict[str, Any]) -> Reason:
     )
 
 
-def _beside(session: Session, case: Case, rules: Sequence[Rules]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Which agreements are silent on the case, and the notes on it."""
+def _beside(
+    session: Session, case: Case, rules: Sequence[Rules], now: datetime | None, *, file_lost: bool
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Which agreements are silent on the case, the notes on it, and what is held for want of an agreement. `file_lost`: it was decided
+    under an agreement whose file is gone, which may be the employer's."""
     if case.state != CaseState.matched or case.educator_id is None:
-        return (), ()
+        return (), (), ()
     facts = known(session, case.educator_id)
     record = next((record for record in facts.cases if record.case_id == case.id), None)
     if record is None:
-        return (), facts.notes.get(case.id, ())
-    employers = [w.district for w in facts.record.employments if w.span.covers(record.received_at.date())]
-    none = [
-        f"{employer}: there is no agreement with this employer here, so nothing is decided of what it pays or counts for this."
-        for employer in without_agreement(rules, employers)
-    ]
-    return (*silences(rules, facts.record, record), *none), facts.notes.get(case.id, ())
+        return (), facts.notes.get(case.id, ()), ()
+    found = () if file_lost else unagreed(rules, facts.record, record, now)
+    dismissed = review.settled(session, subject=f"case:{case.id}", code=NO_AGREEMENT, sentence=held_sentence(found))
+    silent = silences(rules, facts.record, record)
+    if dismissed:
+        silent += tuple(f"{one.employer}: no agreement; a person has decided that none is waited for." for one in found)
+    held = () if dismissed else tuple(one.sentence for one in found)
+    return silent, facts.notes.get(case.id, ()), held

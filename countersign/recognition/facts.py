@@ -45,11 +45,12 @@ _select: Any = columns_of
 class Known:
     """An educator's record and cases. `frozen` are cases that were decided once and are being looked at again elsewhere
     in the house: they keep their decisions and their places under caps until that ends. `notes` are sentences for staff,
-    by case, on what came along and was left out of account."""
+    by case, on what came along and was left out of account; `every` are all cases of the educator's, whatever their state."""
 
     record: EducatorRecord
     cases: tuple[CaseRecord, ...]
     frozen: frozenset[int]
+    every: frozenset[int]
     notes: Mapping[int, tuple[str, ...]] = field(default_factory=dict[int, tuple[str, ...]])
 
 
@@ -83,7 +84,13 @@ def known(session: Session, educator_id: int) -> Known:
     said_by_people = recorded(session, educator_id, [c.id for c in cases])
     made = list(_cases(session, educator_id, cases, said_by_people))
     notes = {case.case_id: said for case, said in made if said}
-    return Known(_record(session, educator, said_by_people), tuple(case for case, _ in made), frozen, notes)
+    return Known(
+        _record(session, educator, said_by_people),
+        tuple(case for case, _ in made),
+        frozen,
+        frozenset(c.id for c in mine),
+        notes,
+    )
 
 
 def _record(session: Session, educator: Educator, facts: Recorded) -> EducatorRecord:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from countersign.recognition.explanation import DecisionLine, Explanation
 from countersign.recognition.goals import Progress, progress_said
+from countersign.recognition.unagreed import NEXT_STEP
 from countersign.recognition.wording import CURRENCY_SAID, amount
 from countersign.recognition.years import said
 from models.credentials import NOT_REACHED
@@ -49,7 +50,12 @@ def _lines(e: Explanation) -> Iterator[str]:
     for decision in e.decisions:
         yield ""
         yield from _decision(decision)
-    if not e.decisions and e.state is CaseState.matched:
+    for sentence in e.no_agreement:
+        yield ""
+        yield from wrapped(sentence)
+        yield "-" * WIDTH
+        yield from field("Would change", f"{NEXT_STEP} Next move: {WHOSE[Owner.staff]}.")
+    if not e.decisions and not e.no_agreement and e.state is CaseState.matched:
         yield ""
         why = (
             "No agreement applies to this educator, or none was asked for what it gives."

@@ -1,22 +1,23 @@
 """Recognition on the store: whose cases are due, and deciding them, one transaction for each educator."""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from countersign import review
-from countersign.errors import Outage
+from countersign.errors import CountersignError, Outage
 from countersign.recognition.core import decide
-from countersign.recognition.facts import fingerprints, known
+from countersign.recognition.facts import Known, fingerprints, known
 from countersign.recognition.ledger import Key, live_decisions, open_postings, says_the_same, withdrawn, write
+from countersign.recognition.unagreed import NEXT_STEP, Unagreed, held_sentence, unagreed
 from countersign.recognition.years import local_day, said, start_of
 from countersign.store import Store
 from models.agreement import Rules
 from models.records import Decision
-from models.tables import AgreementVersion, Case, Consideration, DecisionRecord, ReviewItem, VerdictRecord
-from models.words import CaseState, DecisionOutcome, Doubt
+from models.tables import AgreementVersion, Case, Consideration, DecisionRecord, Posting, ReviewItem, VerdictRecord
+from models.words import NO_AGREEMENT, CaseState, DecisionOutcome, Doubt, Owner
 
 ATTEMPTS = 5
 """How often an educator is decided anew when another worker wrote at the same moment."""
@@ -45,20 +46,59 @@ def recognise(store: Store, rules: Sequence[Rules], educator_ids: Iterable[int],
     """Decide all cases of these educators and write what changed: decisions, postings, review items, audit.
 
     One transaction for each educator; a repetition writes nothing. Raises Outage when other workers kept writing the same
-    educator's decisions; nothing of that educator is written then, and the next run does it.
+    educator's decisions; nothing of that educator is written then, and the next run does it. Raises LedgerRefused, after all others
+    were decided, when the database does not take a line of the ledger: that is a fault, and does not pass by itself.
     """
+    refused: list[LedgerRefused] = []
     for educator_id in educator_ids:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 with store.transaction() as session:
                     _recognise(session, rules, educator_id, now)
                 break
+            except (
+                LedgerRefused
+            ) as error:  # another worker may have opened the same line first; then it does not come again
+                if attempt == ATTEMPTS:
+                    refused.append(error)
             except IntegrityError as error:  # another worker wrote the same revision or audit entry first
                 if attempt == ATTEMPTS:
                     raise Outage(
                         f"The decisions on educator {educator_id} could not be written: {error.orig}.",
                         "Repeat the run.",
                     ) from error
+    if refused:
+        raise refused[0]
+
+
+class LedgerRefused(CountersignError):
+    """The database refuses a line of the ledger that a decision on a case would write."""
+
+
+def _write(
+    session: Session,
+    decision: Decision,
+    educator_id: int,
+    live: DecisionRecord | None,
+    posting: Posting | None,
+    now: datetime,
+) -> None:
+    """Raises LedgerRefused when a rule of the books stands against it."""
+    try:
+        write(session, decision, educator_id, live, posting, now)
+    except IntegrityError as error:
+        by_a_rule = (
+            getattr(error.orig, "sqlite_errorname", "") == "SQLITE_CONSTRAINT_TRIGGER"
+            or getattr(error.orig, "sqlstate", "") == "23514"
+        )
+        if not by_a_rule:
+            raise
+        rule = str(error.orig).partition("\n")[0]
+        raise LedgerRefused(
+            f"The ledger does not take what {decision.agreement} decides of C-{decision.case_id} ({decision.currency}): {rule}.",
+            f"Nothing of that educator was written. See: countersign ledger C-{decision.case_id}, and countersign reconcile; send the "
+            "developers this sentence.",
+        ) from error
 
 
 def _recognise(session: Session, rules: Sequence[Rules], educator_id: int, now: datetime) -> None:
@@ -73,9 +113,22 @@ def _recognise(session: Session, rules: Sequence[Rules], educator_id: int, now: 
     for key, decision in sorted(current.items()):
         if key not in live or not says_the_same(live[key], decision, educator_id):
             _keep_version(session, rules, decision, now)
-            write(session, decision, educator_id, live.get(key), postings.get(key), now)
-    _queue(session, current.values(), now)
-    _remember(session, rules, educator_id, fingerprint, current.values(), now)
+            _write(session, decision, educator_id, live.get(key), postings.get(key), now)
+    unspoken = _unspoken(rules, facts, live.keys(), now)
+    _queue(session, current.values(), unspoken, facts.every - facts.frozen, now)
+    ends = [one.ends for found in unspoken.values() for one in found if one.ends is not None]
+    _remember(session, rules, educator_id, fingerprint, current.values(), ends, now)
+
+
+def _unspoken(
+    rules: Sequence[Rules], facts: Known, live: Iterable[Key], now: datetime
+) -> dict[int, tuple[Unagreed, ...]]:
+    """The employers without an agreement, by the case for which they have none. Of a case that was decided under an agreement whose file is
+    gone nothing is said: it may be the employer's, and its decisions stand."""
+    known_ids = {r.terms.id for r in rules}
+    apart = facts.frozen | {case_id for case_id, agreement, _ in live if agreement not in known_ids}
+    found = ((c.case_id, unagreed(rules, facts.record, c, now)) for c in facts.cases if c.case_id not in apart)
+    return {case_id: employers for case_id, employers in found if employers}
 
 
 def _keep_version(session: Session, rules: Sequence[Rules], decision: Decision, now: datetime) -> None:
@@ -167,8 +220,15 @@ def _why_ended(session: Session, case: Case, zone: str) -> str:
     return f"{found} Taken back by {doubt.closed_by} for the affiliate on {said(local_day(doubt.closed_at, zone))}.".strip()
 
 
-def _queue(session: Session, decisions: Iterable[Decision], now: datetime) -> None:
-    """Open an item in the review queue for everything held, and close the items of what no longer is."""
+def _queue(
+    session: Session,
+    decisions: Iterable[Decision],
+    unspoken: Mapping[int, Sequence[Unagreed]],
+    mine: Iterable[int],
+    now: datetime,
+) -> None:
+    """Open an item in the review queue for everything held, and close the items of what no longer is. `mine` are the educator's
+    cases, `unspoken` those for which an employer has no agreement."""
     wanted: dict[str, set[str]] = {}
     for decision in decisions:
         subject = f"case:{decision.case_id}"
@@ -187,10 +247,48 @@ def _queue(session: Session, decisions: Iterable[Decision], now: datetime) -> No
                     owner=reason.owner,
                     now=now,
                 )
-    query = select(ReviewItem.subject, ReviewItem.code).where(col(ReviewItem.closed_at).is_(None))
-    for subject, code in session.exec(query.where(col(ReviewItem.subject).in_(sorted(wanted)))).all():
-        if ":" in code and code not in wanted[subject]:
+    subjects = {f"case:{case_id}" for case_id in mine}
+    query = select(ReviewItem.subject, ReviewItem.code, ReviewItem.sentence).where(col(ReviewItem.closed_at).is_(None))
+    known: dict[str, str] = {}
+    for subject, code, sentence in session.exec(query.where(col(ReviewItem.subject).in_(sorted({*wanted, *subjects})))):
+        if code == NO_AGREEMENT and subject in subjects:
+            known[subject] = sentence
+        elif ":" in code and subject in wanted and code not in wanted[subject]:
             review.release(session, subject=subject, code=code, now=now, by="nightly", resolution="no longer held")
+    _queue_unspoken(
+        session, {f"case:{case_id}": held_sentence(found) for case_id, found in unspoken.items()}, known, now
+    )
+
+
+def _queue_unspoken(session: Session, wanted: Mapping[str, str], known: Mapping[str, str], now: datetime) -> None:
+    """Items for employers without an agreement: `wanted` and those that are open, as the sentence by subject. What a person
+    dismissed is not opened again as long as it says the same."""
+    for subject in sorted(known.keys() - wanted.keys()):
+        said_ = "There is an agreement now, or the employment is over."
+        review.release(session, subject=subject, code=NO_AGREEMENT, now=now, by="nightly", resolution=said_)
+    changed = {subject: sentence for subject, sentence in wanted.items() if known.get(subject) != sentence}
+    settled = _dismissed(session, changed.keys()) if changed else frozenset[tuple[str, str]]()
+    for subject, sentence in sorted(changed.items() - settled):
+        review.hold(
+            session,
+            subject=subject,
+            code=NO_AGREEMENT,
+            sentence=sentence,
+            next_step=NEXT_STEP,
+            owner=Owner.staff,
+            now=now,
+        )
+
+
+def _dismissed(session: Session, subjects: Iterable[str]) -> frozenset[tuple[str, str]]:
+    """(subject, sentence) of the items for employers without an agreement that a person closed."""
+    query = select(ReviewItem.subject, ReviewItem.sentence).where(
+        col(ReviewItem.subject).in_(sorted(subjects)),
+        col(ReviewItem.code) == NO_AGREEMENT,
+        col(ReviewItem.closed_at).is_not(None),
+        col(ReviewItem.closed_by).not_in(review.HOUSE),
+    )
+    return frozenset(session.exec(query).all())
 
 
 def _remember(
@@ -199,8 +297,11 @@ def _remember(
     educator_id: int,
     fingerprint: str,
     decisions: Iterable[Decision],
+    employments_end: Iterable[date],
     now: datetime,
 ) -> None:
+    """What was looked at, and when the same facts may come to something else: on the day of a decision, or when an employment
+    without an agreement is over."""
     zones = {r.terms.id: r.terms.time_zone for r in rules}
     moments = [
         start_of(reason.look_again_on, zones[decision.agreement])
@@ -208,6 +309,7 @@ def _remember(
         for reason in decision.reasons
         if reason.look_again_on is not None
     ]
+    moments += [start_of(last + timedelta(days=1), "UTC") for last in employments_end if last < date.max]
     again = min((moment for moment in moments if moment > now), default=None)
     row = session.get(Consideration, educator_id)
     if row is None:

@@ -17,7 +17,6 @@ from models.agreement.whole import (
     PreApprovalTerms,
     Rules,
     rests_on,
-    without_agreement,
 )
 from models.agreement.whom import AppliesTo, DateTest, Stack, When, Within
 
@@ -64,5 +63,4 @@ __all__ = [
     "Year",
     "is_money",
     "rests_on",
-    "without_agreement",
 ]

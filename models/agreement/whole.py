@@ -4,7 +4,7 @@ What an agreement does not say is *missing* and holds; nothing here has a defaul
 Optional parts are optional because an agreement may be silent on them, and the rules say what silence means.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from itertools import groupby
 from typing import Annotated, Literal, Self
@@ -16,7 +16,7 @@ from models.agreement.grant import Grant
 from models.agreement.limits import Window, Year
 from models.agreement.papers import DistrictFunds
 from models.agreement.whom import AppliesTo, Names, Stack, When
-from models.text import Text, TimeZone, folded
+from models.text import Text, TimeZone
 from models.words import Currency
 
 
@@ -280,10 +280,3 @@ class Rules(Terms):
     approved: tuple[Listed, ...] = ()
     text: str = ""
     approved_text: str = ""
-
-
-def without_agreement(rules: Iterable[Rules], employers: Iterable[str]) -> tuple[str, ...]:
-    """Those of the employers with whom there is no agreement at all, each once, by name: what they would pay or count is nobody's to
-    decide here. One whose agreement is over, or for others, is not among them: that agreement says why it is silent."""
-    known = {folded(r.terms.applies_to.employer) for r in rules if r.terms.applies_to.employer is not None}
-    return tuple(sorted({name for name in employers if folded(name) not in known}))

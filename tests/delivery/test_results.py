@@ -23,7 +23,7 @@ from models.tables import (
     Telling,
     VerdictRecord,
 )
-from models.words import Owner, PaperCode
+from models.words import NO_AGREEMENT, Owner, PaperCode
 from tests.delivery.village import LONG_AGO, NIGHT, NOT_YET, RULES, Village, each
 
 
@@ -310,24 +310,33 @@ def test_an_employer_without_an_agreement_is_named_once_and_the_certificate_come
     here: Village, workspace: Workspace, now: datetime
 ) -> None:
     maya = here.educator()
-    with here.store.transaction() as session:
-        for district, ends in (("Maple Union SD", None), ("Long Ago SD", date(2021, 1, 1))):
-            session.add(
-                Employment(educator_id=maya, district=district, employee_id="1", starts=date(2020, 1, 1), ends=ends)
+    first, second = here.accepted(maya), here.accepted(maya)
+    sentence = "Held, no agreement: we have none on micro-credentials with Maple Union SD."
+
+    def hold(case: int) -> None:
+        with here.store.transaction() as session:
+            review.hold(
+                session,
+                subject=f"case:{case}",
+                code=NO_AGREEMENT,
+                sentence=sentence,
+                next_step="",
+                owner=Owner.staff,
+                now=now,
             )
-    here.accepted(maya)
-    here.accepted(maya)
+
+    hold(first)
+    hold(second)
     write_results(here.store, workspace, RULES, now)
     message = here.the_message()
-    assert (
-        " ".join(message.text.split()).count(
-            "Maple Union SD: we have no agreement on micro-credentials with this employer, so nothing is decided about its pay and hours."
-        )
-        == 1
-    )
-    assert "Maple Union SD: we have no agreement" in message.html
-    assert "Long Ago SD" not in message.text
+    assert " ".join(message.text.split()).count(f"{sentence} If there is an agreement, tell us: answer this mail.") == 1
+    assert sentence in message.html
     assert any(a["name"].startswith("certificate-") for a in message.attachments)
+    here.submission("maya@district.example", case=first)
+    write_results(here.store, workspace, RULES, now)
+    again = here.messages()[-1]
+    assert again.id != message.id
+    assert "no agreement" not in again.text
 
 
 def test_of_what_was_rejected_no_employer_is_spoken_of(here: Village, workspace: Workspace, now: datetime) -> None:

@@ -305,3 +305,22 @@ def test_a_moment_without_a_time_zone_is_an_error_and_not_a_guess() -> None:
     naive = case(1, AUGUST.replace(tzinfo=None))
     with pytest.raises(ValueError, match="no time zone"):
         decide([CUSD], teacher(), [naive], SEPTEMBER)
+
+
+@pytest.mark.parametrize(
+    ("earned", "year"),
+    [("2025-06-30 23:30", "2024-25"), ("2025-06-30 23:59", "2024-25"), ("2025-07-01 00:00", "2025-26")],
+)
+def test_issued_in_the_last_half_hour_of_june_in_chicago_it_is_of_the_june_year_though_it_is_july_in_utc(
+    earned: str, year: str
+) -> None:
+    """The contract counts the day of submission; one that counts the day of issue shows in which year that is."""
+    by_issue = {"cap": {"count": 5, "per": "year", "counted_by": "earned", "order": "earned", "overflow": "lost"}}
+    rules = changed(with_rate(), pay=by_issue)
+    issued = chicago(earned)
+    assert issued.astimezone(UTC).date() == date(2025, 7, 1)
+    found = decide(
+        [rules], teacher(), [case(1, chicago("2025-07-02 10:00"), earned=issued)], chicago("2025-07-03 02:00")
+    )
+    paid = of(found, 1, Currency.pay)
+    assert (paid.outcome, paid.period) == (DecisionOutcome.granted, year)

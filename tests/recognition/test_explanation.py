@@ -94,20 +94,14 @@ def test_an_employer_without_an_agreement_is_said_and_what_others_give_is_grante
     recognise(store, ALL, [educator], NOW)
     explained = explain(store, 1, ALL)
     assert {d.currency: d.outcome for d in explained.decisions}[Currency.state_cpd] is DecisionOutcome.granted
-    assert (
-        "Maple Union SD: there is no agreement with this employer here, so nothing is decided of what it pays or counts for this."
-        in explained.silent
+    assert explained.no_agreement == (
+        "Held, no agreement: we have none on micro-credentials with Maple Union SD. What this employer pays or counts for it is not "
+        "decided.",
     )
-
-
-def test_an_employer_with_an_agreement_that_is_over_is_not_said_to_have_none(store: Store) -> None:
-    with store.transaction() as session:
-        rows = Rows(session)
-        educator = rows.educator(teacher())
-        rows.case(educator, case(1, chicago("2028-08-15 10:00")))
-    silent = explain(store, 1, ALL).silent
-    assert not any("no agreement with this employer" in sentence for sentence in silent)
-    assert any("It is in force for what was submitted from July 1, 2023 until June 30, 2027" in s for s in silent)
+    text = explanation_text(explained)
+    assert "Held, no agreement: we have none on micro-credentials with Maple Union SD." in text
+    assert "Would change  Put the district's agreement into agreements/" in text
+    assert max(map(len, text.splitlines())) <= 80
 
 
 def test_a_decision_under_a_version_no_longer_on_file_says_so(store: Store) -> None:
@@ -164,7 +158,13 @@ def test_a_rejected_case_shows_the_check_that_failed_and_hostile_text_is_made_ha
     assert "proof failed: The signature does not fit. Ask the issuer." in text
     assert "\x1b" not in text
     assert "\u202e" not in text
-    assert "It belongs to nobody on the roster yet." in text
+    assert "It is not proven, so whose it is has not been asked." in text
+
+
+def test_a_proven_case_of_nobody_is_said_to_be_nobodys(store: Store) -> None:
+    with store.transaction() as session:
+        session.add(Case(key="document:x", state="held", opened_at=NOW, received_at=NOW, proven_at=NOW))
+    assert explain(store, 1, ALL).match == "It belongs to nobody on the roster yet."
 
 
 def test_a_case_that_does_not_exist_is_a_clear_error(store: Store) -> None:

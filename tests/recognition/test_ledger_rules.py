@@ -1,5 +1,6 @@
 """What the database itself refuses, whoever writes: lines that nobody decided, or that would leave the books open."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -7,6 +8,8 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
+from countersign.recognition import ledger, recognise
+from countersign.recognition.shell import LedgerRefused
 from countersign.store import Store
 from models.tables import DecisionRecord, Posting
 from tests.recognition.builders import case, teacher
@@ -115,3 +118,27 @@ def test_once_a_line_is_taken_back_another_one_may_stand_in_its_place(any_store:
         again["decision_id"] = newer.id
     put(any_store, back, Posting(**again))
     assert sum(p.quantity for p in postings(any_store) if p.unit == "hour") == 8
+
+
+def test_what_the_books_refuse_is_an_error_that_names_the_case_and_the_others_are_decided(
+    any_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As if a fault in the program wrote a line that says something else than its decision."""
+    wrong = add(any_store, teacher(), [case(1, AUGUST)])
+    sound = add(any_store, teacher(educator_id=2), [case(2, AUGUST)])
+    made = ledger._posting  # pyright: ignore[reportPrivateUsage]
+
+    def faulty(row: DecisionRecord, now: datetime) -> Posting | None:
+        line = made(row, now)
+        if line is not None and row.educator_id == wrong:
+            line.quantity += 1
+        return line
+
+    monkeypatch.setattr(ledger, "_posting", faulty)
+    with pytest.raises(LedgerRefused) as refused:
+        recognise(any_store, PAID, [wrong, sound], NOW)
+    assert refused.value.what == (
+        "The ledger does not take what il-cusd200 decides of C-1 (district_pd): a grant or bank line says what its decision says."
+    )
+    assert "countersign ledger C-1" in refused.value.remedy
+    assert {line.educator_id for line in postings(any_store)} == {sound}

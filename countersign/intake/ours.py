@@ -17,7 +17,7 @@ def without_ours(session: Session, found: Unpacked, kept: list[str]) -> tuple[Un
         return found, kept
     pairs = list(zip(found.carriers, kept, strict=True))
     sentences = [
-        f"{carrier.name} is the credential of our own certificate {ours[sha256]}: it says what was recognized already."
+        f"We issued {carrier.name} ourselves, with certificate {ours[sha256]}: it says what was recognized already."
         for carrier, sha256 in pairs
         if sha256 in ours
     ]

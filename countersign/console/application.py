@@ -178,7 +178,8 @@ class _Console:
             )
             return self._file_problem(request, typed, what, remedy, 404)
         if wants_json(request):
-            return JSONResponse({"pdf": compared.outcome.value, **as_json(found)})
+            counts = found.standing.counts and compared.outcome is Comparison.same
+            return JSONResponse({"pdf": compared.outcome.value} | as_json(found) | {"counts": counts})
         return self._told(request, found, tell_file(compared.outcome, found), compared.outcome)
 
     async def static(self, request: Request) -> Response:

@@ -40,27 +40,25 @@ def tell(found: Found) -> Telling:
 
 
 def tell_file(outcome: Comparison, found: Found) -> Telling:
-    """What the page of a file that was compared with a certificate says. A file that differs is the outcome, whatever the
-    standing of the certificate."""
+    """What the page of a file that was compared with a certificate says. A file that differs in any way is the outcome,
+    whatever the standing of the certificate: nobody shall take it for the original."""
     said = tell(found)
     if outcome is Comparison.same:
         return replace(said, file="The PDF is unaltered: byte for byte the one that was issued.")
+    file = f"Of certificate {found.number} itself: {found.standing.sentence}"
     if outcome is Comparison.continued:
-        file = (
-            "The PDF holds all that was issued, and something was added to it afterwards, as programs do that save notes, "
-            "stamps or signatures. What was added can cover what was there: compare each line with the ones below."
+        headline = "Something was added to this PDF"
+        sentence = (
+            "It begins with all that was issued, and something was added afterwards, as programs do that save notes, stamps or "
+            "signatures. What was added can cover what was there: ask for the original file, or compare each line with the ones below."
         )
-        return replace(said, file=file)
-    return replace(
-        said,
-        good=False,
-        headline="Not the PDF that was issued",
-        sentence=(
+    else:
+        headline = "Not the PDF that was issued"
+        sentence = (
             f"It carries the number {found.number}, or you typed it, and it is another file than the one issued with that "
             "number: it was changed, saved anew or scanned. Do not rely on it. Ask for the original file."
-        ),
-        file=f"Of certificate {found.number} itself: {found.standing.sentence}",
-    )
+        )
+    return replace(said, good=False, headline=headline, sentence=sentence, file=file)
 
 
 def facts(found: Found) -> Iterator[tuple[str, str]]:

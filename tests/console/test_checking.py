@@ -294,7 +294,8 @@ def test_the_pdf_as_it_was_issued_is_unaltered(visitor: Visitor, issue: Issue, w
         answer = visitor.send(content, typed)
         assert (answer.status_code, read(answer.text).heading) == (200, "Valid")
         assert "The PDF is unaltered" in answer.text
-    assert visitor.send(content, headers=PROGRAM).json()["pdf"] == "same"
+    said = visitor.send(content, headers=PROGRAM).json()
+    assert (said["pdf"], said["counts"]) == ("same", True)
     raw = visitor.ask("POST", "/check", content=content, headers=PROGRAM | {"Content-Type": "application/pdf"})
     assert (raw.json()["pdf"], raw.json()["number"]) == ("same", made.number)
 
@@ -310,7 +311,8 @@ def test_a_single_changed_byte_is_another_file(
     assert (answer.status_code, read(answer.text).heading) == (200, "Not the PDF that was issued")
     assert f"Of certificate {made.number} itself: This certificate counts." in words(answer.text)
     assert 'class="outcome bad"' in answer.text
-    assert visitor.send(bytes(content), made.number, headers=PROGRAM).json()["pdf"] == "different"
+    said = visitor.send(bytes(content), made.number, headers=PROGRAM).json()
+    assert (said["pdf"], said["counts"], said["state"]) == ("different", False, "current")
 
 
 def test_an_altered_file_is_known_by_the_number_it_carries(
@@ -327,9 +329,10 @@ def test_what_was_added_behind_an_unaltered_pdf_is_told(visitor: Visitor, issue:
     made = issue()
     content = (workspace.root / made.path).read_bytes()
     answer = visitor.send(content + b"\n1 0 obj\n<<>>\nendobj\n", made.number)
-    assert read(answer.text).heading == "Valid"
-    assert "something was added to it afterwards" in answer.text
-    assert visitor.send(content + b"\n", made.number, headers=PROGRAM).json()["pdf"] == "continued"
+    assert read(answer.text).heading == "Something was added to this PDF"
+    assert 'class="outcome bad"' in answer.text
+    said = visitor.send(content + b"\n", made.number, headers=PROGRAM).json()
+    assert (said["pdf"], said["counts"], said["state"]) == ("continued", False, "current")
 
 
 def test_an_unaltered_pdf_of_a_revoked_certificate_is_revoked(

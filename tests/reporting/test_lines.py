@@ -15,6 +15,7 @@ from countersign.settings import Workspace
 from countersign.store import Store
 from models.agreement import Rules
 from models.tables import AuditEntry, Package, PackageLine
+from tests.archive.clauses import broken
 from tests.reporting.outcome import DECEMBER, FILES, NOVEMBER, OCTOBER_PATH, contents, one, rows
 from tests.reporting.town import Town, agreement
 
@@ -338,6 +339,7 @@ def test_the_cover_carries_totals_agreement_hashes_and_signature_lines(
     town.pay(avery, "1200", "2026-09")
     summary = one(close_month(store, workspace, rules, "2026-10", NOVEMBER))
     folder = workspace.root / summary.path
+    assert broken((folder / "cover.pdf").read_bytes()) == {}  # PDF/A-3a and PDF/UA-1
     text = cover_text(folder)
     for said in (
         "CUSD 200",

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from countersign.errors import UsageError
-from countersign.settings import find_workspace, open_workspace
+from countersign.settings import Settings, find_workspace, open_workspace
 from tests.conftest import MakeWorkspace
 
 
@@ -52,3 +52,40 @@ def test_the_environment_names_another_database(make_workspace: MakeWorkspace, m
     assert workspace.database_url == f"sqlite:///{workspace.root}/var/countersign.db"
     monkeypatch.setenv("COUNTERSIGN_DATABASE_URL", "postgresql+psycopg://x@/y")
     assert workspace.database_url == "postgresql+psycopg://x@/y"
+
+
+def affiliate(make_workspace: MakeWorkspace, colors: str) -> Settings:
+    root = make_workspace().root
+    file = root / "countersign.toml"
+    text = file.read_text(encoding="utf-8").replace(
+        "[[signatories]]", f"[affiliate.colors]\n{colors}\n\n[[signatories]]", 1
+    )
+    file.write_text(text, encoding="utf-8")
+    return open_workspace(root).settings
+
+
+def test_the_affiliate_s_colors_are_read(make_workspace: MakeWorkspace) -> None:
+    assert affiliate(make_workspace, 'accent = "#0B3D91"').affiliate.colors.model_dump() == {
+        "accent": "#0b3d91",
+        "ornament": "#b59a5b",
+    }
+
+
+@pytest.mark.parametrize(
+    ("colors", "sentence"),
+    [
+        (
+            'accent = "#ffcc00"',
+            r"line \d+: .*#ffcc00 is too light to read on white: its contrast is 1\.5 to 1, and at least 4\.5",
+        ),
+        ('accent = "#777777"', "choose a darker color"),
+        ('accent = "green"', "accent"),
+        ('ornament = "#fff"', "ornament"),
+        ('accent = "#0b3d91;}"', "accent"),
+    ],
+)
+def test_a_color_that_cannot_be_read_or_is_none_is_refused(
+    make_workspace: MakeWorkspace, colors: str, sentence: str
+) -> None:
+    with pytest.raises(UsageError, match=sentence):
+        affiliate(make_workspace, colors)

@@ -18,12 +18,15 @@ name = "<name of the affiliate>"
 address = ["<street>", "<city, state and zip>"]
 email = "<address for questions>"
 check_url = "https://<your-site>/c/"       # a certificate's number is appended to it
+# logo = "logo.svg"                          # SVG, PNG or JPEG in this folder; look with: countersign certificate preview --template generic
+# colors = { accent = "#1f4a3a", ornament = "#b59a5b" }  # of words and frame, dark enough to read on white; of fine lines
 
 [[signatories]]                              # exactly one may sign on any day
 name = "<name>"
 title = "<title>"
 from = 2026-01-01
 # until = 2027-12-31
+# image = "signature.svg"                    # without it the name is printed as a signature
 
 [mail]
 sender = "<Name> <address that sends>"

@@ -3,8 +3,11 @@ so that the same certificate can be drawn again after they have changed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 from countersign.errors import UsageError
 from countersign.settings import FILE_NAME, Signatory, Workspace
@@ -14,6 +17,7 @@ LARGEST = 2_000_000
 """Bytes of a picture. It lies in every certificate: a drawing (SVG) of a few thousand is best."""
 
 _STARTS = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"<svg": "image/svg+xml"}
+_SVG = "{http://www.w3.org/2000/svg}svg"
 
 Kept = Mapping[str, str]
 """A picture in the evidence store: its "sha256" and "media_type"; empty when there is none."""
@@ -57,7 +61,27 @@ def read_picture(workspace: Workspace, name: str, what: str, setting: str) -> tu
     found = next((media_type for start, media_type in _STARTS.items() if content.startswith(start)), "")
     if not found:
         raise UsageError(f"The {what} {name} is not a PNG, JPEG or SVG.", remedy)
+    if not _opens(content, found):
+        raise UsageError(f"The {what} {name} is damaged: it cannot be opened as {found}.", remedy)
     return content, found
+
+
+@lru_cache(maxsize=8)
+def _opens(content: bytes, media_type: str) -> bool:
+    """Whether a picture is whole: a plan keeps it, and a plan with a broken one could never be drawn."""
+    if media_type == "image/svg+xml":
+        try:
+            return ElementTree.fromstring(content).tag == _SVG  # noqa: S314 (the operator's own file)
+        except (ElementTree.ParseError, ValueError):
+            return False
+    from PIL import Image
+
+    try:
+        with Image.open(BytesIO(content)) as image:
+            image.load()
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        return False
+    return True
 
 
 def _small(file: Path, what: str, remedy: str) -> bytes:

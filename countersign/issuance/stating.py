@@ -80,7 +80,7 @@ def stack_of(agreement: Agreement, title: str) -> str:
 def standards_line(standards: Sequence[Mapping[str, str]] | None) -> str:
     """The standards on one line: "Learning Environments (Model Core Teaching Standards, 3); … and 2 more"; empty when there are
     none, or nobody has looked for them."""
-    said = list(dict.fromkeys(filter(None, map(_standard, standards or ()))))
+    said = list(dict.fromkeys(text for standard in standards or () if (text := _standard(standard))))
     shown, more = said[:STANDARDS_SHOWN], len(said) - STANDARDS_SHOWN
     return "; ".join(shown) + (f"; and {more} more" if more > 0 else "")
 

@@ -1,5 +1,6 @@
 """One clause of an agreement: for whom, what it needs, what it gives, up to what, when, and on which paper."""
 
+from decimal import Decimal
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StrictBool, model_validator
@@ -109,6 +110,18 @@ class Grant(Terms):
         if self.each is not None and any(cap.count or cap.overflow != "lost" for cap in self.caps):
             raise ValueError(
                 'what is gathered is limited by amount, with overflow = "lost": say how much of it may be given'
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _certificate_agrees(self) -> Self:
+        paper, value = self.certificate, self.value
+        if paper is None or value is None or value.flat is None or value.factors or self.each is not None:
+            return self
+        ceu = {"hour": value.flat / 10, "CEU": value.flat}.get(self.unit)
+        if isinstance(paper.ceu, Decimal) and ceu is not None and paper.ceu != ceu:
+            raise ValueError(
+                f"the certificate says ceu = {paper.ceu}, but ten hours are one CEU: here it is {ceu.normalize():f}"
             )
         return self
 

@@ -111,7 +111,12 @@ def test_open_shows_it_or_says_that_nothing_could(
 ) -> None:
     shown: list[Path] = []
     out = tmp_path / "x.pdf"
-    monkeypatch.setattr(previewing, "opened_in_viewer", lambda file: shown.append(file) or len(shown) == 1)
+
+    def viewer(file: Path) -> bool:
+        shown.append(file)
+        return len(shown) == 1
+
+    monkeypatch.setattr(previewing, "opened_in_viewer", viewer)
     assert run(workspace, "--template", "generic", "--open", "--out", str(out))[0] == 0
     assert shown == [out]
     code, told = run(workspace, "--template", "generic", "--open", "--out", str(out))

@@ -101,3 +101,11 @@ def test_a_standard_s_name_is_cut_and_says_nothing_invisible() -> None:
     line = standards_line([{"name": f"Plan\u202ening\n{'x' * 300}", "framework": "F"}])
     assert len(line) <= 90
     assert line.startswith("Planning x")
+
+
+def test_an_agreement_whose_ceu_does_not_agree_with_its_hours_is_refused() -> None:
+    grant = AGREEMENT["grants"][0]
+    for ceu in (True, Decimal("1.5")):
+        rules_of(AGREEMENT | {"grants": [grant | {"certificate": grant["certificate"] | {"ceu": ceu}}]})
+    with pytest.raises(ValueError, match=r"says ceu = 2, but ten hours are one CEU: here it is 1\.5"):
+        rules_of(AGREEMENT | {"grants": [grant | {"certificate": grant["certificate"] | {"ceu": 2}}]})

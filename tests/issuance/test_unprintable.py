@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
+from countersign.issuance import certificates as room
 from countersign.settings import PROGRAM, Workspace, open_workspace
 from countersign.store import Store
 from models.agreement import Rules
@@ -38,10 +39,11 @@ def signed(workspace_maker: MakeWorkspace, image: str) -> Workspace:
     return with_settings(workspace_maker(), "from = 2020-01-01", f'from = 2020-01-01\nimage = "{image}"')
 
 
-def certified(**terms: Any) -> Rules:
+def certified(flat: int = 15, **terms: Any) -> Rules:
     """The agreement with other terms of its certificate."""
     grant = AGREEMENT["grants"][0]
-    return rules_of(AGREEMENT | {"grants": [grant | {"certificate": grant["certificate"] | terms}]})
+    other = {"value": {"flat": flat, "unit": "hour"}, "certificate": grant["certificate"] | terms}
+    return rules_of(AGREEMENT | {"grants": [grant | other]})
 
 
 def test_one_bad_award_loses_no_other(
@@ -131,7 +133,7 @@ def test_a_signatory_whose_time_is_over_signs_nothing_more(
 @pytest.mark.parametrize(
     ("terms", "sentence"),
     [
-        ({"ceu": 2}, "gives 15 hours, which is 1.5 CEUs, and its certificate says 2 CEUs"),
+        ({"ceu": 2, "flat": 20}, "gives 15 hours, which is 1.5 CEUs, and its certificate says 2 CEUs"),
         ({"hours_each": 2}, "gives hours, and its certificate says that each is 2 hours"),
         ({"template": "illinois", "second_page": True}, "has no second page, and one is asked for (second_page)"),
         ({"template": "no-such-state"}, "there is no such template"),
@@ -225,7 +227,18 @@ def test_a_signature_s_image_is_kept_so_that_the_certificate_can_be_drawn_again(
     assert store.evidence.get(kept["sha256"]).decode() == image
 
 
-@pytest.mark.parametrize("content", [None, b"GIF89a", b"\x89PNG\r\n\x1a\n" + bytes(2_000_001)])
+@pytest.mark.parametrize(
+    "content",
+    [
+        None,
+        b"GIF89a",
+        b"\x89PNG\r\n\x1a\n" + bytes(2_000_001),
+        b"\x89PNG\r\n\x1a\nrest is gone",
+        b"\xff\xd8\xff",
+        b"<svg><",
+    ],
+    ids=["missing", "gif", "large", "cut png", "cut jpeg", "cut svg"],
+)
 def test_a_missing_or_wrong_signature_holds(
     make_workspace: MakeWorkspace, store: Store, rules: AllRules, grant: Grant, now: datetime, content: bytes | None
 ) -> None:
@@ -245,3 +258,34 @@ def test_a_signature_outside_the_workspace_is_not_read(
     grant()
     assert night(store, signed(make_workspace, "../outside.svg"), rules, now) == []
     assert "is not in the workspace" in open_items(store)[0].sentence
+
+
+def test_the_logo_is_kept_too_and_the_colors_are_planned(
+    make_workspace: MakeWorkspace, store: Store, rules: AllRules, grant: Grant, now: datetime
+) -> None:
+    logo = '<svg xmlns="http://www.w3.org/2000/svg" width="60" height="20"><rect width="60" height="20" fill="#123"/></svg>'
+    settings = 'logo = "logo.svg"\ncolors = { accent = "#0B3D91" }\nemail = '
+    workspace = with_settings(make_workspace(), "email = ", settings)
+    grant()
+    assert night(store, workspace, rules, now) == []
+    assert "The logo logo.svg is not in the workspace." in open_items(store)[0].sentence
+    (workspace.root / "logo.svg").write_text(logo, encoding="utf-8")
+    assert night(store, workspace, rules, now) == [1]
+    (made,) = certificates(store)
+    assert store.evidence.get(made.printed["logo"]["sha256"]).decode() == logo
+    assert made.printed["colors"] == {"accent": "#0b3d91", "ornament": "#b59a5b"}
+    (workspace.root / "logo.svg").unlink()
+    assert room.drawn(store, workspace, made.printed) == (workspace.root / made.path).read_bytes()
+
+
+def test_stack_and_standards_are_planned(store: Store, workspace: Workspace, grant: Grant, now: datetime) -> None:
+    stack = {"name": "Belonging", "titles": ["Creating a Classroom Culture of Belonging", "Another"]}
+    standard = {"name": "Learning Environments", "framework": "Core Standards", "code": "3", "url": ""}
+    grant(standards=[standard])
+    assert night(store, workspace, (rules_of(AGREEMENT | {"stacks": [stack]}),), now) == [1]
+    (made,) = certificates(store)
+    assert made.printed["stack"] == "Belonging"
+    assert made.printed["standards"] == "Learning Environments (Core Standards, 3)"
+    said = " ".join(PdfReader(workspace.root / made.path).pages[0].extract_text().split())
+    assert "in the stack “Belonging”" in said
+    assert "Standards: Learning Environments (Core Standards, 3)." in said

@@ -202,7 +202,7 @@ class Formes:
         self, *, base_url: str, fetcher: Any, fonts: Any, style: Any, check: Callable[[list[Any]], None]
     ) -> None:
         self._base_url, self._fetcher, self._fonts, self._style, self._check = base_url, fetcher, fonts, style, check
-        self._faces = Faces()
+        self._faces, self._styles = Faces(), dict[Hashable, Used]()
         self._families: _Kept[Hashable, _Family] = _Kept(_KEPT_FAMILIES)
 
     def print(self, page: Page, sheet: Sheet) -> Printed:
@@ -233,15 +233,15 @@ class Formes:
             cache=codes,
             variant=VARIANT,
         )
-        return _Family(galley, self._faces, self._check)
+        return _Family(galley, self._faces, self._styles, self._check)
 
 
 class _Family:
     """Pages that differ in nothing but their words."""
 
-    def __init__(self, galley: Galley, faces: Faces, check: Callable[[list[Any]], None]) -> None:
+    def __init__(self, galley: Galley, faces: Faces, styles: dict[Hashable, Used], check: Callable[[list[Any]], None]) -> None:
         self.galley = galley
-        self._faces, self._check = faces, check
+        self._faces, self._styles, self._check = faces, styles, check
         self._formes: dict[Hashable, _Forme | int] = {}
         self._lines: _Kept[Hashable, tuple[Line, ...]] = _Kept(_KEPT_LINES)
         self._inks: _Kept[Hashable, _Ink] = _Kept(_KEPT_LINES)
@@ -324,24 +324,23 @@ class _Family:
 
     def _specimens(self) -> Used:
         """The glyphs that most words are made of, in each style that varying words have."""
-        specimens, seen = Used(), set[Any]()
+        specimens = Used()
         for paragraph in self.galley.paragraphs:
             for box, _ in paragraph.texts:
                 style = tuple(str(box.style[name]) for name in _STYLE)
-                if style not in seen:
-                    seen.add(style)
-                    self._specimen_of(box, specimens)
+                if style not in self._styles:
+                    self._styles[style] = self._specimen_of(box)
+                specimens.lay(self._styles[style])
         return specimens.settled()
 
-    def _specimen_of(self, box: Any, specimens: Used) -> None:
+    def _specimen_of(self, box: Any) -> Used:
         text, _, _ = cast(Any, split_text_box)(self.galley.context, box.copy_with_text(SPECIMEN), None, 0)
         text.position_x = text.position_y = 0
-        used = Used(specimens.settled())
+        used, own = Used(), str(box.style["font_family"][0])
         self._drawn(text, used)
-        first = str(box.style["font_family"][0])
-        for key, font in used.items():
-            if font.family == first and not font.missing:
-                specimens.lay(key, font)
+        for key in [key for key, font in used.items() if font.family != own]:
+            del used[key]
+        return used
 
     def _taken_apart(self, pdf: Any, sheets: Sequence[_Sheet], tops: tuple[float, ...], page: Page) -> _Forme:
         references = [_number(reference) for reference in pdf.page_references]

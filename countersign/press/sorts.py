@@ -94,7 +94,8 @@ class _Layer(dict[Any, Any]):
         return super().__len__() + len(self.base)
 
     def get(self, key: Any, default: Any = None) -> Any:
-        return self[key] if key in self else default
+        found = super().get(key, self)
+        return self.base.get(key, default) if found is self else found
 
     def setdefault(self, key: Any, default: Any = None) -> Any:
         return self[key] if key in self else super().setdefault(key, default)
@@ -123,12 +124,13 @@ class Used(dict[Any, Any]):
             mine.missing = {}
         return self[key]
 
-    def lay(self, key: Any, font: Any) -> None:
-        """Take in a font as a piece on top of this has it."""
-        mine = self.take(key, font)
-        mine.to_unicode.update(font.to_unicode.items())
-        mine.aliases.update(font.aliases.items())
-        mine.widths.update(font.widths.items())
+    def lay(self, specimen: "Used") -> None:
+        """Take in a specimen: what each of its glyphs says first."""
+        for key, font in specimen.items():
+            mine = self.take(key, font)
+            for code, text in font.to_unicode.items():
+                if code < font.glyph_count:
+                    mine.to_unicode.setdefault(code, text)
 
     def settled(self) -> "Used":
         """All that this and its base have, as a base to put pieces on."""

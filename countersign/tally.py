@@ -107,6 +107,8 @@ REFUSED = "decisions: refused"
 CERTIFICATES = "certificates issued"
 CREDITS = "credit requests issued"
 CERTIFICATES_GONE = "certificates withdrawn"
+CERTIFICATES_REPLACED = "certificates replaced"
+CERTIFICATES_REVOKED = "certificates revoked"
 CREDITS_GONE = "credit requests withdrawn"
 MAILS = "e-mails written"
 QUEUED = "new in the review queue"
@@ -125,7 +127,8 @@ def begin(store: Store, now: datetime) -> int:
         if left is not None:
             return left.id
         marks = {str(table.__tablename__): _last(session, table) for table in _COUNTED}
-        marks["review_item"] = _last_told(session)
+        marks["review_item"] = _last_told(session, ReviewItem, ReviewItem.opened_at)
+        marks["audit_entry"] = _last_told(session, AuditEntry, AuditEntry.at)
         run = Run(flow=FLOW, started_at=now, counts={MARKS: marks})
         session.add(run)
         session.flush()
@@ -149,14 +152,14 @@ def _last(session: Session, table: Any) -> int:
     return session.exec(select(func.max(table.id))).one() or 0
 
 
-def _last_told(session: Session) -> int:
-    """The last item of the queue that was there when a run was last finished. What came since is new to staff, whoever
-    put it there: the closing of a month looks again at what it pays for, and writes no digest."""
+def _last_told(session: Session, table: Any, at: Any) -> int:
+    """The last row of a table that was there when a run was last finished. What came since is new to staff, whoever put it there:
+    the closing of a month looks again at what it pays for, and people reissue and revoke; neither writes a digest."""
     query = select(func.max(Run.finished_at)).where(Run.flow == FLOW)
     finished = session.exec(query).one()
     if finished is None:
-        return _last(session, ReviewItem)
-    return session.exec(select(func.max(ReviewItem.id)).where(col(ReviewItem.opened_at) <= finished)).one() or 0
+        return _last(session, table)
+    return session.exec(select(func.max(table.id)).where(at <= finished)).one() or 0
 
 
 def _count(session: Session, run_id: int, marks: Mapping[str, int], problems: tuple[str, ...]) -> Tally:
@@ -195,6 +198,8 @@ def _count(session: Session, run_id: int, marks: Mapping[str, int], problems: tu
         CERTIFICATES: since(Certificate).total(),
         CREDITS: since(CreditRequest).total(),
         CERTIFICATES_GONE: noted["certificate withdrawn"],
+        CERTIFICATES_REPLACED: noted["certificate replaced"] + noted["certificate reissued"],
+        CERTIFICATES_REVOKED: noted["certificate revoked"],
         CREDITS_GONE: noted["credit request withdrawn"],
         MAILS: sum(n for kind, n in since(Message, Message.kind).items() if kind != "digest"),
         QUEUED: sum(item.id > marks["review_item"] for item in open_items),

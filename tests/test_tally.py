@@ -37,6 +37,21 @@ def test_what_was_put_into_the_queue_and_closed_before_anybody_was_told_is_not_n
     assert run(store, later + timedelta(days=1)).quiet
 
 
+def test_what_people_did_with_certificates_since_the_last_night_is_counted_once(store: Store, now: datetime) -> None:
+    village = Village(store, count(1))
+    begun = tally.begin(store, now)
+    village.accepted(village.educator())
+    assert tally.finish(store, begun, (), now).counts[tally.CERTIFICATES] == 1
+    with store.transaction() as session:
+        for action in ("certificate reissued", "certificate replaced", "certificate revoked", "certificate issued"):
+            audit.record(session, at=now + timedelta(hours=9), actor="Pat", action=action, subject="certificate:1")
+    later = now + timedelta(days=1)
+    found = tally.finish(store, tally.begin(store, later), (), later)
+    assert (found.counts[tally.CERTIFICATES_REPLACED], found.counts[tally.CERTIFICATES_REVOKED]) == (2, 1)
+    assert not found.quiet
+    assert run(store, now + timedelta(days=2)).quiet
+
+
 def test_what_moved_says_what_was_taken_back_and_what_was_banked_and_is_granted_now(
     store: Store, now: datetime
 ) -> None:

@@ -15,6 +15,7 @@ from countersign.desk.reconciling import differences
 from countersign.errors import CountersignError, UsageError
 from countersign.issuance import awards_due, issue_certificates, life, reissue, revoke, successor, withdraw_papers
 from countersign.issuance import certificates as room
+from countersign.recognition import explain, explanation_text
 from countersign.settings import Workspace
 from countersign.store import Store
 from models.agreement import Rules
@@ -520,6 +521,35 @@ def test_a_certificate_has_one_successor(
             session.add(another(number="VT-2", **changes))
     with any_store.transaction() as session:  # one that was never drawn and does not count may have been meant as one
         session.add(another(number="VT-3", state="replaced", sha256="", path=""))
+
+
+# ------------------------------------------------------------------------------------------------- what staff can see
+
+
+def test_explain_tells_what_became_of_each_certificate_and_by_whom(
+    store: Store, workspace: Workspace, rules: AllRules, grant: Grant, now: datetime
+) -> None:
+    grant()
+    night(store, workspace, rules, now)
+    reissue(store, workspace, rules, certificates(store)[0].number, now=now, anyway=True, **BY)
+    old, new = certificates(store)
+    found = explain(store, 1, rules)
+    assert found.certificates == (
+        f"{old.number}, issued 2026-10-02; replaced on 2026-10-02 by Pat Sample: Her name changed.",
+        f"{new.number}, issued 2026-10-02, replaces {old.number}; valid",
+    )
+    assert f"Certificates\n- {old.number}" in explanation_text(found)
+
+
+def test_a_file_among_those_that_count_that_is_none_of_them_is_found(
+    store: Store, workspace: Workspace, rules: AllRules, grant: Grant, now: datetime
+) -> None:
+    grant()
+    night(store, workspace, rules, now)
+    folder = workspace.outbox / "certificates" / "2026"
+    (folder / "VT-2026-FORGE-DPAPE-R.pdf").write_bytes(b"%PDF-")
+    sentence = "outbox/certificates/2026/VT-2026-FORGE-DPAPE-R.pdf lies among papers that count, and is none of them. Take it away."
+    assert sentence in [d.sentence for d in differences(store, workspace)]
 
 
 # ------------------------------------------------------------------------------------------------------ two at once

@@ -1,5 +1,6 @@
 """`countersign credential …`, and doctor's look at the signing key: made, published, and compared with what is published."""
 
+import contextlib
 import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -77,7 +78,7 @@ def new_key(folder: Path | None, file: Path, kind: str) -> NewKey:
             )
     keys.refuse_repository(file)
     key = keys.new_key(kind)
-    known = [key.public_key(), *keys.former_keys(workspace)]
+    known = [key.public_key(), *_in_use(workspace), *keys.former_keys(workspace)]
     _write_secret(file, keys.private_pem(key))
     try:
         write_whole(public, keys.public_pem(key.public_key()))
@@ -95,6 +96,14 @@ def new_key(folder: Path | None, file: Path, kind: str) -> NewKey:
         publish_at=keys.document_address(issuer),
         set_up=settings is not None,
     )
+
+
+def _in_use(workspace: Workspace) -> list[keys.PublicKey]:
+    """The key that signs now, if one does: the section may be there before its first key, which is being made just now."""
+    with contextlib.suppress(UsageError):
+        signer = keys.read_signer(workspace)
+        return [signer.public] if signer else []
+    return []
 
 
 def publish(folder: Path | None, into: Path) -> list[Path]:

@@ -88,12 +88,13 @@ def _issue(
     settings = workspace.settings
     index = certificate.id
     entry = status.entry(settings.affiliate.check_url, index)
-    body = content.credential(certificate.printed, certificate.issued_on, recipient, entry, settings, now)
     try:
+        body = content.credential(certificate.printed, certificate.issued_on, recipient, entry, settings, now)
         token = signer.sign(content.claims(body), "JWT")
     except ValueError as error:
         raise CountersignError(
-            f"Something on {certificate.number} cannot be written as JSON: {error}.", "Reissue the certificate."
+            f"Something on {certificate.number} cannot be written down in a credential: {error}.",
+            "Reissue the certificate.",
         ) from error
     baked = baking.bake(picture, token)
     kept = RecognitionCredential(
@@ -188,7 +189,8 @@ def read_picture(workspace: Workspace) -> bytes:
             )
     else:
         name = PICTURE
-        file = next(f / PICTURE for f in workspace.template_folders if (f / PICTURE).is_file())
+        places = [folder / PICTURE for folder in workspace.template_folders]
+        file = next((place for place in places if place.is_file()), places[-1])
     try:
         return baking.checked(file.read_bytes(), name)
     except OSError as error:
@@ -196,7 +198,10 @@ def read_picture(workspace: Workspace) -> bytes:
 
 
 def _hold(store: Store, subject: str, sentence: str, problem: CountersignError, now: datetime) -> None:
+    """Open the item, or bring it up to date. What a person has dismissed stays dismissed."""
     with store.transaction() as session:
+        if review.settled(session, subject=subject, code=STOPPED, sentence=sentence):
+            return
         review.hold(
             session,
             subject=subject,

@@ -64,6 +64,9 @@ def test_a_kind_of_key_that_nobody_uses_is_refused(workspace: Workspace, tmp_pat
 def test_with_a_section_the_sentence_says_what_becomes_of_the_key_before(house: House, tmp_path: Path) -> None:
     code, said = run(house(), "credential", "key", tmp_path / "next.pem", "--kind", "p256")
     assert (code, "goes into former_keys, or what it signed can no longer be proven." in said) == (0, True)
+    document = json.loads((tmp_path / "next.pem.did.json").read_text())
+    new, now_in_use = (method["publicKeyJwk"]["kty"] for method in document["verificationMethod"])
+    assert (new, now_in_use) == ("EC", "OKP")
 
 
 def test_publishing_without_a_section_says_what_to_do_first(workspace: Workspace, tmp_path: Path) -> None:

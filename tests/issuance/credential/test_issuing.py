@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, select
 
-from countersign import issuance
+from countersign import issuance, review
 from countersign.desk import reconciling
 from countersign.evidence import Evidence
 from countersign.issuance.credential import issuing, keys
@@ -146,6 +146,25 @@ def test_an_educator_without_an_address_is_held_and_disturbs_no_other(
     assert item.subject == f"certificate:{due[0]}"
     assert "has no e-mail address on the roster" in item.sentence
     assert issuance.credentials_due(store, workspace) == due[:1]
+
+
+def test_what_a_person_has_dismissed_stays_dismissed(
+    house: House, store: Store, rules: tuple[Rules, ...], grant: Grant
+) -> None:
+    workspace = house()
+    due = certified(store, workspace, rules, [grant(address="")])
+    issuance.issue_credentials(store, workspace, due, NOW)
+    with store.transaction() as session:
+        review.release(
+            session,
+            subject=f"certificate:{due[0]}",
+            code=issuing.STOPPED,
+            now=NOW,
+            by="Robin",
+            resolution="She has none.",
+        )
+    issuance.issue_credentials(store, workspace, due, NOW)
+    assert [i.closed_by for i in items(store)] == ["Robin"]
 
 
 def test_a_title_in_any_script_is_carried_as_it_is(

@@ -217,7 +217,7 @@ def uncovered(text: str, base: Sequence[Path]) -> str:
     would run through the lines above. Fonts are read in the order of `fonts/fonts.css` and only as far as needed: what is
     Latin never opens the large ones.
     """
-    left = dict.fromkeys(c for c in text if not c.isspace())
+    left = dict.fromkeys(c for c in unicodedata.normalize("NFC", text) if not c.isspace())
     refused = {c for c in left if unicodedata.category(c) in {"Co", "Cs"}}
     refused.update(mark for marks in _HEAPS.findall(unicodedata.normalize("NFD", text)) for mark in marks)
     wanted = {ord(c) for c in left}

@@ -10,7 +10,7 @@ from typing import Any
 import pikepdf
 import pytest
 from pypdf import PdfReader, PdfWriter
-from sqlmodel import select
+from sqlmodel import col, select
 from typer.testing import CliRunner, Result
 
 from countersign.cli import app
@@ -76,7 +76,7 @@ def issued(store: Store, workspace: Workspace, rules: tuple[Rules, ...], now: da
 
 def newest(store: Store) -> Certificate:
     with store.reading() as session:
-        return list(session.exec(select(Certificate)))[-1]
+        return list(session.exec(select(Certificate).order_by(col(Certificate.id))))[-1]
 
 
 def flat(result: Result) -> str:

@@ -119,7 +119,7 @@ def _sentence(state: Worth, affiliate: str, ended: date | None, successor: str, 
             return f"{said} Compare what it says with what stands here."
         case Worth.replaced:
             said = f"This certificate does not count any more: it was replaced{when}."
-            return f"{said} {instead or 'A new one is being made; ask its holder for it.'}"
+            return f"{said} {instead or 'Ask its holder whether there is one that counts.'}"
         case Worth.withdrawn:
             said = f"This certificate does not count any more: it was withdrawn{when}, because what it certified does not stand."
         case _:

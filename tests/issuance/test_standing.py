@@ -86,9 +86,9 @@ def test_one_that_counts_is_shown_as_it_is_printed() -> None:
         (
             "replaced",
             "not drawn",
-            "it was replaced on October 31, 2026. A new one is being made; ask its holder for it.",
+            "it was replaced on October 31, 2026. Ask its holder whether there is one that counts.",
         ),
-        ("replaced", "", "it was replaced on October 31, 2026. A new one is being made; ask its holder for it."),
+        ("replaced", "", "it was replaced on October 31, 2026. Ask its holder whether there is one that counts."),
         ("withdrawn", "", "it was withdrawn on October 31, 2026, because what it certified does not stand."),
         ("revoked", "", "it was revoked on October 31, 2026."),
         ("revoked", "same name", "it was revoked on October 31, 2026. Certificate VT-2 counts in its place."),

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import SQLModel, col, select
 
 import countersign
+from countersign.issuance.credit_life import standing_of
 from countersign.reporting.package import Totals
 from countersign.settings import Workspace
 from countersign.store import HEAD, Store, open_store
@@ -25,6 +26,7 @@ from models.tables import (
     AuditEntry,
     Case,
     Certificate,
+    CreditEvent,
     CreditRequest,
     Educator,
     FactRecord,
@@ -252,6 +254,13 @@ def test_a_fact_can_be_recorded_after_the_upgrade_and_not_be_changed(upgraded: S
         )  # fmt: skip
     with pytest.raises(DBAPIError, match="append only"), upgraded.transaction() as session:
         session.connection().execute(text("UPDATE fact SET agreement = 'another'"))
+
+
+def test_what_a_request_of_before_had_come_to_is_its_first_step(upgraded: Store) -> None:
+    with upgraded.reading() as session:
+        event = session.exec(select(CreditEvent)).one()
+        assert (event.request_id, event.state, event.happened_on, event.again) == (1, "accepted", AT.date(), False)
+        assert standing_of(session, session.get_one(CreditRequest, 1)).state == "accepted"
 
 
 def test_every_trigger_is_still_there(upgraded: Store) -> None:

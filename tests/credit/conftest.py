@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from countersign.desk.credit_import import CreditChange, import_answers
+from countersign.issuance import credit as room
 from countersign.issuance import credit_requests_due, issue_credit_requests
 from countersign.settings import Workspace
 from countersign.store import Store
@@ -38,6 +39,12 @@ def ask_in(
     (made,) = issue_credit_requests(store, workspace, rules, credit_requests_due(store, rules), now)
     with store.reading() as session:
         return session.get_one(CreditRequest, made)
+
+
+@pytest.fixture(autouse=True)
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a request looks like is tests/issuance' to see; here its paper is a few bytes, each its own."""
+    monkeypatch.setattr(room, "draw_credit_request", lambda printed, _: f"%PDF {printed['number']}".encode())
 
 
 @pytest.fixture

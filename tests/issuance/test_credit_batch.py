@@ -18,6 +18,7 @@ from sqlmodel import select, text
 from countersign import delivered
 from countersign.desk.reconciling import differences
 from countersign.errors import CountersignError, Outage, UsageError
+from countersign.issuance import credit as drawer
 from countersign.issuance import credit_batch as room
 from countersign.issuance import credit_requests_due, deliver_batches, issue_credit_requests
 from countersign.issuance.credit_life import Said, record_step
@@ -32,6 +33,12 @@ from tests.issuance.conftest import AGREEMENT, grant_in, killed, rules_of
 
 AllRules = tuple[Rules, ...]
 FALL = "Fall 2026"
+
+
+@pytest.fixture(autouse=True)
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a request looks like is test_credit's to see; here its paper is a few bytes, each its own."""
+    monkeypatch.setattr(drawer, "draw_credit_request", lambda printed, _: f"%PDF {printed['number']}".encode())
 
 
 def rules_for(**terms: Any) -> AllRules:

@@ -53,6 +53,7 @@ def archive(pdf: Any, about: About, embedded: Sequence[Embedded] = (), *, signab
     Raises UsageError when it cannot be, and ValueError when two embedded files share a name. `signable` adds an empty signature field to the first page, for `countersign.press.signature`.
     """
     _groups(pdf, about)
+    _margins(pdf)
     _links(pdf)
     _figures(pdf)
     _headers(pdf)
@@ -199,6 +200,29 @@ def _name(text: str) -> str:
 
 
 # ---------------------------------------------------------------------------------------------------------- structure
+
+
+def _margins(pdf: Any) -> None:
+    """What stands in a page's margins is an artifact (ISO 14289-1, 7.8): WeasyPrint tags it, and leads to the tags from nowhere."""
+    root: Any = _at(pdf, pdf.catalog["StructTreeRoot"])
+    reached, waiting = set[int](), list[Any](root["K"])
+    while waiting:
+        held = waiting.pop()
+        if not isinstance(held, int):
+            one = _at(pdf, held)
+            reached.add(one.number)
+            waiting.extend(one.get("K", ()))
+    numbers = _at(pdf, root["ParentTree"])["Nums"]
+    listed = dict(zip(numbers[::2], numbers[1::2], strict=True))
+    for page in _pages(pdf):
+        pieces = listed[page["StructParents"]]
+        loose = {number for number, held in enumerate(pieces) if _at(pdf, held).number not in reached}
+        for number in loose:
+            pieces[number] = "null"
+        drawn = _at(pdf, page["Contents"]).stream
+        for place, item in enumerate(drawn):
+            if isinstance(item, dict) and cast(Any, item).get("MCID") in loose:
+                drawn[place - 1 : place + 1] = ["/Artifact", pydyf.Dictionary({"Type": "/Pagination"})]
 
 
 def _links(pdf: Any) -> None:

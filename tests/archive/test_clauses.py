@@ -49,6 +49,14 @@ def test_so_it_does_after_pikepdf_wrote_it_again_which_the_spoilt_ones_are(good:
     assert broken(spoilt(good, lambda _: None)) == {}
 
 
+def test_what_stands_in_the_margins_is_an_artifact() -> None:
+    margin = '@page { @bottom-center { font-family: Lato; content: "Page " counter(page) } } body {'
+    content = render_pdf(PAGE.replace("body {", margin, 1), FOLDERS, title="Everything")
+    assert broken(content) == {}
+    with pikepdf.open(io.BytesIO(content)) as pdf:
+        assert [page.Contents.read_bytes().count(b"/Pagination") for page in pdf.pages] == [1, 1]
+
+
 def test_text_in_a_group_is_refused_because_its_tags_would_lead_nowhere() -> None:
     with pytest.raises(UsageError, match="is drawn as a group") as caught:
         render_pdf(PAGE.replace("color: #0008", "opacity: 0.5"), FOLDERS, title="Everything")

@@ -140,7 +140,10 @@ def _environment(folders: tuple[Path, ...]) -> jinja2.Environment:
 def _marking(folders: tuple[Path, ...]) -> jinja2.Environment:
     from countersign.press.marking import mark
 
-    return _environment(folders).overlay(finalize=lambda value: mark(isolated(value)))
+    def finalize(value: Any) -> Any:
+        return mark(isolated(value))
+
+    return _environment(folders).overlay(finalize=finalize)
 
 
 def fill(folders: Sequence[Path], template: str, values: Mapping[str, Any], *, marked: bool = False) -> str:

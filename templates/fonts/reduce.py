@@ -11,13 +11,47 @@ from pathlib import Path
 from fontTools import subset
 from fontTools.ttLib import TTFont
 
-NOTO = (
-    "Sans Serif NaskhArabic SansAdlam SansCanadianAboriginal SansCherokee SansHanifiRohingya SansJavanese SansLisu"
-    " SansMeeteiMayek SansMongolian SansNKo SansOlChiki SansOriya SansOsage SansSyriac SansThaana SansTifinagh SansVai"
-    " SansYi SerifArmenian SerifBengali SerifDevanagari SerifEthiopic SerifGeorgian SerifGujarati SerifGurmukhi"
-    " SerifHebrew SerifKannada SerifKhmer SerifLao SerifMalayalam SerifMyanmar SerifNyiakengPuachueHmong SerifSinhala"
-    " SerifTamil SerifTelugu SerifThai SerifTibetan"
-).split()  # noqa: SIM905
+NOTO = [
+    "Sans",
+    "Serif",
+    "NaskhArabic",
+    "SansAdlam",
+    "SansCanadianAboriginal",
+    "SansCherokee",
+    "SansHanifiRohingya",
+    "SansJavanese",
+    "SansLisu",
+    "SansMeeteiMayek",
+    "SansMongolian",
+    "SansNKo",
+    "SansOlChiki",
+    "SansOriya",
+    "SansOsage",
+    "SansSyriac",
+    "SansThaana",
+    "SansTifinagh",
+    "SansVai",
+    "SansYi",
+    "SerifArmenian",
+    "SerifBengali",
+    "SerifDevanagari",
+    "SerifEthiopic",
+    "SerifGeorgian",
+    "SerifGujarati",
+    "SerifGurmukhi",
+    "SerifHebrew",
+    "SerifKannada",
+    "SerifKhmer",
+    "SerifLao",
+    "SerifMalayalam",
+    "SerifMyanmar",
+    "SerifNyiakengPuachueHmong",
+    "SerifSinhala",
+    "SerifTamil",
+    "SerifTelugu",
+    "SerifThai",
+    "SerifTibetan",
+]
 HANGUL = ((0x20, 0x20), (0xA0, 0xA0), (0xAC00, 0xD7A3), (0x3131, 0x318E))
 HAN = (
     (0x4E00, 0x9FFF),

@@ -60,9 +60,9 @@ def draw_certificate(
 def check_template(printed: Mapping[str, Any], folders: Sequence[Path]) -> None:
     """Raise FileProblem when the template is missing, cannot be filled in, or has no second page where `printed` asks for one: before
     the certificate is planned, for a plan is drawn as it is."""
-    values = _values(printed) | {"signature": "", "logo": "", "tight": 0}
+    values: dict[str, Any] = {**_values(printed), "signature": "", "logo": "", "tight": 0}
     filled = fill(folders, printed["template"], values)
-    bare: dict[str, Any] = values | {"p": {**values["p"], "second_page": False}}
+    bare = {**values, "p": {**values["p"], "second_page": False}}
     if printed.get("second_page") and fill(folders, printed["template"], bare).split() == filled.split():
         what = "has no second page, and one is asked for (second_page)"
         raise FileProblem(printed["template"], 0, what, "Choose a template that has one, such as vermont.")

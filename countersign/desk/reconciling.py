@@ -149,7 +149,7 @@ def _damage(evidence: Evidence, sha256: str) -> str:
 
 def _papers(session: Session, workspace: Workspace, lost: set[str]) -> Iterator[Difference]:
     for table in (Certificate, CreditRequest):
-        for paper in session.exec(select(table)).yield_per(1000):
+        for paper in session.exec(select(table).order_by(col(table.id))).yield_per(1000):
             if not paper.path and paper.state in VOID:
                 continue  # it was taken back before it was drawn
             if not paper.path:

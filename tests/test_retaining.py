@@ -353,6 +353,17 @@ def test_a_column_that_nobody_thought_of_keeps_what_it_names(store: Store, works
     assert there(store, kept) == {*ALWAYS, "mail"}
 
 
+def test_what_another_column_names_and_never_lay_in_the_evidence_is_not_taken_for_lost(
+    store: Store, workspace: Workspace
+) -> None:
+    kept = fill(store)
+    on(store, kept, CAME)
+    with store.transaction() as session:
+        message("sent")(session)
+        session.get_one(Message, 1).attachments = [{"digest": "0123456789abcdef" * 4}]
+    assert retain(store, workspace, DAY, dry_run=False).lost == 0
+
+
 def test_nothing_goes_without_a_setting(store: Store, make_workspace: MakeWorkspace) -> None:
     kept = fill(store)
     workspace = make_workspace("")

@@ -135,7 +135,8 @@ def _plan(
     for sha256 in sorted(fates):
         fate, path, noted = fates[sha256], evidence.path(sha256), gone.get(sha256)
         if not path.exists():
-            lost, before = lost + (noted is None), before + (noted is not None)
+            before += noted is not None
+            lost += noted is None and bool(fate.kinds)  # other columns may name what never lay here
             continue
         seen = path.stat()
         if noted is not None:

@@ -22,7 +22,7 @@ from sample.issuers import NEA, Award, baked_png, baked_png_ob3, ob2_signed, vc_
 from sample.mail import Mail, hours, png, written
 from sample.make_evening import GRACE, SAMUEL
 from tests.flows.conftest import Demo
-from tests.flows.test_evening import everything, outcomes
+from tests.flows.test_evening import NO_AGREEMENT, everything, outcomes
 
 Run = Callable[..., Result]
 NOVEMBER = datetime(2026, 12, 1, 12, tzinfo=UTC)
@@ -64,7 +64,7 @@ def test_staff_find_whose_it_is_and_the_next_run_goes_on_from_there(night: Demo,
     assert run(*words).exit_code == 2
     nightly(night.root)
     (case,) = outcomes(night)["15-unknown-person.eml"]
-    assert (case.state, case.member, case.waits_for) == ("matched", "VT-1003", ())
+    assert (case.state, case.member, case.waits_for) == ("matched", "VT-1003", NO_AGREEMENT)
     assert "Pat" in run("explain", "C-15").stdout
     traced = run("explain", "C-15", "--trace").stdout
     assert max(map(len, traced.splitlines())) <= 80

@@ -50,6 +50,9 @@ class Outcome:
     waits_for: tuple[str, ...] = ()
 
 
+NO_AGREEMENT = ("no_agreement",)
+"""Their district has none; what the state gives is granted all the same."""
+
 VERMONT = ("pay refused 0 micro-credential", "state_cpd granted 15 hour")
 RATE_MISSING = "pay held 0 micro-credential rate_missing,cap,month"
 RATE_WAITS = ("il-cusd200:rate_missing",)
@@ -60,7 +63,7 @@ def cusd(hours: str) -> Outcome:
 
 
 EXPECTED: dict[str, list[Outcome]] = {
-    "01-open-badge-2-signed-png.eml": [Outcome("matched", "VT-1001", VERMONT)],
+    "01-open-badge-2-signed-png.eml": [Outcome("matched", "VT-1001", VERMONT, NO_AGREEMENT)],
     "02-open-badge-3-jwt-in-svg.eml": [
         Outcome(
             "matched",
@@ -70,15 +73,15 @@ EXPECTED: dict[str, list[Outcome]] = {
                 "pay held 0 micro-credential transcript_missing",
                 "state_cpd granted 15 hour",
             ),
-            ("vt-vermont-nea:transcript_missing", "vt-vermont-nea:two_fees"),
+            (*NO_AGREEMENT, "vt-vermont-nea:transcript_missing", "vt-vermont-nea:two_fees"),
         )
     ],
-    "03-uploaded-data-integrity.json": [Outcome("matched", "VT-1003", VERMONT)],
+    "03-uploaded-data-integrity.json": [Outcome("matched", "VT-1003", VERMONT, NO_AGREEMENT)],
     "04-hosted-badge-site-not-reachable.eml": [Outcome("held", waits_for=("unreachable",))],
-    "05-forwarded-inline-with-link.eml": [Outcome("matched", "VT-1002", VERMONT)],
-    "06-forwarded-as-attachment.eml": [Outcome("matched", "VT-1003", VERMONT)],
+    "05-forwarded-inline-with-link.eml": [Outcome("matched", "VT-1002", VERMONT, NO_AGREEMENT)],
+    "06-forwarded-as-attachment.eml": [Outcome("matched", "VT-1003", VERMONT, NO_AGREEMENT)],
     "07-two-badges-in-one-mail.eml": [cusd("6.5"), cusd("8")],
-    "08-the-same-badge-twice.eml": [Outcome("matched", "VT-1001", VERMONT)],
+    "08-the-same-badge-twice.eml": [Outcome("matched", "VT-1001", VERMONT, NO_AGREEMENT)],
     "09-cusd-200-number-3.eml": [cusd("8")],
     "10-cusd-200-number-4.eml": [cusd("8")],
     "11-cusd-200-number-5.eml": [cusd("8")],

@@ -316,11 +316,11 @@ def test_issued_in_the_last_half_hour_of_june_in_chicago_it_is_of_the_june_year_
 ) -> None:
     """The contract counts the day of submission; one that counts the day of issue shows in which year that is."""
     by_issue = {"cap": {"count": 5, "per": "year", "counted_by": "earned", "order": "earned", "overflow": "lost"}}
-    rules = changed(with_rate(), pay=by_issue)
+    rules = changed(CUSD, district_pd=by_issue)
     issued = chicago(earned)
     assert issued.astimezone(UTC).date() == date(2025, 7, 1)
     found = decide(
         [rules], teacher(), [case(1, chicago("2025-07-02 10:00"), earned=issued)], chicago("2025-07-03 02:00")
     )
-    paid = of(found, 1, Currency.pay)
-    assert (paid.outcome, paid.period) == (DecisionOutcome.granted, year)
+    hours = of(found, 1, Currency.district_pd)
+    assert (hours.outcome, hours.period) == (DecisionOutcome.granted, year)

@@ -7,18 +7,19 @@ own layout of lines, wherever its width does not depend on its words. A hole in 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
-from weasyprint import DEFAULT_OPTIONS, HTML
-from weasyprint.css.counters import CounterStyle
-from weasyprint.document import Document
-from weasyprint.formatting_structure import boxes as untyped_boxes
-from weasyprint.formatting_structure.build import build_formatting_structure
-from weasyprint.layout.inline import iter_line_boxes
-
+from countersign.press.insides import (
+    DEFAULT_OPTIONS,
+    HTML,
+    CounterStyle,
+    Document,
+    boxes,
+    build_formatting_structure,
+    iter_line_boxes,
+)
 from countersign.press.marking import FIRST_HOLE, MOST_HOLES
 
-boxes = cast(Any, untyped_boxes)
 _HOLES = re.compile(f"[{chr(FIRST_HOLE)}-{chr(FIRST_HOLE + MOST_HOLES - 1)}]")
 MARK = "countersign_paragraph"
 """The attribute that WeasyPrint copies along with a box, by which a paragraph's boxes are known after layout."""
@@ -50,13 +51,12 @@ class Galley:
     def __init__(
         self, html: str, holes: int, *, base_url: str, fetcher: Any, fonts: Any, style: Any, cache: Any, variant: str
     ) -> None:
-        self.page = cast(Any, HTML)(string=html, base_url=base_url, url_fetcher=fetcher)
+        self.page = HTML(string=html, base_url=base_url, url_fetcher=fetcher)
         self.fonts = fonts
         counter_style = CounterStyle()
         options = {**DEFAULT_OPTIONS, "stylesheets": [style], "pdf_variant": variant, "cache": cache}
-        document = cast(Any, Document)
-        self.context = document._build_layout_context(self.page, fonts, counter_style, {}, options)
-        self.root = cast(Any, build_formatting_structure)(
+        self.context = Document._build_layout_context(self.page, fonts, counter_style, {}, options)
+        self.root = build_formatting_structure(
             self.page.etree_element,
             self.context.style_for,
             self.context.get_image_from_uri,
@@ -82,9 +82,7 @@ class Galley:
         try:
             made = [
                 made
-                for made, _ in cast(Any, iter_line_boxes)(
-                    self.context, line, 0, 0, None, paragraph.container, [], [], None, None
-                )
+                for made, _ in iter_line_boxes(self.context, line, 0, 0, None, paragraph.container, [], [], None, None)
             ]
         finally:
             self.context.finish_block_formatting_context()

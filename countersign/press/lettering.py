@@ -134,22 +134,27 @@ class _Line:
         of each of its clusters, and much quicker; False, and nothing shown, when the run is no such one."""
         count, length = run.glyphs.num_glyphs, run.item.length
         starts: list[int] = cast(Any, ffi).unpack(run.glyphs.log_clusters, count)
-        rows = list(struct.iter_unpack(_GLYPH_INFO, cast(Any, ffi).buffer(run.glyphs.glyphs, count * _GLYPH_INFO_SIZE)))
-        if run.item.analysis.level % 2 or any(b <= a for a, b in pairwise(starts)) or any(x or y or not advance for _, advance, x, y, _ in rows):
+        if run.item.analysis.level % 2 or any(b <= a for a, b in pairwise(starts)):
             return False
-        if any(glyph >= font.glyph_count or not font.widths[glyph] for glyph, *_ in rows):
-            return False
+        advances: Any = font.advances
+        rows: list[tuple[int, int, int]] = []
+        for glyph, advance, x, y, _ in struct.iter_unpack(
+            _GLYPH_INFO, cast(Any, ffi).buffer(run.glyphs.glyphs, count * _GLYPH_INFO_SIZE)
+        ):
+            if x or y or not advance or glyph >= font.glyph_count or not advances[glyph]:
+                return False
+            rows.append((glyph, advance, advances[glyph]))
         said = text[run.item.offset : run.item.offset + length]
         letters = said.decode() if said.isascii() else ""
         unit, known = 1000 * FROM_UNITS / size, font.to_unicode
-        for (glyph, advance, *_), start, end in zip(rows, starts, [*starts[1:], length], strict=True):
+        for (glyph, advance, own), start, end in zip(rows, starts, [*starts[1:], length], strict=True):
             letter = letters[start:end] or said[start:end].decode()
             code = glyph if known.get(glyph) == letter else _code(font, glyph, letter)
             if not self._open:
                 self._parts.append("<")
                 self._open = True
             self._parts.append(f"{code:04x}")
-            self._owed += font.widths[glyph] - advance * unit
+            self._owed += own - advance * unit
             if not -0.5 <= self._owed <= 0.5:
                 self._move(0, apart=False)
         return True

@@ -34,7 +34,7 @@ class Page:
 
     def with_fixed(self, holes: frozenset[int]) -> "Page":
         """The page with these holes filled in for good."""
-        return _joined(self.literals, self.attributes, self.values, lambda index: index not in holes)
+        return _joined(self.literals, self.attributes, self.values, [n not in holes for n in range(len(self.values))])
 
     def holed(self) -> str:
         """The page's HTML with one private character for each hole in the text, and a word for each in an attribute."""
@@ -89,7 +89,7 @@ def holes_of(html: str) -> Page | None:
         if tag is not None:
             tag += "0"  # the value, whatever it is
     kept = tuple(attributes)
-    return _joined(tuple(literals), kept, tuple(values), lambda index: _is_hole(kept[index], values[index]))
+    return _joined(tuple(literals), kept, tuple(values), [_is_hole(a, v) for a, v in zip(kept, values, strict=True)])
 
 
 def _is_hole(attribute: tuple[str, bool], value: str) -> bool:
@@ -101,10 +101,12 @@ def _is_hole(attribute: tuple[str, bool], value: str) -> bool:
     return bool(_TEXT.match(value))  # white space at an end, or more than one, plays together with what stands around
 
 
-def _joined(literals: tuple[str, ...], attributes: Any, values: tuple[str, ...], is_hole: Any) -> Page:
+def _joined(
+    literals: tuple[str, ...], attributes: tuple[tuple[str, bool], ...], values: tuple[str, ...], is_hole: list[bool]
+) -> Page:
     kept, about, said = [literals[0]], list[tuple[str, bool]](), list[str]()
     for index, value in enumerate(values):
-        if is_hole(index):
+        if is_hole[index]:
             kept.append(literals[index + 1])
             about.append(attributes[index])
             said.append(value)

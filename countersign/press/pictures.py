@@ -12,7 +12,8 @@ import segno
 
 from countersign.press.marking import QR
 
-INK = (0x1C / 255, 0x26 / 255, 0x22 / 255)
+INK = "0.109804 0.14902 0.133333"
+"""The color of text, in PDF's RGB."""
 MASK = 3
 SEED = "a"
 """What stands in every place of the address whose code others are made from: a small letter, so that all are in byte mode."""
@@ -47,7 +48,7 @@ class Pictures(dict[str, Any]):
 def operators(address: str, width: float, height: float) -> bytes:
     """The PDF operators that draw the QR code of `address`: one filled rectangle for each run of dark modules in a row."""
     size, modules = code(address)
-    parts = ["q %.6f %.6f %.6f rg" % INK, "%.9g 0 0 %.9g 0 0 cm" % (width / size, height / size)]
+    parts = [f"q {INK} rg", f"{width / size:.9g} 0 0 {height / size:.9g} 0 0 cm"]
     bits = f"{modules:0{size * size}b}"
     for y in range(size):
         row = bits[y * size : (y + 1) * size]

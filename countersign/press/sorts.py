@@ -9,16 +9,10 @@ from collections.abc import Mapping
 from io import BytesIO
 from typing import Any, cast
 
-import pydyf as untyped_pydyf
 from fontTools.ttLib import TTFont
-from weasyprint.pdf.fonts import Font, build_fonts_dictionary
-from weasyprint.pdf.stream import Stream, get_pango_font_key
 
+from countersign.press.insides import Font, Stream, build_fonts_dictionary, get_pango_font_key, pydyf
 from countersign.press.lettering import lead_codes, same
-
-from countersign.press.lettering import lead_codes, same
-
-pydyf = cast(Any, untyped_pydyf)
 
 SPECIMEN = (
     " ".join("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
@@ -51,7 +45,7 @@ class Fonts(dict[Any, Any]):
     """The fonts of one document of WeasyPrint's, with the widths that are the fonts' own: else they would depend on which size came first."""
 
     def __setitem__(self, key: Any, font: Any) -> None:
-        font.widths = _Widths(font)
+        font.advances = font.widths = _Widths(font)
         super().__setitem__(key, font)
 
     def values(self) -> Any:
@@ -69,10 +63,10 @@ class Faces:
 
     def of(self, pango_font: Any) -> tuple[Any, Any, float]:
         """Key, font and size of one of Pango's fonts."""
-        key, description, size = cast(Any, get_pango_font_key)(pango_font)
+        key, description, size = get_pango_font_key(pango_font)
         if key not in self._known:
-            font = cast(Any, Font)(pango_font, description, size)
-            font.widths = _Widths(font)
+            font = Font(pango_font, description, size)
+            font.advances = font.widths = _Widths(font)
             self._known[key] = font
         return key, self._known[key], size
 
@@ -148,14 +142,19 @@ class Used(dict[Any, Any]):
     @property
     def beyond(self) -> tuple[Any, ...]:
         """What this has on top of its base: a key for the fonts that hold both."""
-        found = ((key, tuple(sorted(self[key].to_unicode.items())), tuple(sorted(self[key].aliases.items()))) for key in sorted(self))
+        found = (
+            (key, tuple(sorted(self[key].to_unicode.items())), tuple(sorted(self[key].aliases.items())))
+            for key in sorted(self)
+        )
         return tuple(one for one in found if one[1])
 
     def add(self, other: "Used") -> bool:
         """Take in what another piece on the same base has; False when the two would say different things by one code."""
         for key, font in other.items():
             mine = self.take(key, font)
-            if dict(font.aliases.items()) or any(not same(mine.to_unicode.get(c, t), t) for c, t in font.to_unicode.items()):
+            if dict(font.aliases.items()) or any(
+                not same(mine.to_unicode.get(c, t), t) for c, t in font.to_unicode.items()
+            ):
                 return False
             mine.to_unicode.update(font.to_unicode.items())
         return True
@@ -163,9 +162,6 @@ class Used(dict[Any, Any]):
 
 class InkStream(Stream):
     """A stream of a page's operators that takes fonts from `faces` and keeps account of the glyphs used."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        cast(Any, super()).__init__(*args, **kwargs)
 
     faces: Faces
     used: Used
@@ -186,6 +182,6 @@ def font_objects(used: Used, first: int) -> tuple[list[Any], Any]:
         font = fonts[key] = copy.copy(held)
         font.to_unicode = dict(sorted(held.to_unicode.items()))
         font.widths = {code: held.widths[code] for code in font.to_unicode}
-    names = cast(Any, build_fonts_dictionary)(pdf, fonts, True, True, {"hinting": False, "pdf_version": "1.7"})
+    names = build_fonts_dictionary(pdf, fonts, True, True, {"hinting": False, "pdf_version": "1.7"})
     lead_codes(pdf, fonts.values())
     return pdf.objects[first:], names

@@ -25,13 +25,14 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherRespons
 
 from countersign.errors import UsageError
 from countersign.press.archive import VARIANT, About, archive
-from countersign.press.forme import Formes, Sheet, Unfit
+from countersign.press.dyeing import dyed
+from countersign.press.formes import Formes
 from countersign.press.lettering import lead_codes
 from countersign.press.marking import holes_of, unmarked
 from countersign.press.pictures import Pictures
+from countersign.press.places import Sheet, Unfit
 from countersign.press.sorts import Fonts
 from countersign.render import Embedded
-from countersign.press.dyeing import dyed
 from countersign.settings import PROGRAM
 
 BASE_URL = "https://templates.invalid/"

@@ -62,7 +62,7 @@ class DrawnPage(WeasyPage):
     """A page that is painted with `PageInk`."""
 
     def __init__(self, box: Any, faces: Faces, used: Used, counts: "Counter[int]") -> None:
-        super().__init__(box)
+        WeasyPage.__init__(self, box)
         self.kept = (faces, used, counts)
         self.places: list[tuple[int, int, Words]] = []
         self.operators: list[Any] = []
@@ -72,7 +72,7 @@ class DrawnPage(WeasyPage):
         ink.__dict__ = stream.__dict__  # the same stream, drawn on by another hand
         ink.faces, ink.used, ink.counts = self.kept
         ink.places = self.places
-        super().paint(ink, scale)
+        WeasyPage.paint(self, ink, scale)
         self.operators = stream.stream
 
 

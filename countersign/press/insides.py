@@ -1,4 +1,4 @@
-"""The insides of WeasyPrint and pydyf that fast pages are made with, in one place: what to look at when their versions change.
+"""The insides of WeasyPrint and pydyf that lines and fast pages are made with, in one place: what to look at when their versions change.
 
 None of it is documented, and both are pinned. `tests/issuance/test_formes.py` compares each template's fast pages with WeasyPrint's own.
 """
@@ -36,3 +36,8 @@ Font: Any = _of("weasyprint.pdf.fonts", "Font")
 build_fonts_dictionary: Any = _of("weasyprint.pdf.fonts", "build_fonts_dictionary")
 get_pango_font_key: Any = _of("weasyprint.text.fonts", "get_pango_font_key")
 iri_to_uri: Any = _of("weasyprint.urls", "iri_to_uri")
+ffi: Any = _of("weasyprint.text.ffi", "ffi")
+pango: Any = _of("weasyprint.text.ffi", "pango")
+FROM_UNITS: float = _of("weasyprint.text.ffi", "FROM_UNITS")
+text_drawing: Any = import_module("weasyprint.draw.text")
+LOGGER: Any = _of("weasyprint.logger", "LOGGER")

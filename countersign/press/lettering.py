@@ -19,19 +19,16 @@ from io import BytesIO
 from itertools import pairwise
 from typing import Any, cast
 
-import pydyf as untyped_pydyf
-import weasyprint.draw.text
 from fontTools.ttLib import TTFont
-from weasyprint.logger import LOGGER
-from weasyprint.text.ffi import FROM_UNITS, ffi, pango
 
-pydyf = cast(Any, untyped_pydyf)
-_weasyprint_s = cast(Any, weasyprint.draw.text).draw_first_line
+from countersign.press.insides import FROM_UNITS, LOGGER, ffi, pango, pydyf, text_drawing
+
+_weasyprint_s = text_drawing.draw_first_line
 
 _DIRECTIONS = "\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u00ad\u200b\u2060\ufeff"
 """What says nothing once the line is laid out."""
 
-_UNKNOWN = cast(Any, pango).PANGO_GLYPH_UNKNOWN_FLAG
+_UNKNOWN = pango.PANGO_GLYPH_UNKNOWN_FLAG
 _LAST_CODE = 0xFFFF
 _GLYPH_INFO = "=IiiiI"
 """Pango's PangoGlyphInfo: the glyph; its advance and its way off its place, across and up; signs we do not read."""
@@ -58,7 +55,7 @@ def draw_first_line(stream: Any, textbox: Any, text_overflow: Any, block_ellipsi
     if not textbox.text.strip() or textbox.style["font_size"] < 1e-6:
         return []
     layout = textbox.pango_layout
-    cast(Any, pango).pango_layout_set_single_paragraph_mode(layout.layout, True)
+    pango.pango_layout_set_single_paragraph_mode(layout.layout, True)
     runs = list(_runs(layout.get_first_line()[0]))
     fonts = [stream.add_font(run.item.analysis.font) for run in runs]
     pictures = any(font.bitmap or font.png or font.svg or font.colr for font, _ in fonts)
@@ -87,7 +84,7 @@ def lead_codes(pdf: Any, fonts: Any) -> None:
             continue
         codes = {code: glyph for (glyph, _), code in aliases(font).items()}
         used = {code: codes.get(code, code) for code in font.to_unicode}
-        table = b"".join(used.get(code, 0).to_bytes(2, "big") for code in range(max(used) + 1))
+        table = b"".join(int(used.get(code, 0)).to_bytes(2, "big") for code in range(max(used) + 1))
         leads = pydyf.Stream([table], compress=True)
         pdf.add_object(leads)
         for one in pdf.objects:
@@ -133,13 +130,13 @@ class _Line:
         """Show a run in which each glyph is a letter by itself, in its place, from left to right: most of what is written. The same as `show`
         of each of its clusters, and much quicker; False, and nothing shown, when the run is no such one."""
         count, length = run.glyphs.num_glyphs, run.item.length
-        starts: list[int] = cast(Any, ffi).unpack(run.glyphs.log_clusters, count)
+        starts: list[int] = ffi.unpack(run.glyphs.log_clusters, count)
         if run.item.analysis.level % 2 or any(b <= a for a, b in pairwise(starts)):
             return False
         advances: Any = font.advances
         rows: list[tuple[int, int, int]] = []
         for glyph, advance, x, y, _ in struct.iter_unpack(
-            _GLYPH_INFO, cast(Any, ffi).buffer(run.glyphs.glyphs, count * _GLYPH_INFO_SIZE)
+            _GLYPH_INFO, ffi.buffer(run.glyphs.glyphs, count * _GLYPH_INFO_SIZE)
         ):
             if x or y or not advance or glyph >= font.glyph_count or not advances[glyph]:
                 return False
@@ -205,12 +202,12 @@ class _Line:
 
 def _runs(line: Any) -> Iterator[Any]:
     run = line.runs[0]
-    while run != cast(Any, ffi).NULL:
+    while run != ffi.NULL:
         yield run.data
         run = run.next
 
 
-assert cast(Any, ffi).sizeof("PangoGlyphInfo") == _GLYPH_INFO_SIZE
+assert ffi.sizeof("PangoGlyphInfo") == _GLYPH_INFO_SIZE
 
 
 def _clusters(run: Any, text: bytes, font: Any, size: float) -> Iterator[_Cluster]:
@@ -237,7 +234,7 @@ def _has_width(glyph: tuple[int, float, float, float], font: Any) -> bool:
 def _shaped(run: Any, text: bytes, size: float) -> Iterator[tuple[str, _Glyphs]]:
     """What Pango calls clusters, from left to right: text and glyphs."""
     count, offset, length = run.glyphs.num_glyphs, run.item.offset, run.item.length
-    starts = cast(Any, ffi).unpack(run.glyphs.log_clusters, count)
+    starts = ffi.unpack(run.glyphs.log_clusters, count)
     ends = dict(zip(sorted(set(starts)), [*sorted(set(starts))[1:], length], strict=True))
     unit = 1000 * FROM_UNITS / size
     infos = run.glyphs.glyphs[0:count]
@@ -254,7 +251,7 @@ def _shaped(run: Any, text: bytes, size: float) -> Iterator[tuple[str, _Glyphs]]
                 -info.geometry.y_offset * FROM_UNITS,
             )
             for info in infos[first : last + 1]
-            if info.glyph != cast(Any, pango).PANGO_GLYPH_EMPTY
+            if info.glyph != pango.PANGO_GLYPH_EMPTY
         )
         said = text[offset + starts[first] : offset + ends[starts[first]]].decode()
         yield said, glyphs
@@ -300,4 +297,4 @@ def _space(content: bytes, index: int) -> int:
         return file.getGlyphID(cast("dict[int, str]", file.getBestCmap())[0x20])
 
 
-cast(Any, weasyprint.draw.text).draw_first_line = draw_first_line
+text_drawing.draw_first_line = draw_first_line

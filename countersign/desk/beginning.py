@@ -46,6 +46,12 @@ staff = "<address for the nightly digest>"
 # issuer = "did:web:<your-site>"             # countersign credential key FILE makes one and says what to enter here
 # key_file = "/etc/countersign/signing.pem"  # or the key itself in COUNTERSIGN_SIGNING_KEY
 
+# [retention]                                # how long originals are kept: "7 years", "18 months", "90 days"; without a line, for good
+# arrivals = "7 years"                       # mails and files as they came; nothing goes before `countersign retention` is run,
+# logs_of_hours = "7 years"                  # and never what something open, unpaid or valid rests on
+# sources_of_facts = "10 years"              # transcripts, letters, forms
+# web_answers = "3 years"                    # what issuers' sites answered; without it a verdict cannot be replayed
+
 # [database]
 # url = "postgresql+psycopg://countersign@localhost/countersign"
 """

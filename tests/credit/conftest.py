@@ -44,7 +44,11 @@ def ask_in(
 @pytest.fixture(autouse=True)
 def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a request looks like is tests/issuance' to see; here its paper is a few bytes, each its own."""
-    monkeypatch.setattr(room, "draw_credit_request", lambda printed, _: f"%PDF {printed['number']}".encode())
+
+    def a_few_bytes(printed: dict[str, Any], _folders: Any) -> bytes:
+        return f"%PDF {printed['number']}".encode()
+
+    monkeypatch.setattr(room, "draw_credit_request", a_few_bytes)
 
 
 @pytest.fixture

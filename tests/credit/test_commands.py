@@ -15,6 +15,7 @@ from countersign.desk.credit_forms import make_registration
 from countersign.errors import CountersignError, UsageError
 from countersign.issuance import credit as room
 from countersign.issuance.drawing import draw_credit_request
+from countersign.issuance.registration import Workplace
 from countersign.recognition import check_file
 from countersign.settings import Workspace
 from countersign.store import Store
@@ -79,7 +80,7 @@ def test_a_life_by_commands(run: Run, ask: Ask) -> None:
         (("list", "--state", "sleeping"), 2, '"sleeping" is no state of a request.'),
         (("batch", "--term", "Fall 2026", "--by", "R"), 2, "No college has a request for the term “Fall 2026”."),
     ],
-    ids=lambda value: value[0] if isinstance(value, tuple) else None,
+    ids=str,
 )
 def test_what_is_wrong_is_said_in_a_sentence(
     run: Run, ask: Ask, words: tuple[str, ...], code: int, sentence: str
@@ -198,9 +199,10 @@ def test_nobody_and_another_state_get_no_form(store: Store, workspace: Workspace
 def test_a_request_that_the_district_pays_has_the_form_as_its_second_page(
     store: Store, workspace: Workspace, ask: Ask, monkeypatch: pytest.MonkeyPatch, districts: tuple[str, ...], line: str
 ) -> None:
-    monkeypatch.setattr(
-        room, "workplaces_of", lambda *_: [room.Workplace(name, f"School of {name}", "Teacher") for name in districts]
-    )
+    def workplaces(*_: Any) -> list[Workplace]:
+        return [Workplace(name, f"School of {name}", "Teacher") for name in districts]
+
+    monkeypatch.setattr(room, "workplaces_of", workplaces)
     monkeypatch.setattr(room, "draw_credit_request", draw_credit_request)
     request = ask(wishes={"payer": "district"})
     said = text_of(workspace.root / request.path, 1)

@@ -263,7 +263,7 @@ def test_the_form_stays_one_page_with_the_longest_names(
 def test_a_name_no_font_can_print_is_held(
     store: Store, workspace: Workspace, rules: AllRules, grant: Grant, now: datetime
 ) -> None:
-    grant(currency="graduate_credit", name=("漢", "字"))
+    grant(currency="graduate_credit", name=("𓂀", "𓃠"))
     assert night(store, workspace, rules, now) == []
     assert the_item(store).code == "credit_glyphs_missing"
 

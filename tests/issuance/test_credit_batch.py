@@ -35,10 +35,18 @@ AllRules = tuple[Rules, ...]
 FALL = "Fall 2026"
 
 
+def a_few_bytes(printed: dict[str, Any], _folders: Any) -> bytes:
+    return f"%PDF {printed['number']}".encode()
+
+
+def full(*_: Any) -> None:
+    raise OSError(28, "No space left on device")
+
+
 @pytest.fixture(autouse=True)
 def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a request looks like is test_credit's to see; here its paper is a few bytes, each its own."""
-    monkeypatch.setattr(drawer, "draw_credit_request", lambda printed, _: f"%PDF {printed['number']}".encode())
+    monkeypatch.setattr(drawer, "draw_credit_request", a_few_bytes)
 
 
 def rules_for(**terms: Any) -> AllRules:
@@ -329,8 +337,12 @@ def test_a_folder_that_comes_out_differently_is_moved_aside(
 
 def test_two_at_once_make_one_batch(any_store: Store, workspace: Workspace, now: datetime) -> None:
     ask(any_store, workspace, now)
+
+    def one(_number: int) -> int:
+        return deliver(any_store, workspace, now).delivery
+
     with ThreadPoolExecutor(2) as pool:
-        made = list(pool.map(lambda _: deliver(any_store, workspace, now).delivery, range(2)))
+        made = list(pool.map(one, range(2)))
     assert sorted(made) == [0, 1]
 
 
@@ -354,7 +366,7 @@ def test_a_lost_request_or_a_full_disk_writes_no_half_of_a_batch(
         deliver(store, workspace, now)
     path.write_bytes(content)
     with monkeypatch.context() as patch:
-        patch.setattr(delivered, "_write", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+        patch.setattr(delivered, "_write", full)
         with pytest.raises(Outage, match="No space left"):
             deliver(store, workspace, now)
     college = workspace.root / "outbox/credit-requests/lakeview-university-fictional"

@@ -83,13 +83,14 @@ def lead_codes(pdf: Any, fonts: Any) -> None:
         if not aliases(font):
             continue
         codes = {code: glyph for (glyph, _), code in aliases(font).items()}
-        used = {code: codes.get(code, code) for code in font.to_unicode}
-        table = b"".join(int(used.get(code, 0)).to_bytes(2, "big") for code in range(max(used) + 1))
+        used: dict[int, int] = {code: codes[code] if code in codes else code for code in font.to_unicode}
+        table = b"".join(used.get(code, 0).to_bytes(2, "big") for code in range(max(used) + 1))
         leads = pydyf.Stream([table], compress=True)
         pdf.add_object(leads)
         for one in pdf.objects:
-            if isinstance(one, dict) and one.get("Subtype") == "/CIDFontType2" and one["BaseFont"] == font.name:
-                one["CIDToGIDMap"] = leads.reference
+            held = cast("dict[str, Any]", one) if isinstance(one, dict) else {}
+            if held.get("Subtype") == "/CIDFontType2" and held["BaseFont"] == font.name:
+                held["CIDToGIDMap"] = leads.reference
 
 
 def aliases(font: Any) -> dict[tuple[int, str], int]:

@@ -36,6 +36,7 @@ if [ "$purpose" = test ]; then
     command -v pdftotext >/dev/null 2>&1 || need poppler-utils
     command -v chromium >/dev/null 2>&1 || need chromium
     command -v qpdf >/dev/null 2>&1 || need qpdf
+    command -v zbarimg >/dev/null 2>&1 || need zbar-tools
 fi
 if [ -n "$missing" ]; then
     install="apt-get install -y --no-install-recommends$missing"

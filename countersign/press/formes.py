@@ -37,9 +37,11 @@ from countersign.press.places import Ink, Printed, Sheet, Unfit
 from countersign.press.printing import packed_fonts, varying
 from countersign.press.sorts import SPECIMEN, Faces, InkStream, Used
 
-_KEPT_LINES = 4096
-_KEPT_FONTS = 64
-_KEPT_FAMILIES = 256
+_KEPT_WORDS = 256
+_KEPT_FONTS = 32
+_KEPT_FORMES = 64
+_KEPT_FAMILIES = 32
+"""How many of each are kept: enough for a night's awards, and memory does not grow with them."""
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -111,9 +113,9 @@ class Family:
     ) -> None:
         self.galley = galley
         self._faces, self._styles, self._check = faces, styles, check
-        self._formes: dict[Hashable, Forme | int] = {}
-        self._lines: _Kept[Hashable, tuple[Line, ...]] = _Kept(_KEPT_LINES)
-        self._inks: _Kept[Hashable, Ink] = _Kept(_KEPT_LINES)
+        self._formes: _Kept[Hashable, Forme | int] = _Kept(_KEPT_FORMES)
+        self._lines: _Kept[Hashable, tuple[Line, ...]] = _Kept(_KEPT_WORDS)
+        self._inks: _Kept[Hashable, Ink] = _Kept(_KEPT_WORDS)
         self._fonts: _Kept[Hashable, tuple[Packed, int]] = _Kept(_KEPT_FONTS)
         self._base: Used | None = None
         self._across: tuple[tuple[float, float], ...] = ()
@@ -127,9 +129,8 @@ class Family:
             for p, said in zip(self.galley.paragraphs, words, strict=True)
         ]
         shape = (sheet.kind, tuple(tuple((round(line.height, 4), len(line.texts)) for line in one) for one in lines))
-        if shape not in self._formes:
-            self._formes[shape] = self._forme(page, sheet, [sum(len(line.texts) for line in one) for one in lines])
-        forme = self._formes[shape]
+        counts = [sum(len(line.texts) for line in one) for one in lines]
+        forme = self._formes.obtain(shape, lambda: self._forme(page, sheet, counts))
         if isinstance(forme, int):
             return Printed(b"", forme, "")
         inks, used = self._inked(forme, words, lines)

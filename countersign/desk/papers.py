@@ -96,14 +96,15 @@ def _life(session: Session, row: Certificate) -> dict[str, str]:
 
 def in_labels(facts: Mapping[str, Any]) -> dict[str, Any]:
     """A paper's facts with labels in words in place of the keys."""
-    return {
-        _LABELS.get(key, key.replace("_", " ")): in_labels(cast(Mapping[str, Any], value))
-        if isinstance(value, Mapping)
-        else in_words(value)
-        if key == "state"
-        else value
-        for key, value in facts.items()
-    }
+    return {_LABELS.get(key, key.replace("_", " ")): _labelled(key, value) for key, value in facts.items()}
+
+
+def _labelled(key: str, value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return in_labels(cast(Mapping[str, Any], value))
+    if isinstance(value, list):
+        return [_labelled("", one) for one in cast("list[Any]", value)]
+    return in_words(value) if key == "state" else value
 
 
 def in_words(state: str) -> str:

@@ -107,7 +107,8 @@ def _wanted(session: Session) -> dict[str, str]:
     for table in (Certificate, CreditRequest):
         wanted |= {paper.sha256: paper.number for paper in session.exec(select(table)).yield_per(1000)}
     for paper in session.exec(select(Certificate)).yield_per(1000):
-        wanted |= {e["sha256"]: f"{e['name']} in {paper.number}" for e in paper.printed.get("embedded", ())}
+        for e in paper.printed.get("embedded", ()):  # what it shares with a case is the case's
+            wanted.setdefault(e["sha256"], f"{e['name']} in {paper.number}")
     for row in session.exec(select(RecognitionCredential)).yield_per(1000):
         whose = f"the credential of certificate {row.certificate_id}"
         wanted |= {row.sha256: whose, row.png_sha256: f"{whose}, its picture"}

@@ -50,8 +50,8 @@ class _Cluster:
 
 
 def draw_first_line(stream: Any, textbox: Any, text_overflow: Any, block_ellipsis: Any, matrix: Any) -> list[Any]:
-    """WeasyPrint's function of this name, with codes that say the text. Lines cut short with "…", and fonts whose glyphs
-    are pictures, are left to WeasyPrint."""
+    """WeasyPrint's function of this name, with codes that say the text. Lines cut short with "…", fonts whose glyphs
+    are pictures, and documents that are not ours are left to WeasyPrint."""
     if not textbox.text.strip() or textbox.style["font_size"] < 1e-6:
         return []
     layout = textbox.pango_layout
@@ -59,7 +59,8 @@ def draw_first_line(stream: Any, textbox: Any, text_overflow: Any, block_ellipsi
     runs = list(_runs(layout.get_first_line()[0]))
     fonts = [stream.add_font(run.item.analysis.font) for run in runs]
     pictures = any(font.bitmap or font.png or font.svg or font.colr for font, _ in fonts)
-    if text_overflow == "ellipsis" or block_ellipsis != "none" or pictures:
+    ours = all(hasattr(font, "advances") for font, _ in fonts)
+    if text_overflow == "ellipsis" or block_ellipsis != "none" or pictures or not ours:
         return _weasyprint_s(stream, textbox, text_overflow, block_ellipsis, matrix)
     stream.set_text_matrix(*matrix.values)
     text = layout.text.encode()

@@ -161,11 +161,12 @@ def goals_of(session: Session, educator_id: int, rules: Sequence[Rules], now: da
         return ()
     mine = select(DecisionRecord.case_id).where(col(DecisionRecord.educator_id) == educator_id).distinct()
     live = live_decisions(session, session.exec(mine).all()).values()
-    decisions = [_decision(row) for row in live if row.educator_id == educator_id]
+    decisions = [decision_of(row) for row in live if row.educator_id == educator_id]
     return progress(rules, known(session, educator_id).record, decisions, now)
 
 
-def _decision(row: DecisionRecord) -> Decision:
+def decision_of(row: DecisionRecord) -> Decision:
+    """A decision on record as the engine knows it."""
     return Decision(
         case_id=row.case_id,
         agreement=row.agreement,

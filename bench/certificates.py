@@ -30,9 +30,45 @@ from countersign.settings import PROGRAM
 
 HERE = Path(__file__).resolve().parent
 FOLDERS = (PROGRAM / "templates",)
-GIVEN = "Alexandra Maya Priya Theodora Ana Zoë Łucja Hannah Siobhán Mei Ngọc Fatima Grace Ruth Ingrid Owen Jonah Mateo Luis Kofi".split()
-FAMILY = "Tremblay Fontaine Raman Okafor Nguyễn Smith-Jones O’Brien Þórsdóttir Affleck García Johansson Van_der_Berg Müller Chen".split()
-VERBS = "Designing Examining Leading Assessing Supporting Planning".split()
+GIVEN = (
+    "Alexandra",
+    "Maya",
+    "Priya",
+    "Theodora",
+    "Ana",
+    "Zoë",
+    "Łucja",
+    "Hannah",
+    "Siobhán",
+    "Mei",
+    "Ngọc",
+    "Fatima",
+    "Grace",
+    "Ruth",
+    "Ingrid",
+    "Owen",
+    "Jonah",
+    "Mateo",
+    "Luis",
+    "Kofi",
+)
+FAMILY = (
+    "Tremblay",
+    "Fontaine",
+    "Raman",
+    "Okafor",
+    "Nguyễn",
+    "Smith-Jones",
+    "O’Brien",
+    "Þórsdóttir",
+    "Affleck",
+    "García",
+    "Johansson",
+    "Van_der_Berg",
+    "Müller",
+    "Chen",
+)
+VERBS = ("Designing", "Examining", "Leading", "Assessing", "Supporting", "Planning")
 THINGS = (
     "a Classroom Culture of Belonging",
     "Formative Assessment with Families",
@@ -63,10 +99,12 @@ class Sample:
 
 def samples(number: int) -> Iterator[Sample]:
     """Certificates as a year's awards would have them, always the same ones but for their numbers."""
-    chance = random.Random(7)  # noqa: S311
+    chance = random.Random(7)
     for index in range(number):
         title = f"{VERBS[index % 6]} {THINGS[index // 6 % 10]}"
-        name = f"{chance.choice(GIVEN)} {chance.choice(['', 'Marie ', 'J. ', 'Elisabeth '])}{chance.choice(FAMILY)}".replace("_", " ")
+        name = f"{chance.choice(GIVEN)} {chance.choice(['', 'Marie ', 'J. ', 'Elisabeth '])}{chance.choice(FAMILY)}".replace(
+            "_", " "
+        )
         paper = new_number("VT", 2026)
         assertion = f"https://badges.nea.example/assertions/{chance.randrange(16**12):012x}"
         printed: dict[str, Any] = {
@@ -101,8 +139,13 @@ def samples(number: int) -> Iterator[Sample]:
             "assertion": assertion,
             "replaces": "",
         }
-        token = "eyJ" + "".join(chance.choices("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", k=1800))
-        checks = [{"name": n, "outcome": "passed", "detail": "It holds, as the issuer's registered key shows."} for n in "abcdefg"]
+        token = "eyJ" + "".join(
+            chance.choices("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", k=1800)
+        )
+        checks = [
+            {"name": n, "outcome": "passed", "detail": "It holds, as the issuer's registered key shows."}
+            for n in "abcdefg"
+        ]
         verdict = json.dumps({"verdict": "verified", "credential": assertion, "checks": checks}, indent=1)
         made = date(2026, 10, 2)
         yield Sample(
@@ -145,12 +188,14 @@ def plain(sample: Sample) -> bytes:
 
     html, title = _html(sample)
     identifiers = (sample.printed["number"], sample.printed["assertion"])
-    return render_pdf(html, FOLDERS, title=title, created=date(2026, 10, 2), embedded=sample.embedded, identifiers=identifiers)
+    return render_pdf(
+        html, FOLDERS, title=title, created=date(2026, 10, 2), embedded=sample.embedded, identifiers=identifiers
+    )
 
 
 def naive(sample: Sample) -> bytes:
     """One WeasyPrint call: all that people usually write."""
-    from weasyprint import Attachment, HTML
+    from weasyprint import HTML, Attachment
 
     from countersign.press.pictures import Pictures
 
@@ -190,7 +235,10 @@ def typst(sample: Sample) -> bytes:
         "verdict": sample.embedded[1].content.decode(),
         "qr": f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size} {size}"><path d="{dark}"/></svg>',
     }
-    return cast(bytes, _compiler.compile(format="pdf", sys_inputs=inputs, pdf_standards=["a-3a", "ua-1"], timestamp=1_790_000_000))
+    return cast(
+        bytes,
+        _compiler.compile(format="pdf", sys_inputs=inputs, pdf_standards=["a-3a", "ua-1"], timestamp=1_790_000_000),
+    )
 
 
 WAYS: dict[str, tuple[Callable[[Sample], bytes], int]] = {
@@ -230,7 +278,13 @@ def measure(way: str, number: int) -> Figures:
         size += len(make(sample))
     end = clock()
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return Figures(first * 1e3, (end - start) / (count - 1) * 1e3, (end - middle) / (count - half) * 1e3, memory, size / count / 1024)
+    return Figures(
+        first * 1e3,
+        (end - start) / (count - 1) * 1e3,
+        (end - middle) / (count - half) * 1e3,
+        memory,
+        size / count / 1024,
+    )
 
 
 def _many(way: str, part: int, parts: int, number: int) -> int:
@@ -250,14 +304,18 @@ def by_all_cores(way: str, number: int) -> float:
 def main() -> int:
     number = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     print(f"{number} certificates; milliseconds of processor time; later half apart, when the formes are made")
-    print(f"{'':20}{'first':>9}{'each':>9}{'later':>9}{'per s':>9}{'ours is':>10}{'MiB':>8}{'KiB each':>10}", flush=True)
+    print(
+        f"{'':20}{'first':>9}{'each':>9}{'later':>9}{'per s':>9}{'ours is':>10}{'MiB':>8}{'KiB each':>10}", flush=True
+    )
     found: dict[str, Figures] = {}
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"), max_tasks_per_child=1) as pool:
         for way in WAYS:
             found[way] = pool.submit(measure, way, number).result()
     for way, f in found.items():
         times = f"{f.each / found['ours'].each:9.2f}x"
-        print(f"{way:20}{f.first:9.0f}{f.each:9.2f}{f.last:9.2f}{1e3 / f.each:9.0f}{times}{f.memory:8.0f}{f.size:10.1f}")
+        print(
+            f"{way:20}{f.first:9.0f}{f.each:9.2f}{f.last:9.2f}{1e3 / f.each:9.0f}{times}{f.memory:8.0f}{f.size:10.1f}"
+        )
     for way in ("Typst", "ours"):
         seconds = by_all_cores(way, number)
         print(f"{way}, {os.cpu_count()} cores, start included: {number / seconds:.0f} certificates per second")

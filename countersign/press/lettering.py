@@ -83,8 +83,8 @@ def lead_codes(pdf: Any, fonts: Any) -> None:
     for font in fonts:
         if not aliases(font):
             continue
-        codes = {code: glyph for (glyph, _), code in aliases(font).items()}
-        used: dict[int, int] = {code: codes[code] if code in codes else code for code in font.to_unicode}
+        used: dict[int, int] = {code: code for code in font.to_unicode}
+        used |= {code: glyph for (glyph, _), code in aliases(font).items()}
         table = b"".join(used.get(code, 0).to_bytes(2, "big") for code in range(max(used) + 1))
         leads = pydyf.Stream([table], compress=True)
         pdf.add_object(leads)

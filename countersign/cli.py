@@ -34,6 +34,7 @@ from countersign.plan_commands import plan
 from countersign.retention_command import retention
 from countersign.serve_command import serve
 from countersign.simulation_commands import agreements
+from countersign.transcript_command import transcript
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 app.info.help = f"Countersign proves forwarded micro-credentials and writes what they are worth.\n\n{EXITS}"
@@ -359,6 +360,7 @@ def audit_verify(workspace: WorkspaceOption = None, as_json: JsonOption = False)
 
 
 command(app, "ledger")(ledger)
+command(app, "transcript")(transcript)
 command(app, "retention")(retention)
 command(app, "serve")(serve)
 

@@ -7,6 +7,7 @@ from prefect.artifacts import create_table_artifact
 
 from countersign import clock, delivery, intake, issuance, matching, recognition, tally, verification
 from countersign.errors import Busy, Outage
+from countersign.transcripts import transcriber
 from flows.house import ROSTER_CHUNK, enter, house, lease, tell
 from flows.steps import each, note_districts_told, recheck, step
 
@@ -84,6 +85,13 @@ def write_credit_news(root: str, now: datetime) -> None:
 
 
 @step
+def write_transcripts(root: str, now: datetime) -> None:
+    rooms = house(root)
+    transcribe = transcriber(rooms.store, rooms.workspace, rooms.rules, now)
+    delivery.write_transcripts(rooms.store, rooms.workspace, transcribe, now)
+
+
+@step
 def send_messages(root: str, now: datetime) -> None:
     problem = delivery.send_messages(house(root).store, house(root).workspace, now).problem
     if problem:
@@ -128,6 +136,7 @@ def nightly(workspace: str | None = None) -> None:
         write_results(root, now)
         note_districts_told(root, now)
         write_credit_news(root, now)
+        write_transcripts(root, now)
         close_run(root, run_id, now)
         tell("sending mail", 0, 1)
         send_messages(root, now)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from typing import cast as typed
 
-from sqlalchemy import String, and_, cast, exists, func, literal, or_
+from sqlalchemy import String, and_, cast, exists, false, func, literal, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -158,7 +158,7 @@ def _rejections(session: Session, news: dict[int, News], now: datetime) -> None:
         .join(CaseSubmission, col(CaseSubmission.case_id) == Case.id)
         .join(Submission, col(Submission.id) == CaseSubmission.submission_id)
         .join(Reading, col(Reading.submission_id) == Submission.id)
-        .join(member, _only_holder(member))
+        .join(member, only_holder(member))
         .where(
             col(Case.educator_id).is_(None),
             col(Submission.stored_at) > now - RECENT,
@@ -181,7 +181,7 @@ def _arrived_again(session: Session, news: dict[int, News], now: datetime) -> No
         .join(CaseSubmission, col(CaseSubmission.case_id) == Case.id)
         .join(Submission, col(Submission.id) == CaseSubmission.submission_id)
         .join(Reading, col(Reading.submission_id) == Submission.id)
-        .outerjoin(member, _only_holder(member))
+        .outerjoin(member, only_holder(member))
         .where(
             col(Case.state).in_([CaseState.matched.value, CaseState.rejected.value]),
             exists().where(col(earlier.case_id) == Case.id, col(earlier.id) < CaseSubmission.id),
@@ -203,15 +203,59 @@ def _nothing(session: Session, news: dict[int, News], now: datetime) -> None:
     query = (
         select(member.educator_id, Submission.id, Reading.id)
         .join(Reading, col(Reading.submission_id) == Submission.id)
-        .join(member, _only_holder(member))
+        .join(member, only_holder(member))
         .where(
             col(Reading.outcome).in_([ReadingOutcome.nothing.value, ReadingOutcome.unreadable.value]),
             col(Submission.stored_at) > now - RECENT,
+            ~and_(asks_for_transcript(), col(Reading.outcome) == ReadingOutcome.nothing.value),  # answered with that
             _untold(_fact("submission:", Reading.submission_id, "/nothing")),
         )
     )
     for educator_id, submission_id, _ in _rows(session, query):
         news[educator_id].nothing[submission_id] = f"submission:{submission_id}/nothing"
+
+
+def asks_for_transcript() -> Any:
+    """The condition that a reading's sender asked for a transcript."""
+    return func.coalesce(typed("Any", col(Reading.wishes))["transcript"].as_boolean(), false())
+
+
+def transcripts_asked(session: Session, now: datetime) -> dict[int, list[int]]:
+    """The submissions that asked for a transcript, lately, and were not answered, by the educator who alone holds the sender's
+    address. An automatic message asks for nothing."""
+    member = aliased(Address)
+    query = (
+        select(member.educator_id, Submission.id, Reading.id)
+        .join(Reading, col(Reading.submission_id) == Submission.id)
+        .join(member, only_holder(member))
+        .where(*_asked(now))
+    )
+    found: dict[int, list[int]] = {}
+    for educator_id, submission_id, _ in _rows(session, query):
+        found.setdefault(educator_id, []).append(submission_id)
+    return dict(sorted(found.items()))
+
+
+def transcripts_of_nobody(session: Session, now: datetime) -> list[tuple[int, str]]:
+    """(submission, sender) of those that asked from an address that several educators share: whose it is to be is not known."""
+    member = aliased(Address)
+    query = (
+        select(Submission.id, Reading.sender)
+        .join(Reading, col(Reading.submission_id) == Submission.id)
+        .where(*_asked(now), _held(), ~exists().where(only_holder(member)))
+        .order_by(col(Submission.id))
+    )
+    return list(session.exec(query))
+
+
+def _asked(now: datetime) -> tuple[Any, ...]:
+    return (
+        asks_for_transcript(),
+        col(Reading.sender) != "",
+        col(Reading.outcome) != ReadingOutcome.automatic.value,
+        col(Submission.stored_at) > now - RECENT,
+        _untold(_fact("submission:", Submission.id, "/transcript")),
+    )
 
 
 def from_a_stranger() -> Any:
@@ -226,7 +270,7 @@ def _held(educator_id: Any = None) -> Any:
     return exists().where(same if educator_id is None else and_(same, col(address.educator_id) == educator_id))
 
 
-def _only_holder(member: Any) -> Any:
+def only_holder(member: Any) -> Any:
     """That `member` is the one educator who holds the sender's address. A mailbox that several share answers to none of
     them: whose it was is not known."""
     other = aliased(Address)

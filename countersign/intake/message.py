@@ -38,7 +38,7 @@ class Envelope:
 
     def wishes(self) -> tuple[dict[str, Any], tuple[str, ...]]:
         """See `countersign.intake.wishes`."""
-        return wishes_in(self._text)
+        return wishes_in(self._text, self.subject)
 
 
 def envelope_of(content: bytes, findings: Findings) -> Envelope:

@@ -143,10 +143,19 @@ def hold_for(found: Unpacked, name: str, *, is_member: bool) -> Hold | None:
     was missing, so that what carries nothing is theirs to send again.
     """
     said = " ".join(found.problems)
+    asks = found.wishes.get("transcript") is True
     if found.outcome is ReadingOutcome.nothing:
+        if asks and is_member and not said:
+            return None  # it is answered with the transcript
         sentence = f"{_which(found, name)} holds nothing that carries a micro-credential. {said}".strip()
         if is_member:
             return Hold("nothing", sentence, "They are told by mail how to send it.", Owner.educator)
+        if asks:
+            return Hold(
+                "nothing",
+                f"{_which(found, name)} asks for a transcript, and the address is not on the roster: nobody was answered. {said}".strip(),
+                "Find out who asks. For a member: countersign transcript MEMBER --mail, which writes to the roster's address.",
+            )
         return Hold(
             "nothing",
             sentence,

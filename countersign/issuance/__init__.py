@@ -23,6 +23,7 @@ from countersign.issuance.life import Difference, Reissued, Revoked, former_name
 from countersign.issuance.numbering import near_numbers, read_number
 from countersign.issuance.shelf import VOID
 from countersign.issuance.standing import Standing, Worth, standing, unknown
+from countersign.issuance.transcript import draw_transcript, papers_of
 from countersign.issuance.withdrawing import is_astray, withdraw_papers
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "credentials_due",
     "credit_requests_due",
     "deliver_batches",
+    "draw_transcript",
     "former_name",
     "is_astray",
     "issue_certificates",
@@ -47,6 +49,7 @@ __all__ = [
     "issue_credit_requests",
     "near_numbers",
     "note_districts_told",
+    "papers_of",
     "published_documents",
     "read_number",
     "reissue",

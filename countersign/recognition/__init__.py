@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from countersign.recognition.shell import due_educators, recognise
     from countersign.recognition.simulation import ClauseLine, Side, Simulation
     from countersign.recognition.traces_printed import traces_text
+    from countersign.recognition.transcript import transcript_of
     from countersign.recognition.wording import CURRENCY_SAID, amount
 
 
@@ -52,6 +53,7 @@ _HOMES = {
     "schema_text": "schema",
     "simulated": "previews",
     "traces_text": "traces_printed",
+    "transcript_of": "transcript",
 }
 
 __all__ = [
@@ -82,6 +84,7 @@ __all__ = [
     "schema_text",
     "simulated",
     "traces_text",
+    "transcript_of",
 ]
 
 

@@ -59,7 +59,9 @@ def test_the_help_of_every_command_names_every_exit_code(command: str) -> None:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_stands_in_the_readme(command: str) -> None:
     readme = (PROGRAM / "README.md").read_text(encoding="utf-8")
-    assert f"countersign {command.removesuffix(' list').removesuffix(' transcript')}" in readme.replace("· `", "· `countersign ")
+    assert f"countersign {command.removesuffix(' list').removesuffix(' transcript')}" in readme.replace(
+        "· `", "· `countersign "
+    )
 
 
 def test_a_verified_credential_exits_0_and_the_json_is_the_contracts(run: Run, token: Path) -> None:

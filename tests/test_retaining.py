@@ -101,7 +101,7 @@ def fill(store: Store) -> dict[str, str]:
             )
         )  # fmt: skip
         session.flush()
-        answer = {
+        answer: dict[str, object] = {
             "url": "https://issuer.example/1",
             "final_url": "https://issuer.example/1",
             "status": 200,

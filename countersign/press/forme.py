@@ -1,10 +1,9 @@
 """A forme: what WeasyPrint drew of a page, taken apart into what stands and places for what varies.
 
-Words are never taken from the page a forme is made with: links, descriptions and metadata are drawn with stand-ins, and an object that says
-words of that page makes it unfit.
+Words are never taken from the page a forme is made with: whatever it says besides its lines of text (links, descriptions, bookmarks, metadata)
+is drawn with stand-ins.
 """
 
-import re
 from collections import Counter
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,13 +14,9 @@ from countersign.press.binding import Packed, pack
 from countersign.press.galley import MARK, Paragraph
 from countersign.press.insides import Page as WeasyPage
 from countersign.press.insides import pydyf, to_bytes
-from countersign.press.marking import Page
+from countersign.press.marking import STAND_IN
 from countersign.press.places import Code, Unfit, Words
 from countersign.press.sorts import Faces, InkStream, Used
-
-TITLE, IDENTIFIER = "zqtitlezq", "zqidentifier{}zq"
-STAND_IN = re.compile(r"https://zqhole(\d+)zq\.invalid/|zqhole(\d+)zq|zqtitlezq|zqidentifier(\d+)zq")
-"""What stands for values while a forme is made: addresses and descriptions (`marking.stand_in`), the title, the identifiers."""
 
 
 class CodeHole:
@@ -93,7 +88,7 @@ class Forme:
     info: int
 
 
-def taken_apart(pdf: Any, sheets: Sequence[DrawnPage], tops: tuple[float, ...], page: Page) -> Forme:
+def taken_apart(pdf: Any, sheets: Sequence[DrawnPage], tops: tuple[float, ...]) -> Forme:
     references = [_number(reference) for reference in pdf.page_references]
     contents: list[tuple[int, tuple[bytes | Words | Code, ...]]] = []
     for number, sheet in zip(references, sheets, strict=True):
@@ -106,7 +101,6 @@ def taken_apart(pdf: Any, sheets: Sequence[DrawnPage], tops: tuple[float, ...], 
     strings: list[tuple[Any, tuple[tuple[Any, str], ...]]] = []
     for one in pdf.objects:
         found = tuple(_strings(one))
-        _no_words(found, page)
         if any(STAND_IN.search(text) for _, text in found):
             strings.append((one, tuple(pair for pair in found if STAND_IN.search(pair[1]))))
             varying.add(one.number)
@@ -177,13 +171,6 @@ def _strings(one: Any) -> Iterator[tuple[Any, str]]:
     elif isinstance(one, list):
         for value in cast("list[Any]", one):
             yield from _strings(value)
-
-
-def _no_words(found: Sequence[tuple[Any, str]], page: Page) -> None:
-    """Raise Unfit when an object says words of the very page that the forme is made with."""
-    said = [v for v, (name, _) in zip(page.values, page.attributes, strict=True) if not name and len(v) > 3]
-    if any(value in text for _, text in found for value in said):
-        raise Unfit
 
 
 def _is_file(one: Any) -> bool:

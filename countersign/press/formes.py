@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from countersign.press.archive import VARIANT, About, archive
 from countersign.press.binding import Packed, bind
-from countersign.press.forme import IDENTIFIER, TITLE, CodeHole, DrawnPage, Forme, nothing_lost, taken_apart, texts_on
+from countersign.press.forme import CodeHole, DrawnPage, Forme, nothing_lost, taken_apart, texts_on
 from countersign.press.galley import MARK, Galley, Line
 from countersign.press.insides import (
     DEFAULT_OPTIONS,
@@ -31,7 +31,7 @@ from countersign.press.insides import (
     split_text_box,
     to_bytes,
 )
-from countersign.press.marking import QR, Page, stand_in
+from countersign.press.marking import QR, Page, stand_in, stand_in_of
 from countersign.press.pictures import Pictures
 from countersign.press.places import Ink, Printed, Sheet, Unfit
 from countersign.press.printing import packed_fonts, varying
@@ -186,11 +186,11 @@ class Family:
             self._base = used.settled()
         elif used.beyond:
             raise Unfit  # the standing words have changed
-        identifiers = tuple(IDENTIFIER.format(n) for n in range(len(sheet.identifiers)))
-        about = About(TITLE, metadata.lang or "", sheet.created, sheet.producer, identifiers)
+        identifiers = tuple(stand_in_of(f"identifier{n}") for n in range(len(sheet.identifiers)))
+        about = About(stand_in_of("title"), metadata.lang or "", sheet.created, sheet.producer, identifiers)
         archive(pdf, about, sheet.embedded, signable=sheet.signable)
         pdf.add_object(pdf.info)
-        return taken_apart(pdf, sheets, tops, page)
+        return taken_apart(pdf, sheets, tops)
 
     def _specimens(self) -> Used:
         """The glyphs that most words are made of, in each style that varying words have."""

@@ -7,6 +7,7 @@ in the page like one in the text; any other (a class) decides how the page looks
 import re
 from dataclasses import dataclass
 from html import unescape
+from secrets import token_hex
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -16,6 +17,8 @@ _MARKED = re.compile(f"{_OPEN}([^{_OPEN}{_CLOSE}]*){_CLOSE}")
 _ATTRIBUTE = re.compile(r"([a-zA-Z-]+)\s*=\s*\"[^\"]*\Z")
 _TEXT = re.compile(r"\S+(?: \S+)*\Z")
 _SAYING = ("href", "alt")
+_SECRET = f"q{token_hex(6)}q"
+"""Begins what stands for a value: nobody can write it into a name. It never gets into a file."""
 FIRST_HOLE = 0xE100
 MOST_HOLES = 0x1000
 
@@ -46,7 +49,18 @@ class Page:
 
 def stand_in(index: int, attribute: str, whole: bool) -> str:
     """What stands for hole number `index` while it is in an attribute: an address where an address is wanted."""
-    return f"https://zqhole{index}zq.invalid/" if attribute == "href" and whole else f"zqhole{index}zq"
+    return f"https://{_SECRET}{index}z.invalid/" if attribute == "href" and whole else f"{_SECRET}{index}z"
+
+
+def stand_in_of(what: str) -> str:
+    """What stands for something else that a page is printed with, such as its title."""
+    return f"{_SECRET}{what}z"
+
+
+STAND_IN = re.compile(
+    f"https://{_SECRET}([0-9]+)z\\.invalid/|{_SECRET}([0-9]+|[a-z]+[0-9]*)z|([{chr(FIRST_HOLE)}-{chr(FIRST_HOLE + MOST_HOLES - 1)}])"
+)
+"""Finds what stands for values in a drawn page: an address; another stand-in, by its number or its name; the private character of a hole in the text."""
 
 
 def mark(value: Any) -> Any:

@@ -6,9 +6,9 @@ from xml.sax.saxutils import escape
 
 from countersign.press.archive import embedded_stream, printable
 from countersign.press.binding import Packed, pack, stream
-from countersign.press.forme import STAND_IN, Forme
+from countersign.press.forme import Forme
 from countersign.press.insides import iri_to_uri
-from countersign.press.marking import Page
+from countersign.press.marking import FIRST_HOLE, STAND_IN, Page
 from countersign.press.pictures import operators
 from countersign.press.places import Ink, Sheet, Words
 from countersign.press.sorts import Used, font_objects
@@ -49,8 +49,11 @@ def varying(forme: Forme, page: Page, sheet: Sheet, inks: Sequence[Ink]) -> Iter
 
 def _value(found: re.Match[str], page: Page, sheet: Sheet) -> str:
     """What stands in a stand-in's place."""
-    if found[1]:
-        return str(iri_to_uri(page.values[int(found[1])]))
-    if found[2]:
-        return page.values[int(found[2])]
-    return sheet.identifiers[int(found[3])] if found[3] else printable(sheet.title)
+    address, name, character = found.groups()
+    if address:
+        return str(iri_to_uri(page.values[int(address)]))
+    if character:
+        return page.values[ord(character) - FIRST_HOLE]
+    if name.isdecimal():
+        return page.values[int(name)]
+    return printable(sheet.title) if name == "title" else sheet.identifiers[int(name.removeprefix("identifier"))]

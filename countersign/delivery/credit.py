@@ -137,6 +137,8 @@ def _write(
     affiliate = workspace.settings.affiliate
     values: dict[str, Any] = {
         "name": wording.plain(educator.given_name),
+        "lead": items[0].headline if len(items) == 1 else f"News of {len(items)} of your requests for college credit.",
+        "ask": list(dict.fromkeys(f"About registration and transcripts: the registrar of {i.college}." for i in items)),
         "items": [asdict(item) for item in items],
         "affiliate": {"name": affiliate.name, "email": affiliate.email, "phone": affiliate.phone},
     }

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from countersign.delivery import saying, wording
+from countersign.delivery.asking import whom_to_ask
 from countersign.delivery.before import NOTHING, Before
 from countersign.render import day, month
 from countersign.review import HOUSE
@@ -19,7 +20,7 @@ WRONG = "If you think that is wrong, answer this mail and say why."
 @dataclass(frozen=True, slots=True)
 class Item:
     """One micro-credential in a results mail; all its texts are ready to print. `outcome` is a word or two for the
-    subject line, `dates` are days with what they mean. `changed` says that an earlier mail does not hold any more, and what of it
+    subject line, `dates` are days with what they mean, `ask` says whom to ask about what. `changed` says that an earlier mail does not hold any more, and what of it
     falls; `same` that all of it does, `brief` that nothing else has to be said then."""
 
     title: str
@@ -31,6 +32,7 @@ class Item:
     not_counts: list[str] = field(default_factory=list[str])
     steps: list[str] = field(default_factory=list[str])
     dates: list[tuple[date, str]] = field(default_factory=list[tuple[date, str]])
+    ask: list[str] = field(default_factory=list[str])
     changed: str = ""
     same: bool = False
     brief: bool = False
@@ -98,7 +100,7 @@ def shortened(items: Sequence[Item]) -> list[Item]:
     if all(made.same for made in ordered):
         return ordered
     return [
-        Item(made.title, made.issuer, made.outcome, "As we wrote before.", dates=made.dates, same=True)
+        Item(made.title, made.issuer, made.outcome, "As we wrote before.", dates=made.dates, ask=made.ask, same=True)
         if made.brief
         else made
         for made in ordered
@@ -199,6 +201,7 @@ def _decided(told: Told, today: date) -> Item:
         )
     for decision, rules, grant in told.decisions:
         _say(made, decision, rules, grant, told, today)
+    made.ask.extend(whom_to_ask(told.decisions, told.credits))
     if told.certificates:
         numbers = wording.listed([c.number for c in told.certificates])
         many = len(told.certificates) > 1
@@ -243,7 +246,8 @@ def _say(
         owner = str(decision.reasons[0].get("owner", Owner.nobody)) if decision.reasons else Owner.nobody
         # What staff or HR have to do is theirs to read; an educator needs to know that it is not their move.
         ask = saying.needed(decision, rules, grant) if owner == Owner.educator else ""
-        made.waits.append(_joined(who, *reasons, ask, wording.whose_move(owner, decision.recognizer)))
+        left = wording.cap_after(decision.cap)
+        made.waits.append(_joined(who, *reasons, left, ask, wording.whose_move(owner, decision.recognizer)))
     else:
         change = saying.change_of(decision)
         made.not_counts.append(_joined(who, *reasons, f"What would change it: {change}" if change else ""))
@@ -255,6 +259,12 @@ def _joined(*parts: str) -> str:
 
 
 def _rejected(told: Told) -> Item:
+    made = _turned_down(told)
+    made.ask.extend(whom_to_ask((), issuer=made.issuer))
+    return made
+
+
+def _turned_down(told: Told) -> Item:
     checks: list[dict[str, Any]] = told.verdict.checks if told.verdict else []
     failed = next((c for c in checks if c["outcome"] == "failed"), None)
     fell = told.before.falls

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from countersign import audit, review
 from countersign.delivery import wording
+from countersign.delivery.asking import together
 from countersign.delivery.before import before
 from countersign.delivery.letters import Item, Told, award_of, item, live_terms, shortened
 from countersign.delivery.news import News, gather
@@ -126,7 +127,7 @@ def _write(
     )
     facts = sorted(letter.facts)
     key = f"{subject}:{hashlib.sha256(chr(10).join(facts).encode()).hexdigest()[:16]}"
-    values = _values(workspace, educator, letter) | {"no_agreement": list(letter.no_agreement)}
+    values = _values(workspace, educator, letter, today) | {"no_agreement": list(letter.no_agreement)}
     message = Message(
         kind=KIND,
         subject_key=key,
@@ -335,19 +336,62 @@ def _subject(letter: _Letter) -> str:
         only = letter.items[0]
         return one_line(f"{only.title}: {only.outcome}")
     if letter.items:
-        return f"Your micro-credentials: {len(letter.items)} results"
+        return one_line(_summary(letter))
     return "We found no micro-credential in your mail"
 
 
-def _values(workspace: Workspace, educator: Educator, letter: _Letter) -> dict[str, Any]:
+def _summary(letter: _Letter) -> str:
+    """The outcome of all, in a line: "3 micro-credentials: 2 accepted; 1 not accepted"."""
+    number = len(letter.items)
+    what = (
+        f"{number} micro-credential{'' if number == 1 else 's'}: {wording.tallied([i.outcome for i in letter.items])}"
+    )
+    mails = len(letter.nothing)
+    return what + (f"; {mails} mail{'' if mails == 1 else 's'} without one" if mails else "")
+
+
+def _lead(letter: _Letter) -> str:
+    """The first line of the mail: what became of it."""
+    if letter.items:
+        return letter.items[0].headline if len(letter.items) == 1 and not letter.nothing else f"{_summary(letter)}."
+    return (
+        "We could not find a micro-credential in your mail."
+        if len(letter.nothing) == 1
+        else "We could not find a micro-credential in your mails."
+    )
+
+
+def _values(workspace: Workspace, educator: Educator, letter: _Letter, today: date) -> dict[str, Any]:
     """What the templates are filled in with."""
+    dates = sorted({d for i in letter.items for d in i.dates} | _licence(letter, educator, today))
     affiliate = workspace.settings.affiliate
     return {
         "name": wording.plain(educator.given_name),
+        "lead": _lead(letter),
+        "single": len(letter.items) == 1 and not letter.nothing,
+        "ask": together(i.ask for i in letter.items),
         "items": [asdict(i) for i in letter.items],
         "nothing": letter.nothing,
-        "dates": [f"{day(on)}: {what}" for on, what in sorted({d for i in letter.items for d in i.dates})],
+        "dates": [f"{day(on)}: {what}" for on, what in dates],
+        "decided": any(i.counts or i.waits for i in letter.items),
         "attached": sorted(letter.attachments),
         "pictures": sum(a["media_type"] == PNG for a in letter.attachments.values()),
         "affiliate": {"name": affiliate.name, "email": affiliate.email, "phone": affiliate.phone},
+    }
+
+
+def _licence(letter: _Letter, educator: Educator, today: date) -> set[tuple[date, str]]:
+    """When the license period on the roster ends, for whom a certificate comes with this mail."""
+    ends = educator.licence_until
+    if (
+        ends is None
+        or ends < today
+        or not any(a["media_type"] == PDF and a["name"].startswith("certificate-") for a in letter.attachments.values())
+    ):
+        return set()
+    return {
+        (
+            ends,
+            "your license period ends, by our roster. Whether papers are due before that, your licensing office says.",
+        )
     }

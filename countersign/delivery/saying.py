@@ -20,7 +20,7 @@ Decided = tuple[DecisionRecord, Rules | None, Grant | None]
 
 _CASE = re.compile(r"\bC-(\d+)\b")
 _YOURS = re.compile(r"\b(?:the|this) educator['’]s\b")
-_YOU = re.compile(r"\b(for|of|to|from|by|with|on|in) (?:the|this) educator\b")
+_YOU = re.compile(r"\b(for|of|to|from|by|with|on|in|gives) (?:the|this) educator\b")
 _COME = {
     DateName.submitted: "to submit",
     DateName.earned: "to earn one",
@@ -125,9 +125,26 @@ def dates(decision: DecisionRecord, rules: Rules | None, grant: Grant | None, to
                 f"the last day to appeal to {exceptions.appeal.to} about {decision.clause} ({decision.recognizer})."
             )
             found.append((last, sentence))
+    if grant is not None and decision.cap and (day := _year_ends(decision, rules, grant, today)) is not None:
+        counted = "what is earned" if grant.caps[0].counted_by is DateName.earned else "what is submitted"
+        sentence = f"the last day of {decision.cap['period']} for {decision.clause} ({decision.recognizer}); {counted} later falls under the next limit."
+        found.append((day, sentence))
     if grant is not None and grant.deadline is not None:
         found.append(_deadline(decision, rules, grant.deadline.on, _COME[grant.deadline.of], today))
     return found
+
+
+def _year_ends(decision: DecisionRecord, rules: Rules, grant: Grant, today: date) -> date | None:
+    """The last day of the recognizer's year that runs, where the clause's limit is one of that year and by a date that an educator has
+    in hand; None otherwise, and where the agreement ends by then."""
+    limit, ends = grant.caps[0] if grant.caps else None, rules.terms.in_force.until
+    if limit is None or limit.per != "year" or limit.counted_by not in {DateName.earned, DateName.submitted}:
+        return None
+    first = wording.next_day(rules.terms.year.starts, today + timedelta(days=1))
+    day = first - timedelta(days=1)
+    begun = first.year - 1
+    label = f"{begun}" if rules.terms.year.starts == "01-01" else f"{begun}-{first.year % 100:02d}"
+    return None if decision.cap["period"] != label or (ends is not None and ends <= day) else day
 
 
 def _deadline(decision: DecisionRecord, rules: Rules, on: str, what: str, today: date) -> tuple[date, str]:

@@ -18,7 +18,7 @@ from countersign.delivery import wording
 from countersign.delivery.news import transcripts_asked, transcripts_of_nobody
 from countersign.delivery.outgoing import message_id
 from countersign.errors import CountersignError, Outage, UsageError
-from countersign.render import day, fill
+from countersign.render import fill
 from countersign.settings import Workspace
 from countersign.store import Store
 from models.tables import Address, Educator, Message, Telling
@@ -144,10 +144,10 @@ def _write(
 
 def _subject(transcript: Transcript) -> str:
     if transcript.empty:
-        return "Nothing is recognized yet: there is no transcript of your micro-credentials"
+        return "No transcript: nothing is recognized yet"
     number = transcript.micro_credentials
     what = "micro-credential" if number == 1 else "micro-credentials"
-    return f"Your transcript as of {day(transcript.as_of)}: {number or 'no'} {what} recognized"
+    return f"Your transcript: {number or 'no'} {what} recognized"
 
 
 def _hold_shared(session: Session, submission_id: int, sender: str, now: datetime) -> None:

@@ -3,6 +3,7 @@
 import re
 import textwrap
 import unicodedata
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -83,6 +84,29 @@ def cap_left(cap: Mapping[str, Any]) -> str:
         most = amount(limit, unit)
     within = "in all" if cap["period"] == "all time" else f"in {cap['period']}"
     return f"Used {within}: {used} of at most {most}; {more if left > 0 else 'none'} left."
+
+
+def cap_after(cap: Mapping[str, Any]) -> str:
+    """How much of a cap is left once what waits has its place, as a sentence; empty without a cap or without a place in it."""
+    if not cap or not Decimal(str(cap["used"])):
+        return ""
+    limit, unit = Decimal(str(cap["limit"])), str(cap["unit"])
+    left = limit - Decimal(str(cap["after"]))
+    if left <= 0:
+        return "With it, none is left."
+    if unit == "micro-credential" or is_money(unit):
+        said = money(left, unit) if is_money(unit) else figure(left)
+    else:
+        said = amount(left, unit)
+    return f"With it, {said} {'is' if left == 1 or is_money(unit) else 'are'} left."
+
+
+def tallied(outcomes: Sequence[str]) -> str:
+    """ "5 accepted, 1 not accepted": how many came to what, the most first."""
+    counts = Counter(outcomes)
+    order = list(counts)
+    ranked = sorted(counts.items(), key=lambda one: (-one[1], order.index(one[0])))
+    return "; ".join(f"{number} {outcome}" for outcome, number in ranked)
 
 
 def listed(parts: Sequence[str]) -> str:

@@ -116,14 +116,18 @@ def amount(quantity: Decimal, unit: str) -> str:
 
 def _sections(granted: Sequence[Given], papers: Papers) -> list[dict[str, Any]]:
     """What is granted, a section for each recognizer and currency."""
-    return [
-        {
-            "heading": HEADINGS[currency],
-            "recognizer": plain(recognizer, 200),
-            "rows": [_row(one, papers.get((one.earned.case_id, one.agreement, one.currency.value))) for one in same],
-        }
-        for (recognizer, currency), same in groupby(granted, key=lambda one: (one.recognizer, one.currency))
-    ]
+    made: list[dict[str, Any]] = []
+    for (recognizer, currency), same in groupby(granted, key=lambda one: (one.recognizer, one.currency)):
+        rows = [_row(one, papers.get((one.earned.case_id, one.agreement, one.currency.value))) for one in same]
+        made.append(
+            {
+                "heading": HEADINGS[currency],
+                "recognizer": plain(recognizer, 200),
+                "rows": rows,
+                "papers": any(row["paper"] for row in rows),
+            }
+        )
+    return made
 
 
 def _row(one: Given, paper: Paper | None) -> dict[str, Any]:

@@ -56,9 +56,9 @@ def transcript_of(
             f"The ledger of member {educator.member_number} does not balance: {wrong}",
             "`countersign reconcile` and `countersign ledger` show it; no transcript is made before it is put right.",
         )
-    granted = [decision_of(d) for d in recorded.live if d.outcome == DecisionOutcome.granted]
     goals: tuple[str, ...] = ()
     if any(r.terms.goals for r in rules):
+        granted = [decision_of(d) for d in recorded.live if d.outcome == DecisionOutcome.granted]
         moment = ends - timedelta(microseconds=1)
         goals = progress_sentences(progress(rules, known(session, educator_id).record, granted, moment))
     zones = {r.terms.id: ZoneInfo(r.terms.time_zone) for r in rules}

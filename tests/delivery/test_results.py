@@ -11,12 +11,14 @@ from sqlmodel import select
 from countersign import review
 from countersign.delivery import results, write_results
 from countersign.settings import Workspace
+from models.agreement import Rules
 from models.tables import (
     Address,
     Case,
     Certificate,
     Consideration,
     CreditRequest,
+    Educator,
     Employment,
     Message,
     ReviewItem,
@@ -69,7 +71,8 @@ def test_all_that_is_new_for_one_educator_is_one_mail(here: Village, workspace: 
     here.accepted(owen)
     assert len(write_results(here.store, workspace, RULES, now)) == 2
     first, second = here.messages()
-    assert first.subject == "Your micro-credentials: 2 results"
+    assert first.subject == "2 micro-credentials: 2 accepted; 1 mail without one"
+    assert first.text.startswith("2 micro-credentials: 2 accepted; 1 mail without one.\n\nHello Maya,")
     assert len(first.attachments) == 2
     assert "no micro-credential" not in first.subject
     assert 'in your mail of October 2, 2026 ("hello")' in " ".join(first.text.split())
@@ -713,3 +716,48 @@ def test_a_request_that_is_withdrawn_before_it_was_told_is_not_sent(
     write_results(here.store, workspace, RULES, now)
     assert here.the_message().attachments == []
     assert "we take back" not in here.the_message().text
+
+
+def test_what_waits_says_what_is_left_of_a_limit_and_the_year_and_the_license_have_their_last_day(
+    here: Village, workspace: Workspace, now: datetime
+) -> None:
+    maya = here.educator()
+    with here.store.transaction() as session:
+        session.get_one(Educator, maya).licence_until = date(2027, 6, 30)
+    case = here.accepted(maya)
+    yearly = RULES[1].terms.model_copy(
+        update={"in_force": RULES[1].terms.in_force.model_copy(update={"until": None})}, deep=True
+    )
+    cap = {"limit": "5", "before": "3", "used": "1", "after": "4", "unit": "micro-credential", "period": "2026-27"}
+    here.decide(case, "held", "il-demo", "pay", "0", "micro-credential", "The rate is missing.", "", "hr", cap=cap)
+    rules = (RULES[0], Rules(terms=yearly, sha256=RULES[1].sha256, file="il-demo.toml"))
+    write_results(here.store, workspace, rules, now)
+    message = here.the_message()
+    text = " ".join(message.text.split())
+    assert text.startswith("Accepted. It counts for 15 hours")
+    assert "The rate is missing. With it, 1 is left." in text
+    assert "- June 30, 2027: the last day of 2026-27 for Compensation (CUSD 200); what is submitted later falls" in text
+    assert "- June 30, 2027: your license period ends, by our roster." in text
+    assert "- October 1, 2027: the next last day to submit for Compensation (CUSD 200)." in text
+    assert "- About pay and hours in your district: the HR office of CUSD 200." in text
+    assert "- About what your license needs, and by when: your state's licensing office." in text
+    assert max(map(len, message.text.splitlines())) < 78
+    assert message.html.count("<h1") == 1
+    assert "<img" not in message.html
+    assert "http" not in message.html
+
+
+def test_where_no_clause_names_a_deadline_the_mail_says_so(here: Village, workspace: Workspace, now: datetime) -> None:
+    here.accepted(here.educator())
+    write_results(here.store, workspace, RULES, now)
+    assert "Dates to remember\n- The clauses above name no deadline." in here.the_message().text
+
+
+def test_about_an_award_that_is_not_accepted_its_issuer_is_asked(
+    here: Village, workspace: Workspace, now: datetime
+) -> None:
+    here.case(here.educator(), state="rejected", checks=[NOT_YET])
+    write_results(here.store, workspace, RULES, now)
+    text = " ".join(here.the_message().text.split())
+    assert "About the award itself and its file: its issuer, National Example Association." in text
+    assert "About pay and hours" not in text

@@ -154,3 +154,32 @@ def test_a_text_with_more_than_a_link_is_not_a_lone_link() -> None:
 def test_searching_any_text_only_returns(text: str) -> None:
     found = search(*web_page(text))
     assert len(found.documents) <= 10
+
+
+@pytest.mark.parametrize(
+    ("text", "subject", "asked"),
+    [
+        ("Transcript: yes\n\n---------- Forwarded message\n", "Fwd: Your award", True),
+        ("", "Transcript", True),
+        ("", " transcript, please. ", True),
+        ("", "My transcript", True),
+        ("", "Re: Transcript", False),
+        ("", "Your transcript: 2 micro-credentials recognized", False),
+        ("", "No transcript: nothing is recognized yet", False),
+        ("", "Transcript of our meeting", False),
+        ("> Transcript: yes", "", False),
+        ("On Monday you wrote:\nTranscript: yes", "", False),
+        ("From: a@b.example\nTranscript: yes", "", False),
+        ("Transcript: no", "Transcript", False),
+    ],
+)
+def test_a_transcript_is_asked_for_by_a_line_of_ones_own_or_by_the_subject(
+    text: str, subject: str, asked: bool
+) -> None:
+    assert wishes_in(text, subject)[0].get("transcript", False) is asked
+
+
+def test_a_transcript_asked_for_and_refused_at_once_is_not_taken() -> None:
+    wishes, problems = wishes_in("Transcript: yes\nTranscript: no")
+    assert wishes == {}
+    assert problems == ("The message asks for a transcript and says no to it; none was taken as asked for.",)

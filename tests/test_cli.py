@@ -45,7 +45,7 @@ COMMANDS = (
     "agreements schema", "agreements simulate", "agreements project", "fact import", "fact add transcript", "fact list",
     "fact withdraw", "ledger", "plan report", "certificate list", "certificate reissue", "certificate revoke",
     "certificate verify", "certificate preview", "credit list", "credit show", "credit batch", "credit import",
-    "credit accept", "credit registration", "credential key", "credential publish", "serve", "retention",
+    "credit accept", "credit registration", "credential key", "credential publish", "serve", "retention", "transcript",
 )  # fmt: skip
 
 

@@ -47,7 +47,12 @@ def test_every_append_only_table_has_both_triggers(store: Store) -> None:
     with store.engine.connect() as connection:
         names = set(connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).scalars())
     append_only = {f"{table}_refuses_{verb}" for table in APPEND_ONLY for verb in ("update", "delete")}
-    assert names == {*append_only, "posting_keeps_the_books", "certificate_takes_no_step_back", "certificate_refuses_delete"}
+    assert names == {
+        *append_only,
+        "posting_keeps_the_books",
+        "certificate_takes_no_step_back",
+        "certificate_refuses_delete",
+    }
 
 
 def test_decimals_and_moments_come_back_exactly(any_store: Store) -> None:

@@ -23,9 +23,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any, cast
 
+from countersign.embedded import Embedded
 from countersign.issuance.drawing import NAME_STEPS, TITLE_STEPS, draw_certificate, step
 from countersign.issuance.numbering import new_number
-from countersign.render import Embedded, day
+from countersign.render import day
 from countersign.settings import PROGRAM
 
 HERE = Path(__file__).resolve().parent

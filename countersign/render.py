@@ -11,16 +11,16 @@ import re
 import traceback
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import jinja2
 from markupsafe import Markup
 
+from countersign.embedded import Embedded
 from countersign.errors import CountersignError, FileProblem
 from models.words import MONTHS
 
@@ -45,21 +45,6 @@ class PageCount(CountersignError):
             f'"{title}" takes {pages} pages where {wanted} was promised.', "Shorten its text or the template's."
         )
         self.pages = pages
-
-
-Relationship = Literal["Source", "Data", "Supplement"]
-
-
-@dataclass(frozen=True, slots=True)
-class Embedded:
-    """A file within a PDF. `relationship` is what it is to the page (ISO 19005-3, 6.8)."""
-
-    name: str
-    content: bytes
-    media_type: str
-    relationship: Relationship
-    description: str
-    modified: date
 
 
 _THINGS = re.compile(r"\b(submission|micro-credential|decision|certificate|request|e-mail)s\b")

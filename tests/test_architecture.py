@@ -15,6 +15,7 @@ SHARED = (
     "cells",
     "clock",
     "delivered",
+    "embedded",
     "errors",
     "evidence",
     "identity",
@@ -113,6 +114,12 @@ def test_models_import_nothing_of_ours() -> None:
     for path in files("models"):
         for name in imports(path):
             assert not name.startswith(("countersign", "flows")), f"{path} imports {name}"
+
+
+def test_the_press_rests_on_nobody_who_draws_with_it() -> None:
+    for path in files("countersign/press"):
+        for name in imports(path):
+            assert not name.startswith(("countersign.render", *(f"countersign.{room}" for room in ROOMS))), path
 
 
 def test_prefect_is_imported_in_flows_only() -> None:

@@ -9,8 +9,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from countersign.embedded import Embedded
 from countersign.errors import FileProblem
-from countersign.render import Embedded, PageCount, fill, render_pdf
+from countersign.render import PageCount, fill, render_pdf
 from countersign.settings import Colors
 
 TIGHTEST = 3

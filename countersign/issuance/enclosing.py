@@ -16,7 +16,7 @@ from typing import Any, cast
 
 from sqlmodel import col, select
 
-from countersign.render import Embedded
+from countersign.embedded import Embedded
 from countersign.store import Store
 from models.credentials import VerdictOutcome
 from models.tables import Case, VerdictRecord

@@ -17,8 +17,8 @@ from xml.sax.saxutils import escape
 
 import pydyf as untyped
 
+from countersign.embedded import Embedded
 from countersign.errors import UsageError
-from countersign.render import Embedded
 
 pydyf = cast(Any, untyped)
 

@@ -4,8 +4,8 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import date
 
+from countersign.embedded import Embedded
 from countersign.press.sorts import Used
-from countersign.render import Embedded
 
 
 class Unfit(Exception):

@@ -23,6 +23,7 @@ from weasyprint import __version__ as weasyprint_version
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
+from countersign.embedded import Embedded
 from countersign.errors import UsageError
 from countersign.press.archive import VARIANT, About, archive
 from countersign.press.dyeing import dyed
@@ -32,7 +33,6 @@ from countersign.press.marking import holes_of, unmarked
 from countersign.press.pictures import Pictures
 from countersign.press.places import Sheet, Unfit
 from countersign.press.sorts import Fonts
-from countersign.render import Embedded
 from countersign.settings import PROGRAM
 
 BASE_URL = "https://templates.invalid/"

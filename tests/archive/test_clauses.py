@@ -9,8 +9,9 @@ import pikepdf
 import pytest
 from pikepdf import Array, Dictionary, Name, String
 
+from countersign.embedded import Embedded
 from countersign.errors import UsageError
-from countersign.render import Embedded, render_pdf
+from countersign.render import render_pdf
 from countersign.settings import PROGRAM
 from tests.archive.clauses import PDF, UA, A, broken, every
 from tests.archive.opened import Document

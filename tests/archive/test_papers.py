@@ -14,10 +14,11 @@ import pytest
 from PIL import Image
 from pypdf import PdfReader
 
+from countersign.embedded import Embedded
 from countersign.issuance import drawing
 from countersign.issuance.drawing import draw_certificate
 from countersign.press.marking import unmarked
-from countersign.render import Embedded, render_pdf
+from countersign.render import render_pdf
 from countersign.settings import PROGRAM
 from tests.archive.clauses import broken
 from tests.issuance.test_drawing import LONG_NAME, PRINTED

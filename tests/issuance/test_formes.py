@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageChops
 from pypdf import PdfReader
 
+from countersign.embedded import Embedded
 from countersign.issuance import drawing
 from countersign.issuance.drawing import draw_certificate, draw_credit_request
 from countersign.press import marking, weasy
@@ -22,7 +23,7 @@ from countersign.press.formes import Formes
 from countersign.press.marking import holes_of, mark, unmarked
 from countersign.press.pictures import code
 from countersign.press.places import Unfit
-from countersign.render import Embedded, GlyphsMissing, PageCount, fill, render_pdf
+from countersign.render import GlyphsMissing, PageCount, fill, render_pdf
 from countersign.settings import PROGRAM
 from tests.issuance.test_drawing import LONG_NAME, LONG_TITLE, PRINTED
 

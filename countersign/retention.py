@@ -22,6 +22,7 @@ class Stays(StrEnum):
     waits = "of a micro-credential that is banked or held by an agreement"
     certified = "a certificate or credit request that counts rests on it"
     undelivered = "an e-mail to its educator is not delivered yet"
+    just_came = "it came, or came again, a moment ago; the next run looks at it"
 
 
 _RANK = {stays: rank for rank, stays in enumerate(Stays)}

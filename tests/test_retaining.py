@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -460,6 +460,55 @@ def test_what_comes_again_while_a_run_is_under_way_stays(
     monkeypatch.setattr(retaining, "_note", meanwhile)
     retain(store, workspace, DAY, dry_run=False)
     assert there(store, kept) == {*ALWAYS, "source"}
+
+
+def test_what_comes_again_while_it_is_weighed_stays(
+    store: Store, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = fill(store)
+    on(store, kept, CAME)
+    weigh = retaining.weigh
+
+    def meanwhile(*words: Any) -> Any:
+        fates = weigh(*words)
+        store.evidence.put(b"mail")  # the row that needs it now is not written yet
+        return fates
+
+    monkeypatch.setattr(retaining, "weigh", meanwhile)
+    found = retain(store, workspace, DAY, dry_run=False)
+    assert there(store, kept) == {*ALWAYS, "mail"}
+    assert found.stays == {Stays.paper: 3, Stays.just_came: 1}
+    with store.reading() as session:
+        assert kept["mail"] not in {row.sha256 for row in session.exec(select(EvidenceGone))}
+
+
+@pytest.mark.parametrize(("seconds", "stays"), [(3590, True), (3610, False)])
+def test_what_was_put_within_the_hour_stays_whatever_the_rows_say(
+    store: Store, workspace: Workspace, seconds: int, stays: bool
+) -> None:
+    kept = fill(store)
+    on(store, kept, DAY - timedelta(seconds=seconds))
+    retain(store, workspace, DAY, dry_run=False)
+    assert there(store, kept) == (set(kept) if stays else set(ALWAYS))
+
+
+def test_what_an_earlier_run_was_to_remove_stays_when_it_comes_again_meanwhile(
+    store: Store, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = fill(store)
+    on(store, kept, CAME)
+    with monkeypatch.context() as patch:
+        patch.setattr(retaining, "_unlink", lambda *_: None)
+        retain(store, workspace, DAY, dry_run=False)
+    noted = retaining._note  # pyright: ignore[reportPrivateUsage]
+
+    def meanwhile(*words: Any) -> None:
+        noted(*words)
+        store.evidence.put(b"answer")
+
+    monkeypatch.setattr(retaining, "_note", meanwhile)
+    assert retain(store, workspace, DAY, dry_run=False).left_over == 6
+    assert there(store, kept) == {*ALWAYS, "answer"}
 
 
 def test_a_file_that_cannot_be_removed_is_said_and_removed_by_the_next_run(

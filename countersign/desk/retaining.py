@@ -6,8 +6,8 @@ dies between leaves files that the next one removes.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -25,6 +25,10 @@ from models.retention import KINDS_SAID, EvidenceKind
 from models.tables import EvidenceGone
 
 ACTOR = "retention"
+SETTLES = timedelta(hours=1)
+"""Who brings something puts the bytes first and writes the row that needs them then: what was put less than this before the run began,
+or since, stays."""
+
 _CHUNK = 5000
 
 
@@ -83,7 +87,9 @@ def retain(store: Store, workspace: Workspace, now: datetime, *, dry_run: bool) 
 
 def unfinished(session: Session, evidence: Evidence) -> list[str]:
     """The SHA-256 of what was noted as removed and lies there still, because the run died: not what came again since."""
-    return sorted(sha256 for sha256, (_, at, _) in _gone(session).items() if _left(evidence.path(sha256), at))
+    return sorted(
+        sha256 for sha256, (_, at, _) in _gone(session).items() if _left(evidence.path(sha256), at) is not None
+    )
 
 
 def report_lines(found: Retained) -> Iterator[str]:
@@ -118,16 +124,22 @@ def _files(number: int) -> str:
 
 def _plan(
     store: Store, workspace: Workspace, now: datetime, *, dry_run: bool
-) -> tuple[Retained, list[_File], list[Path]]:
+) -> tuple[Retained, list[_File], list[tuple[Path, int]]]:
+    """What may go; the files to remove; and those that an earlier run was to remove, with the time (ns) when they were last put."""
     retention, evidence = workspace.settings.retention, store.evidence
     zone = workspace.settings.time_zone
     today = now.astimezone(ZoneInfo(zone)).date()
     rules = recognition.load_rules(workspace.agreements)
     due = {*issuance.awards_due(store, rules), *issuance.credit_requests_due(store, rules)}
+    settled = (now - SETTLES).timestamp()
     with store.reading() as session:
         fates = weigh(names(session, zone, due), retention, today)
         gone = _gone(session)
-    left_over = [p for sha256, (_, at, _) in sorted(gone.items()) if _left(p := evidence.path(sha256), at)]
+    left_over = [
+        (path, put)
+        for sha256, (_, at, _) in sorted(gone.items())
+        if (put := _left(path := evidence.path(sha256), at)) is not None
+    ]
     files: list[_File] = []
     stays: Counter[Stays] = Counter()
     lost = before = 0
@@ -140,9 +152,11 @@ def _plan(
             continue
         seen = path.stat()
         if noted is not None:
-            if _left(path, noted[1]):
+            if _left(path, noted[1]) is not None:
                 continue
             fate = _anew(fate, retention, datetime.fromtimestamp(seen.st_mtime, ZoneInfo(zone)).date(), today)
+        if fate.stays is None and seen.st_mtime >= settled:
+            fate = replace(fate, stays=Stays.just_came)
         if fate.stays is None:
             turn = noted[0] + 1 if noted else 0
             files.append(_File(sha256, setting_said(fate.kinds, retention), turn, seen.st_size, seen.st_mtime_ns))
@@ -184,12 +198,13 @@ def _gone(session: Session) -> dict[str, tuple[int, datetime, str]]:
     return {sha256: (turn, at, setting) for sha256, turn, at, setting in rows}
 
 
-def _left(path: Path, gone_at: datetime) -> bool:
-    """Whether the file is the one that was noted as gone, and not the same bytes that came again since."""
+def _left(path: Path, gone_at: datetime) -> int | None:
+    """When (ns) the file that was noted as gone was put; None when it is not there, or the same bytes came again since."""
     try:
-        return path.stat().st_mtime <= gone_at.timestamp()
+        put = path.stat()
     except FileNotFoundError:
-        return False
+        return None
+    return put.st_mtime_ns if put.st_mtime <= gone_at.timestamp() else None
 
 
 def _note(store: Store, found: Retained, files: list[_File], now: datetime) -> None:
@@ -213,11 +228,11 @@ def _note(store: Store, found: Retained, files: list[_File], now: datetime) -> N
         )
 
 
-def _unlink(evidence: Evidence, files: list[_File], left_over: list[Path]) -> None:
+def _unlink(evidence: Evidence, files: list[_File], left_over: list[tuple[Path, int]]) -> None:
     failed: list[str] = []
-    for path, unchanged in [*((p, None) for p in left_over), *((evidence.path(f.sha256), f.changed_ns) for f in files)]:
+    for path, put in [*left_over, *((evidence.path(f.sha256), f.changed_ns) for f in files)]:
         try:
-            if unchanged is None or path.stat().st_mtime_ns == unchanged:  # else it came again in this moment
+            if path.stat().st_mtime_ns == put:  # else it came again in this moment
                 path.unlink()
         except FileNotFoundError:
             continue

@@ -5,7 +5,7 @@ is drawn with stand-ins.
 """
 
 from collections import Counter
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
@@ -14,8 +14,8 @@ from countersign.press.binding import Packed, pack
 from countersign.press.galley import MARK, Paragraph
 from countersign.press.insides import Page as WeasyPage
 from countersign.press.insides import pydyf, to_bytes
-from countersign.press.marking import STAND_IN
-from countersign.press.places import Code, Unfit, Words
+from countersign.press.marking import HOLES, STAND_IN
+from countersign.press.places import Code, Words
 from countersign.press.sorts import Faces, InkStream, Used
 
 
@@ -78,6 +78,7 @@ class Forme:
 
     contents: tuple[tuple[int, tuple[bytes | Words | Code, ...]], ...]
     tops: tuple[float, ...]
+    missing: str
     standing: Packed
     objects: int
     strings: tuple[tuple[Any, tuple[tuple[Any, str], ...]], ...]
@@ -88,7 +89,7 @@ class Forme:
     info: int
 
 
-def taken_apart(pdf: Any, sheets: Sequence[DrawnPage], tops: tuple[float, ...]) -> Forme:
+def taken_apart(pdf: Any, sheets: Sequence[DrawnPage], tops: tuple[float, ...], missing: str) -> Forme:
     references = [_number(reference) for reference in pdf.page_references]
     contents: list[tuple[int, tuple[bytes | Words | Code, ...]]] = []
     for number, sheet in zip(references, sheets, strict=True):
@@ -110,6 +111,7 @@ def taken_apart(pdf: Any, sheets: Sequence[DrawnPage], tops: tuple[float, ...]) 
     return Forme(
         contents=tuple(contents),
         tops=tops,
+        missing=missing,
         standing=standing,
         objects=objects,
         strings=tuple(strings),
@@ -125,16 +127,15 @@ def texts_on(sheets: Sequence[Any]) -> list[Any]:
     return [box for sheet in sheets for box in sheet.descendants(placeholders=True) if getattr(box, "text", "")]
 
 
-def nothing_lost(root: Any, sheets: Sequence[Any]) -> None:
-    """Raise Unfit when words have found no place; WeasyPrint, alone, then says which page it is."""
-    wanted = Counter(
-        "".join("".join(box.text.split()) for box in root.descendants() if getattr(box, "text", "")).replace(
-            "\u00ad", ""
-        )
-    )
-    wanted.subtract("".join("".join(box.text.split()) for box in texts_on(sheets)))
-    if any(count > 0 for count in wanted.values()):
-        raise Unfit
+def nothing_lost(root: Any, sheets: Sequence[Any]) -> bool:
+    """Whether all words have found a place. Where not, WeasyPrint, alone, says which page it is."""
+    wanted, placed = Counter(_letters(root.descendants())), _letters(texts_on(sheets))
+    wanted.subtract(placed)
+    return not any(count > 0 for count in wanted.values()) and not HOLES.search(placed)
+
+
+def _letters(boxes: Iterable[Any]) -> str:
+    return "".join("".join(box.text.split()) for box in boxes if getattr(box, "text", "")).replace("\u00ad", "")
 
 
 def _pieces(operators_: Sequence[Any], places: Sequence[tuple[int, int, Words]]) -> Iterator[bytes | Words | Code]:

@@ -13,6 +13,7 @@ before it: words are never taken from the page a forme was made with.
 
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from countersign.press.archive import VARIANT, About, archive
@@ -40,7 +41,7 @@ from countersign.press.sorts import SPECIMEN, Faces, InkStream, Used
 _KEPT_WORDS = 256
 _KEPT_FONTS = 32
 _KEPT_FORMES = 64
-_KEPT_FAMILIES = 32
+_KEPT_FAMILIES = 512
 """How many of each are kept: enough for a night's awards, and memory does not grow with them."""
 
 K = TypeVar("K", bound=Hashable)
@@ -80,9 +81,13 @@ class Formes:
         if family.galley.unfit:
             page = page.with_fixed(family.galley.unfit)
             family = self._family(page)
-            if family.galley.unfit:
-                raise Unfit
+        if family.galley.unfit or not family.galley.whole:
+            raise Unfit
         return family.print(page, sheet)
+
+    def forget(self) -> None:
+        """Start anew: the next page is set as if it were the first."""
+        self._families.clear()
 
     def _family(self, page: Page) -> "Family":
         return self._families.obtain((page.literals, page.attributes), lambda: self._made(page))
@@ -105,6 +110,14 @@ class Formes:
         return Family(galley, self._faces, self._styles, self._check)
 
 
+@dataclass(frozen=True, slots=True)
+class _Laid:
+    """Pages that WeasyPrint has laid out, and where each paragraph's content begins, from above."""
+
+    sheets: list[Any]
+    tops: tuple[float, ...]
+
+
 class Family:
     """Pages that differ in nothing but their words."""
 
@@ -113,7 +126,7 @@ class Family:
     ) -> None:
         self.galley = galley
         self._faces, self._styles, self._check = faces, styles, check
-        self._formes: _Kept[Hashable, Forme | int] = _Kept(_KEPT_FORMES)
+        self._formes: _Kept[Hashable, Forme | None] = _Kept(_KEPT_FORMES)
         self._lines: _Kept[Hashable, tuple[Line, ...]] = _Kept(_KEPT_WORDS)
         self._inks: _Kept[Hashable, Ink] = _Kept(_KEPT_WORDS)
         self._fonts: _Kept[Hashable, tuple[Packed, int]] = _Kept(_KEPT_FONTS)
@@ -121,8 +134,9 @@ class Family:
         self._across: tuple[tuple[float, float], ...] = ()
 
     def print(self, page: Page, sheet: Sheet) -> Printed:
+        laid = None if self._across else self._laid_out(page.values)
         if not self._across:
-            self._lay_out(page.values)
+            raise Unfit
         words = [tuple(page.values[n] for n in paragraph.holes) for paragraph in self.galley.paragraphs]
         lines = [
             self._lines.obtain((p.index, said), lambda p=p: self.galley.lines(p, page.values))
@@ -130,49 +144,44 @@ class Family:
         ]
         shape = (sheet.kind, tuple(tuple((round(line.height, 4), len(line.texts)) for line in one) for one in lines))
         counts = [sum(len(line.texts) for line in one) for one in lines]
-        forme = self._formes.obtain(shape, lambda: self._forme(page, sheet, counts))
-        if isinstance(forme, int):
-            return Printed(b"", forme, "")
+        forme = self._formes.obtain(shape, lambda: self._forme(laid or self._laid_out(page.values), sheet, counts))
+        if forme is None:
+            raise Unfit
         inks, used = self._inked(forme, words, lines)
-        missing = "".join(dict.fromkeys("".join(ink.used.missing() for ink in inks)))
+        missing = "".join(dict.fromkeys(forme.missing + "".join(ink.used.missing() for ink in inks)))
         if missing:
             return Printed(b"", len(forme.contents), missing)
         return self._bound(forme, page, sheet, inks, used)
 
     # ------------------------------------------------------------------------------------------------ a forme is made
 
-    def _lay_out(self, values: Sequence[str]) -> list[Any]:
-        """All pages laid out with these words. Raises Unfit when a paragraph's width turns out to depend on them."""
+    def _laid_out(self, values: Sequence[str]) -> "_Laid | None":
+        """All pages laid out with these words; None when a paragraph's width turns out to depend on them."""
         self.galley.fill(values)
         sheets = list(layout_document(self.galley.page, self.galley.root, self.galley.context))
-        containers: dict[int, Any] = {}
-        for box in (box for sheet in sheets for box in sheet.descendants(placeholders=True)):
-            paragraph = box.__dict__.get(MARK)
-            if paragraph is not None and not hasattr(box, "text"):
-                if paragraph.index in containers:
-                    raise Unfit  # broken over two pages
-                containers[paragraph.index] = box
+        found = [box for sheet in sheets for box in sheet.descendants(placeholders=True)]
+        marked = [(box.__dict__[MARK].index, box) for box in found if MARK in box.__dict__ and not hasattr(box, "text")]
+        containers = [box for _, box in sorted(marked, key=lambda pair: pair[0])]
         if len(containers) != len(self.galley.paragraphs):
-            raise Unfit
-        across = tuple((round(c.content_box_x(), 3), round(c.width, 3)) for _, c in sorted(containers.items()))
-        if self._across and across != self._across:
-            raise Unfit
+            return None  # one is broken over two pages, or has found no place
+        across = tuple((round(c.content_box_x(), 3), round(c.width, 3)) for c in containers)
         if not self._across:
-            for paragraph in self.galley.paragraphs:
-                paragraph.container = containers[paragraph.index]
+            for paragraph, container in zip(self.galley.paragraphs, containers, strict=True):
+                paragraph.container = container
             self._across = across or ((0, 0),)
-        self._tops = tuple(c.content_box_y() for _, c in sorted(containers.items()))
-        return sheets
+        elif across and across != self._across:
+            return None
+        return _Laid(sheets, tuple(c.content_box_y() for c in containers))
 
-    def _forme(self, page: Page, sheet: Sheet, counts: Sequence[int]) -> "Forme | int":
-        """What WeasyPrint draws for a shape; only the number of pages where more than one is too many to keep."""
-        boxes = self._lay_out(page.values)
-        self._check(texts_on(boxes))
-        nothing_lost(self.galley.root, boxes)
-        tops = self._tops
+    def _forme(self, laid: "_Laid | None", sheet: Sheet, counts: Sequence[int]) -> Forme | None:
+        """What WeasyPrint draws for a shape; None when it has to draw such pages alone."""
+        if laid is None or not nothing_lost(self.galley.root, laid.sheets):
+            return None
+        texts = texts_on(laid.sheets)
+        self._check(texts)
         used = Used(self._base or self._specimens())
         counted: Counter[int] = Counter()
-        sheets = [DrawnPage(box, self._faces, used, counted) for box in boxes]
+        sheets = [DrawnPage(box, self._faces, used, counted) for box in laid.sheets]
         metadata = DocumentMetadata(**get_html_metadata(self.galley.page))
         document = Document(sheets, metadata, self.galley.page.url_fetcher, self.galley.fonts, {}, None)
         options = {**DEFAULT_OPTIONS, "pdf_variant": VARIANT}
@@ -181,16 +190,16 @@ class Family:
         document.output_intent = options["output_intent"]
         pdf = generate_pdf(document, None, 1, **options)
         if document.fonts or [counted[n] for n in range(len(counts))] != list(counts):
-            raise Unfit
+            return None
         if self._base is None:
             self._base = used.settled()
         elif used.beyond:
-            raise Unfit  # the standing words have changed
+            return None  # the standing words have changed
         identifiers = tuple(stand_in_of(f"identifier{n}") for n in range(len(sheet.identifiers)))
         about = About(stand_in_of("title"), metadata.lang or "", sheet.created, sheet.producer, identifiers)
         archive(pdf, about, sheet.embedded, signable=sheet.signable)
         pdf.add_object(pdf.info)
-        return taken_apart(pdf, sheets, tops)
+        return taken_apart(pdf, sheets, laid.tops, used.missing())
 
     def _specimens(self) -> Used:
         """The glyphs that most words are made of, in each style that varying words have."""

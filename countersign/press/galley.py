@@ -4,7 +4,6 @@ WeasyPrint makes the boxes of a holed page (`marking.Page`) once. A paragraph wh
 own layout of lines, wherever its width does not depend on its words. A hole in any other place is `unfit`: its value belongs to the page.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,9 +17,10 @@ from countersign.press.insides import (
     build_formatting_structure,
     iter_line_boxes,
 )
-from countersign.press.marking import FIRST_HOLE, MOST_HOLES
+from countersign.press.marking import FIRST_HOLE, HOLES
 
-_HOLES = re.compile(f"[{chr(FIRST_HOLE)}-{chr(FIRST_HOLE + MOST_HOLES - 1)}]")
+_POSITIONS = ("static", "relative", "absolute", "fixed")
+
 MARK = "countersign_paragraph"
 """The attribute that WeasyPrint copies along with a box, by which a paragraph's boxes are known after layout."""
 
@@ -67,6 +67,8 @@ class Galley:
         )
         self.paragraphs: list[Paragraph] = []
         self.unfit = self._find(holes)
+        self.whole = self._may_be_laid_out_again()
+        """False when the page has parts whose words come from elsewhere on it, or which WeasyPrint lays out only once."""
 
     def fill(self, values: Sequence[str]) -> None:
         """Put words into the holes, for the layout of the whole."""
@@ -88,12 +90,25 @@ class Galley:
             self.context.finish_block_formatting_context()
         return tuple(Line(height=one.height, texts=tuple(texts_of(one))) for one in made)
 
+    def _may_be_laid_out_again(self) -> bool:
+        """Whether there are no footnotes, running elements, named strings, and counters of pages or words of targets."""
+        targets = self.context.target_collector
+        return (
+            not self.context.footnotes
+            and not targets.counter_lookup_items
+            and not targets.target_lookup_items
+            and all(
+                box.style["string_set"] in ("none", ()) and box.style["position"] in _POSITIONS
+                for box in self.root.descendants()
+            )
+        )
+
     def _find(self, holes: int) -> frozenset[int]:
         fit: set[int] = set()
         floats = any(box.style["float"] != "none" for box in self.root.descendants())
         for line, ancestors in _lines(self.root, ()):
             texts = [(box, box.text) for box in texts_of(line)]
-            wanted = tuple(ord(c) - FIRST_HOLE for _, text in texts for c in _HOLES.findall(text))
+            wanted = tuple(ord(c) - FIRST_HOLE for _, text in texts for c in HOLES.findall(text))
             if (
                 wanted
                 and not floats
@@ -109,15 +124,15 @@ class Galley:
         unseen = {
             ord(c) - FIRST_HOLE
             for element in self.page.etree_element.iter("title")
-            for c in _HOLES.findall(element.text or "")
+            for c in HOLES.findall(element.text or "")
         }
-        text = {ord(c) - FIRST_HOLE for c in _HOLES.findall(_all_text(self.page.etree_element))}
+        text = {ord(c) - FIRST_HOLE for c in HOLES.findall(_all_text(self.page.etree_element))}
         return frozenset(n for n in range(holes) if n in text and n not in fit and n not in unseen)
 
 
 def filled(words: str, values: Sequence[str] | Mapping[int, str]) -> str:
     """`words` with the values in the places of their holes."""
-    return _HOLES.sub(lambda hole: values[ord(hole[0]) - FIRST_HOLE], words)
+    return HOLES.sub(lambda hole: values[ord(hole[0]) - FIRST_HOLE], words)
 
 
 def texts_of(box: Any) -> Iterator[Any]:
@@ -166,8 +181,10 @@ def _is_plain(line: Any, ancestors: tuple[Any, ...]) -> bool:
 
 def _is_word(box: Any) -> bool:
     style = box.style
+    if "::" in str(box.element_tag):  # generated content, which WeasyPrint may make anew
+        return False
     if isinstance(box, boxes.TextBox):
-        return not _HOLES.search(box.text) or (
+        return not HOLES.search(box.text) or (
             style["text_transform"] == "none" and style["white_space"] in ("normal", "nowrap")
         )
     if not isinstance(box, boxes.InlineBox) or box.element_tag == "a" or getattr(box, "link", None):

@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _MARKED = re.compile(f"{_OPEN}([^{_OPEN}{_CLOSE}]*){_CLOSE}")
 _ATTRIBUTE = re.compile(r"([a-zA-Z-]+)\s*=\s*\"[^\"]*\Z")
-_TEXT = re.compile(r"\S+(?: \S+)*\Z")
+_TEXT = re.compile(r"[^\s\x00-\x1f\x7f-\x9f]+(?: [^\s\x00-\x1f\x7f-\x9f]+)*\Z")
 _SAYING = ("href", "alt")
 _SECRET = f"q{token_hex(6)}q"
 """Begins what stands for a value: nobody can write it into a name. It never gets into a file."""
@@ -57,6 +57,9 @@ def stand_in_of(what: str) -> str:
     return f"{_SECRET}{what}z"
 
 
+HOLES = re.compile(f"[{chr(FIRST_HOLE)}-{chr(FIRST_HOLE + MOST_HOLES - 1)}]")
+"""Finds holes in the text."""
+
 STAND_IN = re.compile(
     f"https://{_SECRET}([0-9]+)z\\.invalid/|{_SECRET}([0-9]+|[a-z]+[0-9]*)z|([{chr(FIRST_HOLE)}-{chr(FIRST_HOLE + MOST_HOLES - 1)}])"
 )
@@ -77,7 +80,9 @@ def unmarked(html: str) -> str:
 
 
 def holes_of(html: str) -> Page | None:
-    """The page told apart; None when it cannot be, for a mark stands in a mark or too many do."""
+    """The page told apart; None when it cannot be: a mark stands in a mark, too many do, or a sign of ours in the page itself."""
+    if HOLES.search(html):
+        return None
     pieces = _MARKED.split(html)
     if len(pieces) // 2 > MOST_HOLES or any(_OPEN in p or _CLOSE in p for p in pieces):
         return None
@@ -112,7 +117,9 @@ def _is_hole(attribute: tuple[str, bool], value: str) -> bool:
         return whole
     if name:
         return name in _SAYING and (whole or name == "alt")
-    return bool(_TEXT.match(value))  # white space at an end, or more than one, plays together with what stands around
+    return bool(
+        _TEXT.match(value)
+    )  # other white space plays together with what stands around; HTML drops control characters
 
 
 def _joined(

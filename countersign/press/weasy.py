@@ -24,7 +24,7 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
 from countersign.embedded import Embedded
-from countersign.errors import UsageError
+from countersign.errors import CountersignError, UsageError
 from countersign.press.archive import VARIANT, About, archive
 from countersign.press.dyeing import dyed
 from countersign.press.formes import Formes
@@ -79,13 +79,32 @@ class _Fetcher(URLFetcher):
     def __init__(self, folders: tuple[Path, ...]) -> None:
         cast(Any, super()).__init__(allowed_protocols=("data",), fail_on_errors=True)
         self._folders = folders
+        self._read: dict[Path, tuple[int, int]] = {}
 
     def fetch(self, url: str, headers: Any = None) -> Any:
         if url.startswith("data:"):
             return cast(Any, super()).fetch(url, headers)
         file = find_file(url, self._folders)
+        if file.suffix not in _FONTS:
+            self._read[file] = _dated(file)
         kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
         return URLFetcherResponse(url, dyed(file.read_bytes(), url), {"Content-Type": kind})
+
+    def is_current(self) -> bool:
+        """Whether the stylesheets and pictures read so far are still what they were."""
+        return all(_dated(file) == dated for file, dated in self._read.items())
+
+
+_FONTS = (".ttf", ".otf")
+
+
+def _dated(file: Path) -> tuple[int, int]:
+    """When a file was changed, in nanoseconds, and its size; nothing of either when it is gone."""
+    try:
+        found = file.stat()
+    except OSError:
+        return (0, -1)
+    return found.st_mtime_ns, found.st_size
 
 
 def find_file(url: str, folders: tuple[Path, ...]) -> Path:
@@ -151,15 +170,29 @@ def draw(
     sheet = Sheet(title, created, identifiers, embedded, signable, PRODUCER)
     try:
         with _complaints() as complaints:
-            drawn = _printed(_press(folders), html, sheet) or _draw(_press(folders), unmarked(html), sheet)
+            press = _press(folders)
+            families = set(press.fonts.families)
+            drawn = _printed(press, html, sheet) or _draw(press, unmarked(html), sheet)
     except FatalURLFetchingError as error:
         _thread.press = None
         raise UsageError(f"{error.__cause__}") from error
-    except BaseException:
+    except CountersignError:
         _thread.press = None  # it may hold half of a page's fonts: the next page starts with a new one
         raise
-    if complaints:
+    except Exception as error:
         _thread.press = None
+        raise UsageError(
+            f'"{title}" cannot be drawn: WeasyPrint stumbled over the page ({type(error).__name__}: {error}).',
+            "Simplify what the template asks for, and try it with: countersign certificate preview",
+        ) from error
+    except BaseException:
+        _thread.press = None
+        raise
+    if complaints:
+        if press.fonts.families == families:
+            press.formes.forget()
+        else:
+            _thread.press = None
         raise UsageError(f'"{title}" cannot be drawn as written: {"; ".join(dict.fromkeys(complaints))}.')
     return drawn
 
@@ -196,7 +229,7 @@ def _draw(press: _Press, html: str, sheet: Sheet) -> Drawn:
 
 
 def _press(folders: tuple[Path, ...]) -> _Press:
-    if _thread.press is None or _thread.press.folders != folders:
+    if _thread.press is None or _thread.press.folders != folders or not _thread.press.fetcher.is_current():
         _listen()
         with _no_system_fonts():
             fonts, fetcher = _Fonts(), _Fetcher(folders)

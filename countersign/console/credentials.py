@@ -58,7 +58,7 @@ class Credentials:
 
     def has(self, number: str) -> bool:
         """Whether the certificate with this number has a credential."""
-        return bool(self._documents) and issuance.credential_token(self._store, number) is not None
+        return bool(self._documents) and issuance.has_credential(self._store, number)
 
     async def token(self, request: Request) -> Response:
         """The signed credential of a certificate that counts."""

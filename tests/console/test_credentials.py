@@ -14,7 +14,7 @@ from countersign.errors import UsageError
 from countersign.issuance.credential import keys
 from countersign.settings import Workspace
 from countersign.store import Store
-from models.tables import Certificate
+from models.tables import Certificate, RecognitionCredential
 from tests.conftest import MakeWorkspace
 from tests.console.conftest import Issue, Visitor, end
 from tests.console.test_checking import read
@@ -66,6 +66,18 @@ def test_the_credential_of_a_certificate_is_proven_by_the_keys_that_are_publishe
     assert listed.headers["cache-control"] == "public, max-age=300"
     read_list = jwt.decode(listed.text, jwt.PyJWK(key), algorithms=["EdDSA"])
     assert read_list["credentialSubject"]["statusPurpose"] == "revocation"
+
+
+def test_a_credential_whose_file_is_lost_leaves_the_certificate_s_page_as_it_is(
+    keyed: Workspace, store: Store, number: str
+) -> None:
+    with store.reading() as session:
+        kept = session.exec(select(RecognitionCredential)).one()
+    for sha256 in (kept.sha256, kept.png_sha256):
+        store.evidence.path(sha256).unlink()
+    answer = Visitor(application(store, keyed)).get(f"/c/{number}")
+    assert answer.status_code == 200
+    assert f"/c/{number}/credential.png" in answer.text
 
 
 def test_what_does_not_count_any_more_is_not_given_out(

@@ -9,15 +9,17 @@ Only where `[recognition_credential]` is set up in countersign.toml. What the we
   Serve it as application/vc+jwt, and do not let it be kept longer than a few minutes.
 - `credential_token(store, number) -> str | None`: the credential of the certificate with this number, for `/c/<number>/credential`; serve
   it as application/vc+jwt (application/jwt where that is asked for).
+- `has_credential(store, number) -> bool`: whether there is one, whatever became of its file.
 - `credential_picture(store, number) -> bytes | None`: the picture that carries it, image/png.
 
-Without the section the first is empty and the others are None. The documents and the list raise UsageError when the key is not to be had.
+Without the section the first is empty and the others are None or False. The documents and the list raise UsageError when the key is not to be had.
 """
 
 from countersign.issuance.credential.issuing import (
     credential_picture,
     credential_token,
     credentials_due,
+    has_credential,
     issue_credentials,
     published_documents,
     set_aside_credentials,
@@ -29,6 +31,7 @@ __all__ = [
     "credential_picture",
     "credential_token",
     "credentials_due",
+    "has_credential",
     "issue_credentials",
     "published_documents",
     "set_aside_credentials",

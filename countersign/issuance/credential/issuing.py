@@ -259,6 +259,11 @@ def status_list(store: Store, workspace: Workspace, number: int, now: datetime) 
     return signer.sign(body, "vc+jwt")
 
 
+def has_credential(store: Store, number: str) -> bool:
+    """Whether the certificate with this number has a credential, wherever its file may be."""
+    return _kept(store, number) is not None
+
+
 def credential_token(store: Store, number: str) -> str | None:
     """The signed credential of the certificate with this number, as it was issued; None when there is none."""
     found = _kept(store, number)

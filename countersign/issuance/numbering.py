@@ -6,11 +6,24 @@ The alphabet is Crockford's base 32, which has no I, L, O or U (https://www.croc
 
 import re
 import secrets
+from collections.abc import Iterator
+from urllib.parse import unquote
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_PREFIX = re.compile(r"[A-Z0-9]{1,8}(?:-[A-Z0-9]{1,8})?\Z")
-_NUMBER = re.compile(r"([A-Z0-9]{1,8}(?:-[A-Z0-9]{1,8})?)-([0-9]{4})-([0-9A-Z]{5})-?([0-9A-Z]{5})-?([0-9A-Z])\Z")
-_NEARLY = re.compile(r"([A-Z0-9]{1,8}(?:-[A-Z0-9]{1,8})?)-([0-9]{4})-([0-9A-Z-]{8,16})\Z")
+MOST = 500
+"""Characters of the longest text that is read as a number: an address with one in it."""
+
+_WORD = r"(?!CR[A-Z0-9])[A-Z0-9]{1,8}"
+_PREFIX = re.compile(rf"(?:CR-)?{_WORD}\Z")
+_NUMBER = re.compile(rf"(CR)?({_WORD})([0-9]{{4}})([{ALPHABET}]{{5}})([{ALPHABET}]{{5}})([{ALPHABET}])\Z")
+_HEAD = re.compile(rf"(CR)?({_WORD})([0-9]{{4}})\Z")
+_ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]*://|www\.)?[^\s/?#]+\.[^\s/?#]+/", re.IGNORECASE)
+_BETWEEN = re.compile("[\\s\u00ad\u200b-\u200d\u2060\ufeff\u2212_-]|[\u2010-\u2015\ufe58\ufe63\uff0d]")
+"""What may stand between the parts or be left out: blanks, what nobody sees, and every stroke that an editor makes of a hyphen."""
+
+_LENGTH = 15
+"""The characters after the prefix, without strokes: year, chance and check."""
+
 _MISREAD = str.maketrans("ILO", "110")
 
 
@@ -36,34 +49,62 @@ def check_character(payload: str) -> str:
 
 
 def read_number(text: str) -> str | None:
-    """The number a person typed, as it stands on the paper; None when it is none.
+    """The number a person typed or pasted, as it stands on the paper; None when it is none.
 
-    Small letters, spaces, and the letters I, L and O for the figures they look like are forgiven in the part of chance.
+    Small letters; blanks, hyphens and dashes anywhere, or none at all; the letters I, L and O for the figures they look like, in
+    the year and the part of chance; and the address of its check page are forgiven. No two numbers are spelled alike by that: the
+    last fifteen characters are always year, chance and check, and no prefix begins with CR but that of requests for credit.
     """
-    found = _NUMBER.match("".join(text.split()).upper()) if len(text) <= 100 else None
+    found = _NUMBER.match(_compact(text))
     if found is None:
         return None
-    prefix, year, *chance = found.groups()
-    first, second, check = (part.translate(_MISREAD) for part in chance)
-    if not set(first + second) <= set(ALPHABET) or check != check_character(f"{year}{first}{second}"):
+    credit, prefix, year, first, second, check = found.groups()
+    if check != check_character(f"{year}{first}{second}"):
         return None
-    return f"{prefix}-{year}-{first}-{second}-{check}"
+    return f"{'CR-' if credit else ''}{prefix}-{year}-{first}-{second}-{check}"
+
+
+def _compact(text: str) -> str:
+    """The characters of a number without what stands between them; figures in the place of letters like them behind the prefix."""
+    if len(text) > MOST:
+        return ""
+    typed = _BETWEEN.sub("", _of_address(text)).upper()
+    return typed[:-_LENGTH] + typed[-_LENGTH:].translate(_MISREAD)
+
+
+def _of_address(text: str) -> str:
+    """The number in the address of a check page (`https://check.demo-ea.example/c/VT-…`), still as it was typed; any other text as
+    it is."""
+    stripped = text.strip().strip("<>")
+    if not _ADDRESS.match(stripped):
+        return text
+    path = (
+        unquote(re.split(r"[?#]", stripped)[0]).rstrip("/").removesuffix("/credential").removesuffix("/credential.png")
+    )
+    return path.rpartition("/")[2]
 
 
 def near_numbers(text: str) -> tuple[str, ...]:
     """The numbers whose check character is right and that a person may have meant who typed `text`: as `read_number` forgives, and one
     character wrong, missing or too many, or two neighbours changed places. Empty when `text` is no number at all."""
-    found = _NEARLY.match("".join(text.split()).upper()) if len(text) <= 100 else None
+    typed = _BETWEEN.sub("", _of_address(text)).upper() if len(text) <= MOST else ""
+    return tuple(sorted({number for length in (10, 11, 12) for number in _near(typed[:-length], typed[-length:])}))
+
+
+def _near(head: str, rest: str) -> Iterator[str]:
+    """The numbers near one whose prefix and year are `head`, and whose chance and check are `rest`, give or take a character."""
+    found = _HEAD.match(head[:-4] + head[-4:].translate(_MISREAD))
     if found is None:
-        return ()
-    prefix, year, rest = found.groups()
-    typed = rest.replace("-", "").translate(_MISREAD)
-    if not set(typed) <= set(ALPHABET):
-        typed = "".join(c if c in ALPHABET else "0" for c in typed)  # U, which the alphabet lacks: one wrong character
+        return
+    credit, prefix, year = found.groups()
+    typed = "".join(
+        c if c in ALPHABET else "0" for c in rest.translate(_MISREAD)
+    )  # U, which the alphabet lacks: one wrong
     near = {typed}
     for place in range(len(typed) + 1):
-        head, tail = typed[:place], typed[place:]
-        near |= {head + tail[1:]} | {head + tail[1::-1] + tail[2:]}
-        near |= {head + c + tail[cut:] for c in ALPHABET for cut in (0, 1)}
-    whole = sorted(n for n in near if len(n) == 11 and check_character(f"{year}{n[:10]}") == n[10])
-    return tuple(f"{prefix}-{year}-{n[:5]}-{n[5:10]}-{n[10]}" for n in whole)
+        before, after = typed[:place], typed[place:]
+        near |= {before + after[1:]} | {before + after[1::-1] + after[2:]}
+        near |= {before + c + after[cut:] for c in ALPHABET for cut in (0, 1)}
+    for n in near:
+        if len(n) == 11 and check_character(f"{year}{n[:10]}") == n[10]:
+            yield f"{'CR-' if credit else ''}{prefix}-{year}-{n[:5]}-{n[5:10]}-{n[10]}"

@@ -55,7 +55,8 @@ class Award:
     def prefix(self) -> str:
         """The state or the recognizer whose rules apply, for the paper's number: "VT"."""
         state = self.agreement.applies_to.licence_state or self.agreement.id.partition("-")[0]
-        return re.sub(r"[^A-Z0-9]", "", state.upper())[:4] or "X"
+        word = re.sub(r"[^A-Z0-9]", "", state.upper())[:4] or "X"
+        return f"X{word}"[:4] if word.startswith("CR") else word  # CR is what requests for credit begin with
 
     def day_of(self, moment: datetime) -> date:
         """The day of a moment where the recognizer is."""

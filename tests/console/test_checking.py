@@ -186,7 +186,14 @@ def test_a_typed_number_is_forgiven_its_spelling_and_has_one_address(visitor: Vi
         answer = visitor.get(path)
         assert (answer.status_code, answer.headers["location"]) == (303, f"/c/{number}")
     prefix, year, *chance = number.split("-")
-    misread = "-".join([prefix, year, *(part.replace("0", "O").replace("1", "l") for part in chance)])
+    for spelling in (
+        number.replace("-", " "),
+        number.replace("-", ""),
+        number.replace("-", "\u2013"),
+        f"https://check.demo-ea.example/c/{number}",
+    ):
+        assert visitor.ask("GET", "/", params={"number": spelling}).headers["location"] == f"/c/{number}"
+    misread = "-".join([prefix, year.replace("0", "O"), *(part.replace("0", "O").replace("1", "l") for part in chance)])
     assert visitor.get(f"/?number={misread}").headers["location"] == f"/c/{number}"
 
 

@@ -173,13 +173,16 @@ class _Console:
         if found is None:
             what = "This PDF is not a certificate that we issued."
             remedy = (
-                "It carries no number of ours that can be read from the file. If one is printed on it, type it below: the page of "
-                "that number shows what we issued."
+                "No number of ours can be read from the file. A PDF that was saved or printed anew carries none that this page reads, and is "
+                "another file: type the number that is printed on it below, and compare each line with what its page says we issued."
             )
             return self._file_problem(request, typed, what, remedy, 404)
         if wants_json(request):
             counts = found.standing.counts and compared.outcome is Comparison.same
-            return JSONResponse({"pdf": compared.outcome.value} | as_json(found) | {"counts": counts})
+            said = tell_file(compared.outcome, found)
+            sentence = f"{said.sentence} {said.file}" if said.good or not found.standing.counts else said.sentence
+            of_file = {"counts": counts, "sentence": sentence, "certificate_sentence": found.standing.sentence}
+            return JSONResponse({"pdf": compared.outcome.value} | as_json(found) | of_file)
         return self._told(request, found, tell_file(compared.outcome, found), compared.outcome)
 
     async def static(self, request: Request) -> Response:

@@ -45,11 +45,11 @@ def tell_file(outcome: Comparison, found: Found) -> Telling:
     said = tell(found)
     if outcome is Comparison.same:
         return replace(said, file="The PDF is unaltered: byte for byte the one that was issued.")
-    file = f"Of certificate {found.number} itself: {found.standing.sentence}"
+    file = f"Certificate {found.number} itself, in our books: {found.standing.sentence}"
     if outcome is Comparison.continued:
         headline = "Something was added to this PDF"
         sentence = (
-            "It begins with all that was issued, and something was added afterwards, as programs do that save notes, stamps or "
+            f"This is not certificate {found.number} as it was issued. It begins with all that was issued, and something was added afterwards, as programs do that save notes, stamps or "
             "signatures. What was added can cover what was there: ask for the original file, or compare each line with the ones below."
         )
     else:

@@ -115,13 +115,13 @@ def _sentence(state: Worth, affiliate: str, ended: date | None, successor: str, 
     instead = f"Certificate {successor} counts in its place." if successor else ask
     match state:
         case Worth.current:
-            said = f"This certificate counts. {affiliate} issued it on {day(issued)}, and has neither replaced it nor taken it back."
+            said = f"This certificate is valid. {affiliate} issued it on {day(issued)}, and has neither replaced it nor taken it back."
             return f"{said} Compare what it says with what stands here."
         case Worth.replaced:
-            said = f"This certificate does not count any more: it was replaced{when}."
+            said = f"This certificate is not valid any more: it was replaced{when}."
             return f"{said} {instead or 'Ask its holder whether there is one that counts.'}"
         case Worth.withdrawn:
-            said = f"This certificate does not count any more: it was withdrawn{when}, because what it certified does not stand."
+            said = f"This certificate is not valid any more: it was withdrawn{when}, because what it certified does not stand."
         case _:
-            said = f"This certificate does not count any more: it was revoked{when}."
+            said = f"This certificate is not valid any more: it was revoked{when}."
     return f"{said} {instead}".strip()

@@ -96,7 +96,7 @@ def test_one_that_does_not_count_says_so_first_and_names_nobody(
     end(store, made, state, now)
     answer = visitor.get(f"/c/{made.number}")
     assert (answer.status_code, read(answer.text).heading) == (200, heading)
-    assert "does not count any more" in answer.text
+    assert "is not valid any more" in answer.text
     assert "Tremblay" not in answer.text
     assert made.printed["assertion"] not in answer.text
     assert json.loads(visitor.get(f"/c/{made.number}", headers=PROGRAM).text)["counts"] is False
@@ -303,6 +303,8 @@ def test_the_pdf_as_it_was_issued_is_unaltered(visitor: Visitor, issue: Issue, w
         assert "The PDF is unaltered" in answer.text
     said = visitor.send(content, headers=PROGRAM).json()
     assert (said["pdf"], said["counts"]) == ("same", True)
+    assert said["sentence"].startswith("This certificate is valid.")
+    assert said["sentence"].endswith("The PDF is unaltered: byte for byte the one that was issued.")
     raw = visitor.ask("POST", "/check", content=content, headers=PROGRAM | {"Content-Type": "application/pdf"})
     assert (raw.json()["pdf"], raw.json()["number"]) == ("same", made.number)
 
@@ -316,10 +318,14 @@ def test_a_single_changed_byte_is_another_file(
     content[place] ^= 1
     answer = visitor.send(bytes(content), made.number)
     assert (answer.status_code, read(answer.text).heading) == (200, "Not the PDF that was issued")
-    assert f"Of certificate {made.number} itself: This certificate counts." in words(answer.text)
+    assert f"Certificate {made.number} itself, in our books: This certificate is valid." in words(answer.text)
     assert 'class="outcome bad"' in answer.text
     said = visitor.send(bytes(content), made.number, headers=PROGRAM).json()
     assert (said["pdf"], said["counts"], said["state"]) == ("different", False, "current")
+    assert said["sentence"].startswith(f"It carries the number {made.number}, or you typed it, and it is another file")
+    assert "Do not rely on it." in said["sentence"]
+    assert "valid" not in said["sentence"]
+    assert said["certificate_sentence"].startswith("This certificate is valid.")
 
 
 def test_an_altered_file_is_known_by_the_number_it_carries(
@@ -340,6 +346,8 @@ def test_what_was_added_behind_an_unaltered_pdf_is_told(visitor: Visitor, issue:
     assert 'class="outcome bad"' in answer.text
     said = visitor.send(content + b"\n", made.number, headers=PROGRAM).json()
     assert (said["pdf"], said["counts"], said["state"]) == ("continued", False, "current")
+    assert said["sentence"].startswith(f"This is not certificate {made.number} as it was issued. It begins with all")
+    assert "valid" not in said["sentence"]
 
 
 def test_an_unaltered_pdf_of_a_revoked_certificate_is_revoked(
@@ -356,6 +364,7 @@ def test_an_unaltered_pdf_of_a_revoked_certificate_is_revoked(
 def test_a_pdf_of_somebody_else_is_not_ours(visitor: Visitor) -> None:
     answer = visitor.send(b"%PDF-1.7\nhello")
     assert (answer.status_code, read(answer.text).heading) == (404, "This PDF is not a certificate that we issued.")
+    assert "type the number that is printed on it below" in answer.text
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def test_one_that_counts_is_shown_as_it_is_printed() -> None:
     found = standing(certificate(), None, NOW, ZONE)
     assert found.counts
     assert found.sentence == (
-        "This certificate counts. Demo Education Association issued it on October 2, 2026, and has neither replaced it nor taken it "
+        "This certificate is valid. Demo Education Association issued it on October 2, 2026, and has neither replaced it nor taken it "
         "back. Compare what it says with what stands here."
     )
     assert asdict(found) == {

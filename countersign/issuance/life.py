@@ -20,14 +20,14 @@ from countersign.errors import CountersignError, UsageError
 from countersign.issuance.certificates import draw, drawn, keep, planned, predecessor
 from countersign.issuance.due import is_doubted, later_than
 from countersign.issuance.numbering import new_number, read_number
-from countersign.issuance.planning import NAME_LIMIT, Award
+from countersign.issuance.planning import Award
 from countersign.issuance.shelf import read_award
 from countersign.issuance.withdrawing import put_aside
-from countersign.issuance.wording import plain
 from countersign.settings import Workspace
 from countersign.store import Store
 from models.agreement import Rules
 from models.tables import Certificate, DecisionRecord, Educator
+from models.text import printed_name
 from models.words import NAME_CHANGED, DecisionOutcome, PaperState
 
 EACH_ITS_OWN = ("number", "check_url", "issued_on", "replaces", "agreement_sha256", "embedded", "signed")
@@ -344,4 +344,4 @@ def _names_in_order(session: Session, educator_id: int, by: str, now: datetime) 
 def former_name(certificate: Certificate, educator: Educator) -> str:
     """The name on a certificate when another one would be printed now; empty when it is the same."""
     name = str(certificate.printed.get("name", ""))
-    return name if name != plain(educator.name, NAME_LIMIT) else ""
+    return name if name != printed_name(educator.name) else ""

@@ -10,16 +10,16 @@ from zoneinfo import ZoneInfo
 from countersign.errors import CountersignError
 from countersign.issuance.pictures import Pictures
 from countersign.issuance.stating import Disagreement, stack_of, standards_line, stated
-from countersign.issuance.wording import in_words, plain, statement, units
+from countersign.issuance.wording import in_words, statement, units
 from countersign.render import GlyphsMissing, day, figure, money
 from countersign.settings import Settings, Signatory
 from models.agreement import Agreement, CertificateTerms, CreditTerms, Grant
 from models.tables import Case, DecisionRecord, Educator
+from models.text import plain, printed_name
 from models.words import PaperCode
 
 MANNER = "Online, job-embedded, assessed by rubric"
 TITLE_LIMIT = 300
-NAME_LIMIT = 160
 STATEMENT_LIMIT = 420
 ASSERTION_LIMIT = 300
 TEMPLATE = re.compile(r"[a-z0-9][a-z0-9-]*\Z")
@@ -228,7 +228,7 @@ def _fee(terms: CreditTerms, submitted: date, agreement: str) -> dict[str, str]:
 def _common(award: Award, uncovered: Uncovered) -> dict[str, Any]:
     """What every paper says of who earned what, checked against the fonts."""
     decision, case, agreement = award.decision, award.case, award.agreement
-    name = plain(award.educator.name, NAME_LIMIT)
+    name = printed_name(award.educator.name)
     title = plain(case.title, TITLE_LIMIT)
     for what, value in (("name of the educator", name), ("title of the micro-credential", title)):
         if not value:

@@ -8,12 +8,12 @@ from datetime import date
 from typing import Any
 
 from countersign.errors import CountersignError
-from countersign.issuance.planning import NAME_LIMIT, TITLE_LIMIT, NotPrintable, Uncovered
-from countersign.issuance.wording import plain
+from countersign.issuance.planning import TITLE_LIMIT, NotPrintable, Uncovered
 from countersign.render import GlyphsMissing, day, money
 from countersign.settings import Settings
 from models.agreement import Agreement, FeeTerms
 from models.tables import Educator
+from models.text import plain, printed_name
 from models.words import PaperCode
 
 
@@ -67,7 +67,7 @@ def feedback_registration(
     printed: dict[str, Any] = {
         "template": "credit/feedback.html",
         "on": on.isoformat(),
-        "name": plain(educator.name, NAME_LIMIT),
+        "name": printed_name(educator.name),
         "contact": plain(contact),
         "title": plain(title, TITLE_LIMIT),
         "agreement": agreement.id,

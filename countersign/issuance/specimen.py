@@ -11,12 +11,12 @@ from typing import Any
 from countersign.errors import UsageError
 from countersign.issuance.drawing import check_template, draw_certificate
 from countersign.issuance.pictures import read_picture
-from countersign.issuance.planning import MANNER, NAME_LIMIT, TEMPLATE, TITLE_LIMIT
+from countersign.issuance.planning import MANNER, TEMPLATE, TITLE_LIMIT
 from countersign.issuance.stating import stated
-from countersign.issuance.wording import plain
 from countersign.render import GlyphsMissing, uncovered
 from countersign.settings import Workspace
 from models.agreement import CertificateTerms
+from models.text import plain, printed_name
 
 NUMBER = "SPECIMEN-00000-00000"
 NAME = "Alexandra Tremblay"
@@ -48,7 +48,7 @@ def _plan(
 ) -> tuple[dict[str, Any], dict[str, bytes]]:
     if not TEMPLATE.match(template):
         raise UsageError(f"{template!r} is not the name of a template.", "Write one such as --template vermont.")
-    shown = {"name": plain(name, NAME_LIMIT), "title": plain(title, TITLE_LIMIT)}
+    shown = {"name": printed_name(name), "title": plain(title, TITLE_LIMIT)}
     for what, text in shown.items():
         if not text:
             raise UsageError(f"--{what} has no printable character.")

@@ -6,10 +6,10 @@ Pure: terms and facts in, words out. Figures that do not agree are refused; none
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from countersign.issuance.wording import in_words, plain, units
+from countersign.issuance.wording import in_words, units
 from countersign.render import figure
 from models.agreement import Agreement, CertificateTerms
-from models.text import folded
+from models.text import folded, plain
 
 HOURS_OF_A_CEU = Decimal(10)
 """One continuing education unit is ten hours ([S3])."""

@@ -16,11 +16,11 @@ from sqlmodel import Session, col, select
 
 from countersign.issuance.credit_life import fee_of, step_of
 from countersign.issuance.credit_steps import SAID, stands
-from countersign.issuance.wording import plain
 from countersign.render import day, figure, fill, money, render_pdf
 from countersign.settings import Affiliate
 from models.agreement import is_money
 from models.tables import Certificate, CreditEvent, CreditRequest
+from models.text import plain
 from models.transcript import Earned, Given, Sum, Transcript, Waiting
 from models.words import CreditState, Currency, PaperState
 
@@ -74,8 +74,8 @@ def papers_of(session: Session, educator_id: int, as_of: date, time_zone: str) -
     for event in session.exec(events.order_by(col(CreditEvent.id))):
         steps.setdefault(event.request_id, []).append(event)
     for row in rows:
-        has_fee = not row.printed or fee_of(row.printed) is not None
-        standing = stands(row.requested_on, has_fee, map(step_of, steps.get(row.id, ())))
+        own = steps.get(row.id, [])
+        standing = standing_by(row, own, taken_back(session, own, before=ends).keys())
         key = (row.case_id, row.agreement, Currency.graduate_credit.value)
         found[key] = Paper(row.number, SAID[CreditState(standing.state)])
     return found

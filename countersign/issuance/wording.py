@@ -1,4 +1,4 @@
-"""Words for paper: text from outside made plain, and figures said in words."""
+"""Words for paper: text from outside without its markup, and figures said in words."""
 
 import re
 import unicodedata
@@ -6,7 +6,8 @@ from collections.abc import Callable
 from decimal import Decimal
 from html.parser import HTMLParser
 
-_JOINERS = "\u200c\u200d"  # some scripts cannot be written without them
+from models.text import plain, shorten
+
 _ONES = [
     "zero",
     "one",
@@ -31,31 +32,6 @@ _ONES = [
 ]
 _TENS = ["zero", "ten", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 _FRACTIONS = {Decimal("0.5"): "a half", Decimal("0.25"): "a quarter", Decimal("0.75"): "three quarters"}
-_SENTENCE_END = re.compile(r"[.!?][\"”’)]?(?=\s)")
-
-
-def plain(text: str, limit: int = 0) -> str:
-    """`text` on one line without anything invisible: control characters, bidirectional overrides, zero-width characters
-    and lone surrogates are taken out, white space is one space. At most `limit` characters when that is given."""
-    kept = (
-        " " if character.isspace() else character
-        for character in unicodedata.normalize("NFC", text)
-        if character.isspace() or character in _JOINERS or unicodedata.category(character) not in {"Cc", "Cf", "Cs"}
-    )
-    line = " ".join("".join(kept).split())
-    return shorten(line, limit) if limit else line
-
-
-def shorten(text: str, limit: int) -> str:
-    """At most `limit` characters: to the end of a sentence when one ends in the second half, else to a word and "…"."""
-    if len(text) <= limit:
-        return text
-    ends = [m.end() for m in _SENTENCE_END.finditer(text, 0, limit + 1) if limit // 2 <= m.end() <= limit]
-    if ends:
-        return text[: ends[-1]]
-    head = text[:limit]
-    cut = head.rfind(" ")
-    return (head[:cut] if cut > limit // 2 else head[:-1]).rstrip(" ,;:–—-") + "…"
 
 
 def statement(texts: tuple[str, ...], limit: int, uncovered: Callable[[str], str]) -> str:

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from countersign import review
 from models.tables import Certificate, Educator, ReviewItem
+from models.text import printed_name
 from models.words import NAME_CHANGED, Owner, PaperState
 
 CHUNK = 2000
@@ -26,7 +27,7 @@ def former_names(session: Session, renamed: Mapping[int, str]) -> dict[int, list
             col(Certificate.educator_id).in_(chunk), col(Certificate.state) == PaperState.valid.value
         )
         for row in session.exec(query.order_by(col(Certificate.educator_id), col(Certificate.id))):
-            if " ".join(str(row.printed.get("name", "")).split()) != " ".join(renamed[row.educator_id].split()):
+            if str(row.printed.get("name", "")) != printed_name(renamed[row.educator_id]):
                 found.setdefault(row.educator_id, []).append(row.number)
     return found
 

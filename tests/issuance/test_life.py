@@ -13,8 +13,18 @@ from sqlmodel import col, select
 
 from countersign.desk.reconciling import differences
 from countersign.errors import CountersignError, UsageError
-from countersign.issuance import awards_due, issue_certificates, life, reissue, revoke, successor, withdraw_papers
+from countersign.issuance import (
+    awards_due,
+    former_name,
+    issue_certificates,
+    life,
+    reissue,
+    revoke,
+    successor,
+    withdraw_papers,
+)
 from countersign.issuance import certificates as room
+from countersign.matching.renaming import former_names
 from countersign.recognition import explain, explanation_text
 from countersign.settings import Workspace
 from countersign.store import Store
@@ -101,6 +111,20 @@ def test_after_a_change_of_name_a_new_certificate_takes_the_old_one_s_place(
     ]
     assert "Roy" not in str([e.detail for e in entries])
     assert "Her name changed" not in str([e.detail for e in entries])
+
+
+@pytest.mark.parametrize("family", ["Núñez", "Nu\u0301n\u0303ez", "Núñez\u200b", "N" * 200, "Roy"], ids=ascii)
+def test_whether_a_certificate_carries_a_former_name_is_one_question(
+    store: Store, workspace: Workspace, rules: AllRules, now: datetime, family: str
+) -> None:
+    grant_in(store)
+    rename(store, "Núñez" if family != "N" * 200 else family)
+    night(store, workspace, rules, now)
+    rename(store, family)
+    with store.reading() as session:
+        educator = session.get_one(Educator, 1)
+        waiting = former_names(session, {educator.id: educator.name})
+        assert bool(waiting) == bool(former_name(certificates(store)[0], educator)) == (family == "Roy")
 
 
 def test_nothing_is_reissued_that_would_say_the_same_unless_it_is_wanted_all_the_same(

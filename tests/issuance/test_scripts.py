@@ -16,9 +16,10 @@ from PIL import Image
 
 from countersign import render
 from countersign.issuance.drawing import draw_certificate
-from countersign.issuance.wording import plain, statement
+from countersign.issuance.wording import statement
 from countersign.render import GlyphsMissing, environment, isolated, render_pdf, uncovered
 from countersign.settings import PROGRAM
+from models.text import plain
 from tests.issuance.test_drawing import PRINTED
 
 SHIPPED = (PROGRAM / "templates",)

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from countersign.issuance.wording import in_words, plain, shorten, statement, units, without_markup
+from countersign.issuance.wording import in_words, statement, units, without_markup
+from models.text import plain, shorten
 
 
 @pytest.mark.parametrize(

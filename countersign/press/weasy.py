@@ -167,6 +167,8 @@ def draw(
 ) -> Drawn:
     """`html` as a PDF, see `countersign.render.render_pdf`. Where its values are marked (`countersign.press.marking`) it is printed from a
     forme if it can be. Raises UsageError."""
+    if len({one.name for one in embedded}) != len(embedded):
+        raise ValueError("two embedded files have the same name")
     sheet = Sheet(title, created, identifiers, embedded, signable, PRODUCER)
     try:
         with _complaints() as complaints:

@@ -253,14 +253,21 @@ def test_a_character_that_no_font_has_is_named_wherever_it_stands(value: str, tm
             )
 
 
-def test_control_characters_are_dropped_as_html_drops_them(tmp_path: Path) -> None:
-    for value in ("a\0b", "a\u2028b"):
-        marked = trial(tmp_path, "<p>{{ a }}</p><p>{{ b }}</p>", a=value, b="c")
-        texts: list[bytes] = []
-        for html in (marked, unmarked(marked)):
-            pdf = render_pdf(html, (tmp_path, *FOLDERS), title="Trial")
-            texts.append(subprocess.run(["pdftotext", "-", "-"], input=pdf, capture_output=True, check=True).stdout)
-        assert texts[0] == texts[1]
+def test_a_control_character_is_dropped_as_html_drops_it(tmp_path: Path) -> None:
+    marked = trial(tmp_path, "<p>{{ a }}</p><p>{{ b }}</p>", a="a\0b", b="c")
+    texts: list[bytes] = []
+    for html in (marked, unmarked(marked)):
+        pdf = render_pdf(html, (tmp_path, *FOLDERS), title="Trial")
+        texts.append(subprocess.run(["pdftotext", "-", "-"], input=pdf, capture_output=True, check=True).stdout)
+    assert texts[0] == texts[1]
+
+
+@pytest.mark.parametrize("character", ["\x1f", "\u2028"], ids=["unit separator", "line separator"])
+def test_what_has_no_glyph_is_refused_on_either_way(character: str, tmp_path: Path) -> None:
+    marked = trial(tmp_path, "<p>{{ a }}</p><p>{{ b }}</p>", a=f"a{character}b", b="c")
+    for html in (marked, unmarked(marked)):
+        with pytest.raises(GlyphsMissing):
+            render_pdf(html, (tmp_path, *FOLDERS), title="Trial")
 
 
 def test_what_weasyprint_stumbles_over_is_one_page_s_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

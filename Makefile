@@ -19,6 +19,6 @@ month:
 	@sh setup.sh run
 	@.venv/bin/countersign monthly 2026-10; code=$$?; [ $$code -le 1 ]
 
-# Forget the demonstration's results, so that the next `make run` starts anew.
+# Forget the demonstration's results, so that the next `make run` starts anew: all that was put into the outbox, whatever its folder.
 clean:
-	rm -rf var outbox/certificates outbox/credit-requests outbox/hr outbox/mail
+	rm -rf var outbox/*

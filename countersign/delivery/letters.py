@@ -214,7 +214,8 @@ def _decided(told: Told, today: date) -> Item:
     if told.credits:
         numbers = wording.listed([c.number for c in told.credits])
         made.steps.append(
-            f"Your request for college credit, {numbers}, is attached: sign it and send it to the college as it says."
+            f"Your request for college credit, {numbers}, is attached. Sign it and send it back to us, by answering this mail or by "
+            "post: we pass it on to the college, which registers nothing without your signature."
         )
         made.not_counts.append(
             "The credit request is not a transcript: the credit counts once the college's transcript shows it."

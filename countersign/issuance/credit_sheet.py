@@ -198,7 +198,7 @@ def _row(batch: Batch, entry: Entry) -> list[str]:
         "fee_currency": fee[1] if fee else "",
         "fee_source": p["fee"]["source"],
         "payer": PAYERS[_payer(entry)],
-        "consent": "to be signed on the request",
+        "consent": "on the signed copy, which follows",
         "requested_on": entry.requested_on.isoformat(),
         "file": entry.file,
         "sha256": entry.sha256,

@@ -36,11 +36,15 @@ def hold(
     now: datetime,
     look_again_at: datetime | None = None,
     proposals: Sequence[dict[str, Any]] = (),
-) -> ReviewItem:
+    unless_settled: bool = False,
+) -> ReviewItem | None:
     """Open an item, or bring the open one with this subject and code up to date.
 
-    `subject` is "case:12" or "submission:4"; `code` a short stable word ("unreachable", "unknown_person").
+    `subject` is "case:12" or "submission:4"; `code` a short stable word ("unreachable", "unknown_person"). With `unless_settled`
+    what a person has closed stays closed as long as it says the same: None then.
     """
+    if unless_settled and settled(session, subject=subject, code=code, sentence=sentence):
+        return None
     item = session.exec(_open(subject, code)).first()
     if item is None:
         item = ReviewItem(

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import or_
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -298,12 +299,12 @@ def _paper_missing(
 
 
 def _papers_stopped(session: Session, case_id: int) -> bool:
-    """Whether staff have to clear something before a paper of this case can be printed. What else is open on the case
-    (a rate that is missing, a second file with the same id) does not keep its papers back."""
+    """Whether staff have to clear something before a paper of this case can be printed, or have dismissed it without that. What else
+    is open on the case (a rate that is missing, a second file with the same id) does not keep its papers back."""
     query = select(ReviewItem.id).where(
         col(ReviewItem.subject) == f"case:{case_id}",
         col(ReviewItem.code).in_([code.value for code in PaperCode]),
-        col(ReviewItem.closed_at).is_(None),
+        or_(col(ReviewItem.closed_at).is_(None), col(ReviewItem.closed_by).not_in(review.HOUSE)),
     )
     return session.exec(query.limit(1)).first() is not None
 

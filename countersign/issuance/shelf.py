@@ -81,12 +81,12 @@ def file_paper(
     """Put a drawn paper into the evidence and the outbox, then seal its row with its SHA-256 and its path within the
     workspace; `by` and `about` go into the audit. What stopped it before is closed.
 
-    Doing it again writes the same bytes to the same place and seals nothing twice. False, and no file is left, when the paper
-    ceased to count before it was sealed. Raises Outage.
+    The file is that of the row, whoever draws: a worker that comes second, whose signature is another, puts there what the first one
+    sealed. False, and nothing is written, when the paper does not count any more. Raises Outage, and CountersignError when what was
+    sealed is gone.
     """
     path = place(kind, year, paper.number)
     sha256 = store.evidence.put(content)
-    write_whole(workspace.root / path, content)
     table = type(paper)
     with store.transaction() as session:
         sealed = session.exec(
@@ -94,10 +94,8 @@ def file_paper(
             .where(col(table.id) == paper.id, col(table.sha256) == "", col(table.state).not_in(VOID))
             .values(sha256=sha256, path=path.as_posix())
         )
-        if not sealed.rowcount and session.get_one(table, paper.id).sha256 == "":
-            (workspace.root / path).unlink(missing_ok=True)
-            return False
         if sealed.rowcount:
+            write_whole(workspace.root / path, content)
             audit.record(
                 session,
                 at=now,
@@ -107,6 +105,13 @@ def file_paper(
                 sha256=sha256,
                 **about,
             )
+        else:
+            row = session.get_one(table, paper.id, with_for_update=True)
+            if row.state in VOID:
+                if not row.sha256:  # what a killed run may have left
+                    (workspace.root / path).unlink(missing_ok=True)
+                return False
+            write_whole(workspace.root / path, store.evidence.get(row.sha256))
         for code in kind.codes:
             review.release(
                 session,
@@ -120,8 +125,8 @@ def file_paper(
 
 
 def hold(store: Store, decision_id: int, what: str, problem: CountersignError, code: PaperCode, now: datetime) -> None:
-    """Put the case into the review queue because `what` ("certificate") cannot be printed. Raises `problem` itself when
-    it is an outage: then nothing is wrong with the case."""
+    """Put the case into the review queue because `what` ("certificate") cannot be printed; what a person has dismissed
+    stays dismissed. Raises `problem` itself when it is an outage: then nothing is wrong with the case."""
     if isinstance(problem, Outage):
         raise problem
     with store.transaction() as session:
@@ -134,6 +139,7 @@ def hold(store: Store, decision_id: int, what: str, problem: CountersignError, c
             next_step=problem.remedy or "Correct what the sentence names; the next night tries again.",
             owner=Owner.staff,
             now=now,
+            unless_settled=True,
         )
 
 

@@ -259,7 +259,7 @@ def _put_before_staff(
     if problem is None:
         said = f"The file of {paper.number} is put aside."
         review.release(session, subject=subject, code=NOT_ASIDE, now=now, by="nightly", resolution=said)
-    elif not review.settled(session, subject=subject, code=NOT_ASIDE, sentence=problem.what):
+    else:
         review.hold(
             session,
             subject=subject,
@@ -268,6 +268,7 @@ def _put_before_staff(
             next_step=problem.remedy,
             owner=Owner.staff,
             now=now,
+            unless_settled=True,
         )
 
 

@@ -266,9 +266,7 @@ def _queue_unspoken(session: Session, wanted: Mapping[str, str], known: Mapping[
     for subject in sorted(known.keys() - wanted.keys()):
         said_ = "There is an agreement now, or the employment is over."
         review.release(session, subject=subject, code=NO_AGREEMENT, now=now, by="nightly", resolution=said_)
-    changed = {subject: sentence for subject, sentence in wanted.items() if known.get(subject) != sentence}
-    settled = _dismissed(session, changed.keys()) if changed else frozenset[tuple[str, str]]()
-    for subject, sentence in sorted(changed.items() - settled):
+    for subject, sentence in sorted(wanted.items() - known.items()):
         review.hold(
             session,
             subject=subject,
@@ -277,18 +275,8 @@ def _queue_unspoken(session: Session, wanted: Mapping[str, str], known: Mapping[
             next_step=NEXT_STEP,
             owner=Owner.staff,
             now=now,
+            unless_settled=True,
         )
-
-
-def _dismissed(session: Session, subjects: Iterable[str]) -> frozenset[tuple[str, str]]:
-    """(subject, sentence) of the items for employers without an agreement that a person closed."""
-    query = select(ReviewItem.subject, ReviewItem.sentence).where(
-        col(ReviewItem.subject).in_(sorted(subjects)),
-        col(ReviewItem.code) == NO_AGREEMENT,
-        col(ReviewItem.closed_at).is_not(None),
-        col(ReviewItem.closed_by).not_in(review.HOUSE),
-    )
-    return frozenset(session.exec(query).all())
 
 
 def _remember(

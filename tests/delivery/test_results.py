@@ -705,6 +705,20 @@ def test_a_certificate_whose_successor_cannot_be_printed_is_called_void_until_th
     assert "no longer valid" not in here.messages()[3].text
 
 
+def test_a_paper_that_staff_have_given_up_keeps_no_mail_waiting(
+    here: Village, workspace: Workspace, now: datetime
+) -> None:
+    case = here.case(here.educator())
+    here.decide(case)
+    subject, code = f"case:{case}", PaperCode.glyphs_missing.value
+    said: dict[str, Any] = {"subject": subject, "code": code, "now": now}
+    with here.store.transaction() as session:
+        review.hold(session, **said, sentence="s", next_step="n", owner=Owner.staff)
+        review.release(session, **said, by="Pat", resolution="It is written by hand.")
+    write_results(here.store, workspace, RULES, now)
+    assert "A paper for it could not be printed yet." in " ".join(here.the_message().text.split())
+
+
 def test_a_request_that_is_withdrawn_before_it_was_told_is_not_sent(
     here: Village, workspace: Workspace, now: datetime
 ) -> None:

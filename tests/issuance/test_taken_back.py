@@ -1,7 +1,9 @@
 """What the ledger no longer stands behind is taken back: the certificate is void, and its file lies aside."""
 
 import errno
+import hashlib
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from countersign.issuance import (
     awards_due,
     certificates_undrawn,
     issue_certificates,
+    revoke,
     withdraw_papers,
     withdrawing,
 )
@@ -131,6 +134,37 @@ def test_a_plan_whose_award_fell_before_it_was_drawn_is_never_drawn(
     assert certificates_undrawn(store) == []
     assert not [p for p in (workspace.outbox / "certificates").rglob("*") if p.is_file()]
     assert list(differences(store, workspace)) == []
+
+
+@pytest.mark.parametrize("meanwhile", ["counts", "revoked"])
+def test_of_two_who_draw_one_signed_certificate_the_file_is_the_one_that_was_sealed(
+    any_store: Store,
+    workspace: Workspace,
+    rules: AllRules,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+    meanwhile: str,
+) -> None:
+    """A signature is another each time; the second worker has the row as it was before the first one sealed it."""
+    decision, turn = grant_in(any_store), count()
+
+    def signed(_workspace: Workspace, _certificate: Certificate, content: bytes, _now: datetime) -> bytes:
+        return content + b"\n%% signature %d" % next(turn)
+
+    monkeypatch.setattr(room, "sealed", signed)
+    with monkeypatch.context() as patch:
+        patch.setattr(room, "draw", killed)
+        with pytest.raises(KeyboardInterrupt):
+            issue_certificates(any_store, workspace, rules, [decision], now)
+    (planned,) = certificates(any_store)
+    assert room.draw(any_store, workspace, planned, now)
+    if meanwhile == "revoked":
+        revoke(any_store, workspace, planned.number, by="Pat", reason="A slip.", now=now)
+    assert room.draw(any_store, workspace, planned, now) is (meanwhile == "counts")
+    (row,) = certificates(any_store)
+    (left,) = (p for p in (workspace.outbox / "certificates").rglob("*") if p.is_file())
+    assert left == workspace.root / row.path
+    assert hashlib.sha256(left.read_bytes()).hexdigest() == row.sha256
 
 
 def taken_back(store: Store, workspace: Workspace, rules: AllRules, now: datetime) -> tuple[Certificate, Certificate]:

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 from pypdf import PdfReader
+from sqlmodel import select
 
 from countersign.issuance import certificates as room
 from countersign.settings import PROGRAM, Workspace, open_workspace
 from countersign.store import Store
 from models.agreement import Rules
-from models.tables import Educator
+from models.tables import Educator, ReviewItem
 from tests.conftest import MakeWorkspace
 from tests.issuance.conftest import (
     AGREEMENT,
@@ -69,6 +70,23 @@ def test_a_held_certificate_is_printed_and_released_once_its_cause_is_gone(
         educator.given_name, educator.family_name = "Han", "Zi"
     assert night(store, workspace, rules, now) == [1]
     assert open_items(store) == []
+
+
+def test_what_staff_have_dismissed_stays_dismissed_until_something_else_stops_it(
+    store: Store, workspace: Workspace, rules: AllRules, grant: Grant, now: datetime
+) -> None:
+    grant(name=("\U00010600", "Sample"))
+    night(store, workspace, rules, now)
+    with store.transaction() as session:
+        (item,) = session.exec(select(ReviewItem))
+        item.closed_at, item.closed_by, item.resolution = now, "Pat", "He writes his name by hand."
+    assert night(store, workspace, rules, now) == []
+    assert open_items(store) == []
+    with store.transaction() as session:
+        session.get_one(Educator, 1).family_name = "\U00010601"
+    night(store, workspace, rules, now)
+    (item,) = open_items(store)
+    assert "(U+10601)" in item.sentence
 
 
 @pytest.mark.parametrize(

@@ -200,8 +200,6 @@ def read_picture(workspace: Workspace) -> bytes:
 def _hold(store: Store, subject: str, sentence: str, problem: CountersignError, now: datetime) -> None:
     """Open the item, or bring it up to date. What a person has dismissed stays dismissed."""
     with store.transaction() as session:
-        if review.settled(session, subject=subject, code=STOPPED, sentence=sentence):
-            return
         review.hold(
             session,
             subject=subject,
@@ -210,6 +208,7 @@ def _hold(store: Store, subject: str, sentence: str, problem: CountersignError, 
             next_step=problem.remedy or "Correct what the sentence names; the next night tries again.",
             owner=Owner.staff,
             now=now,
+            unless_settled=True,
         )
 
 

@@ -4,7 +4,6 @@ GET only reads, and POST only compares: there is no session and nothing to chang
 browser send gains nobody anything, and no token against that is needed.
 """
 
-import asyncio
 import logging
 import time
 from collections.abc import Callable
@@ -26,18 +25,15 @@ from countersign.console.credentials import Credentials
 from countersign.console.guard import Guard
 from countersign.console.looking import Books, Found
 from countersign.console.pages import Pages, wants_json
-from countersign.console.reading import Readers
+from countersign.console.reading import COMPARED_AT_ONCE, READ_AT_ONCE, Readers
 from countersign.console.telling import NOT_CREDIT, Telling, as_json, tell, tell_file
-from countersign.console.uploads import read_upload
+from countersign.console.uploads import Uploads
 from countersign.errors import CountersignError, Outage
 from countersign.issuance import read_number
 from countersign.settings import Workspace
 from countersign.store import Store
 
 log = logging.getLogger("countersign.console")
-
-FILES_AT_ONCE = 16
-"""How many files are in memory at the same time; others wait their turn."""
 
 EXAMPLE = "VT-2026-7K3QM-XR2DW-8"
 TYPING_ERROR = "There is a typing error in this number."
@@ -54,7 +50,7 @@ def application(store: Store, workspace: Workspace, tick: Callable[[], float] = 
     affiliate = workspace.settings.affiliate
     prefix = place_of(affiliate.check_url)
     zone = ZoneInfo(workspace.settings.time_zone)
-    readers = Readers()
+    readers = Readers(READ_AT_ONCE)
     pages = Pages(workspace.template_folders, affiliate)
 
     def books() -> Books:
@@ -116,7 +112,8 @@ class _Console:
         self._readers = readers
         self._books = books
         self._credentials = credentials
-        self._files = asyncio.Semaphore(FILES_AT_ONCE)
+        self._uploads = Uploads()
+        self._comparers = Readers(COMPARED_AT_ONCE)
 
     async def start(self, request: Request) -> Response:
         """The form; with `?number=`, the way to that certificate's page."""
@@ -153,8 +150,7 @@ class _Console:
 
     async def check(self, request: Request) -> Response:
         """Whether a PDF is the one that was issued."""
-        async with self._files:
-            content, typed = await read_upload(request)
+        async with self._uploads.received(request) as (content, typed):
             number = read_number(typed) or ""
             if not content:
                 return self._file_problem(
@@ -166,7 +162,7 @@ class _Console:
                     "Send the certificate's PDF as you received it, not a picture or a scan of it.",
                 )
                 return self._file_problem(request, typed, what, remedy, 415)
-            compared = await self._readers.read(
+            compared = await self._comparers.read(
                 lambda: compare(content, number, self._books(), self._store.evidence.get)
             )
         found = compared.found

@@ -6,9 +6,10 @@ leaves uncompressed (ISO 19005-3, 6.6); whoever asks may also type it.
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 
 from countersign.console.looking import Books, Found
 from countersign.errors import CountersignError
@@ -19,6 +20,15 @@ START = b"%PDF-"
 
 MOST_NUMBERS = 8
 """How many numbers in one file are looked up."""
+
+MOST_CANDIDATES = 500
+"""How many words of a file that look like a number are read: a file of ours has one or two."""
+
+PIECE = 65_536
+"""Bytes that are searched at once: a search lets no other thread go on."""
+
+LONGEST = 64
+"""Bytes; no number and what stands beside it take as many."""
 
 _NUMBER = re.compile(
     rb"(?<![A-Z0-9-])[A-Z0-9]{1,8}(?:-[A-Z0-9]{1,8})?-[0-9]{4}-[0-9A-Z]{5}-[0-9A-Z]{5}-[0-9A-Z](?![A-Z0-9])"
@@ -69,12 +79,21 @@ def _continues(content: bytes, found: Found, issued: Callable[[str], bytes]) -> 
 
 
 def numbers_in(content: bytes) -> list[str]:
-    """The numbers of papers that stand readable in a file, once each, in order, at most MOST_NUMBERS."""
+    """The numbers of papers that stand readable in a file, once each, in order, at most MOST_NUMBERS, of the first
+    MOST_CANDIDATES that look like one."""
     found: dict[str, None] = {}
-    for match in _NUMBER.finditer(content):
+    for match in islice(_candidates(content), MOST_CANDIDATES):
         number = read_number(match[0].decode("ascii"))
         if number:
             found[number] = None
             if len(found) == MOST_NUMBERS:
                 break
     return list(found)
+
+
+def _candidates(content: bytes) -> Iterator[re.Match[bytes]]:
+    """The words that look like a number. A piece is searched a little into the next one, for the words that begin in it."""
+    for start in range(0, len(content), PIECE):
+        for match in _NUMBER.finditer(content, start, start + PIECE + LONGEST):
+            if match.start() < start + PIECE:
+                yield match

@@ -8,15 +8,17 @@ import anyio.to_thread
 
 T = TypeVar("T")
 
-AT_ONCE = 12
-"""How many look into the database at the same time: fewer than SQLAlchemy's pool has connections (15)."""
+READ_AT_ONCE = 12
+COMPARED_AT_ONCE = 2
+"""How many pages look into the database at the same time, and how many files are compared beside them, so that pages never wait
+for files: together fewer than SQLAlchemy's pool has connections (15)."""
 
 
 class Readers:
-    """The threads."""
+    """As many threads as `at_once`."""
 
-    def __init__(self) -> None:
-        self._limit = anyio.CapacityLimiter(AT_ONCE)
+    def __init__(self, at_once: int) -> None:
+        self._limit = anyio.CapacityLimiter(at_once)
 
     async def read(self, work: Callable[[], T]) -> T:
         """What `work` returns or raises."""

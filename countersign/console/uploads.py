@@ -1,19 +1,30 @@
-"""A file from a stranger, read into memory within a size, and nowhere else."""
+"""A file from a stranger, read into memory within a size, and nowhere else; and how much of it strangers have together."""
 
+import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from weakref import WeakValueDictionary
 
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
+from countersign.console.buckets import client_of
+
 MAX_PDF = 5_000_000
-"""Bytes. A certificate takes some ten thousand."""
+"""Bytes. A certificate takes some hundred thousand."""
 
 _AROUND = 8_192
 """Bytes of a form that are not the file."""
 
 MAX_NUMBER = 100
+
+OF_ONE = 2
+"""How many files of one address are received and compared at the same time. Its others wait unread; nobody else's do."""
+
+ALTOGETHER = 100_000_000
+"""Bytes that may have arrived of all these files (each is copied once). Who announces a file and sends none takes no room."""
 
 
 class _InMemory(MultiPartParser):
@@ -22,17 +33,50 @@ class _InMemory(MultiPartParser):
     spool_max_size = MAX_PDF + _AROUND + 1
 
 
-async def read_upload(request: Request) -> tuple[bytes, str]:
-    """The PDF and the number that were sent: as the form sends them, or the PDF alone as `application/pdf`.
+class Uploads:
+    """The files that are being received and compared."""
 
-    Raises HTTPException: 413 when it is too large, 415 when it is neither, 400 when it is damaged.
-    """
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind == "application/pdf":
-        return await _body(request, MAX_PDF), ""
-    if kind != "multipart/form-data":
-        raise HTTPException(415)
-    body = await _body(request, MAX_PDF + _AROUND)
+    def __init__(self) -> None:
+        self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+        self._arrived = 0
+
+    @asynccontextmanager
+    async def received(self, request: Request) -> AsyncGenerator[tuple[bytes, str]]:
+        """The PDF and the number that were sent: as the form sends them, or the PDF alone as `application/pdf`. They take
+        room until the block ends.
+
+        Raises HTTPException: 413 when it is too large, 415 when it is neither, 400 when it is damaged, 503 when there is no
+        room for what all have sent.
+        """
+        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind not in ("application/pdf", "multipart/form-data"):
+            raise HTTPException(415)
+        form = kind == "multipart/form-data"
+        client = client_of(request.client.host if request.client else None)
+        async with self._turns.setdefault(client, asyncio.Semaphore(OF_ONE)):
+            body = bytearray()
+            try:
+                await self._receive(request, body, MAX_PDF + _AROUND if form else MAX_PDF)
+                yield await _opened(request, bytes(body)) if form else (bytes(body), "")
+            finally:
+                self._arrived -= len(body)
+
+    async def _receive(self, request: Request, body: bytearray, most: int) -> None:
+        """Put the whole body behind `body`. What is announced as larger than `most` bytes is not even begun."""
+        announced = request.headers.get("content-length", "")
+        if announced.isascii() and announced.isdigit() and int(announced[:12]) > most:
+            raise HTTPException(413)
+        async for chunk in request.stream():
+            if len(body) + len(chunk) > most:
+                raise HTTPException(413)
+            if self._arrived + len(chunk) > ALTOGETHER:
+                raise HTTPException(503, headers={"Retry-After": "20"})
+            body += chunk
+            self._arrived += len(chunk)
+
+
+async def _opened(request: Request, body: bytes) -> tuple[bytes, str]:
+    """The PDF and the number in a form."""
 
     async def once() -> AsyncGenerator[bytes, None]:
         yield body
@@ -49,16 +93,3 @@ async def read_upload(request: Request) -> tuple[bytes, str]:
     if len(content) > MAX_PDF:
         raise HTTPException(413)
     return content, typed[:MAX_NUMBER] if isinstance(typed, str) else ""
-
-
-async def _body(request: Request, most: int) -> bytes:
-    """The whole body. What is announced as larger is not even begun."""
-    announced = request.headers.get("content-length", "")
-    if announced.isascii() and announced.isdigit() and int(announced[:12]) > most:
-        raise HTTPException(413)
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > most:
-            raise HTTPException(413)
-    return bytes(body)

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlmodel import select
 
-from countersign.console import application, telling
-from countersign.console.comparing import MOST_NUMBERS, numbers_in
+from countersign.console import application, comparing, telling
+from countersign.console.comparing import MOST_CANDIDATES, MOST_NUMBERS, PIECE, numbers_in
 from countersign.console.looking import Books
 from countersign.issuance import issue_certificates, issue_credit_requests, read_number
 from countersign.issuance.numbering import ALPHABET, new_number
@@ -71,7 +71,7 @@ def test_a_certificate_that_counts_is_told_with_all_that_the_paper_must_say(visi
         "Name Alexandra Tremblay",
         "Micro-credential Creating a Classroom Culture of Belonging",
         "Awarded by National Example Association",
-        "Credited 15 hours",
+        "Credited 15 (fifteen) hours",
         "Earned September 28, 2026",
         "Issued October 2, 2026",
         "Issued for Vermont educator license renewal",
@@ -396,6 +396,22 @@ def test_a_form_that_is_none_is_refused_with_a_page(visitor: Visitor) -> None:
         answer = visitor.ask("POST", "/check", content=content, headers=headers)
         assert answer.status_code == status, content
         assert read(answer.text).heading
+
+
+def test_what_looks_like_a_number_is_read_so_many_times_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[str] = []
+    monkeypatch.setattr(comparing, "read_number", tried.append)
+    assert numbers_in(b"%PDF-" + b"AAAAAAAA-AAAAAAAA-2026-AAAAA-AAAAA-A " * 100_000) == []
+    assert len(tried) == MOST_CANDIDATES
+
+
+@given(st.integers(0, 120), st.sampled_from(["VT", "CR-12345678"]))
+def test_a_number_is_found_once_wherever_it_stands(before: int, prefix: str) -> None:
+    number = new_number(prefix, 2026)
+    place = PIECE - 60 + before
+    assert numbers_in(b" " * place + number.encode() + b" " * 99) == [number]
+    assert numbers_in(b"-" * place + number.encode()) == []
+    assert numbers_in(b" " * place + number.encode() + b"A") == []
 
 
 def test_numbers_in_a_file_are_read_within_limits() -> None:

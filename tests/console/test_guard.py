@@ -1,6 +1,8 @@
 """What strangers may ask of the console: limits, headers, a page for every failure, and a log that names nobody."""
 
 import logging
+import threading
+from dataclasses import dataclass
 from typing import Any
 
 import anyio
@@ -9,10 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from countersign.console import application, guard
+from countersign.console import application, guard, uploads
 from countersign.console.buckets import Buckets, client_of
 from countersign.console.looking import Books
+from countersign.console.uploads import OF_ONE
 from countersign.errors import Busy, CountersignError
+from countersign.issuance.numbering import new_number
 from countersign.settings import Workspace
 from countersign.store import Store
 from tests.conftest import MakeWorkspace
@@ -187,6 +191,131 @@ def test_an_address_too_long_is_refused(visitor: Visitor) -> None:
     assert (answer.status_code, read(answer.text).heading) == (414, "This address is too long.")
 
 
+def a_file_from(address: str, *headers: tuple[bytes, bytes]) -> dict[str, Any]:
+    """The head of a request that sends a PDF."""
+    said = [(b"content-type", b"application/pdf"), *headers]
+    return {"type": "http", "method": "POST", "path": "/check", "raw_path": b"/check", "query_string": b"", "headers": said, "client": (address, 1), "server": ("x", 80), "scheme": "http", "http_version": "1.1"}  # fmt: skip
+
+
+@dataclass
+class Sender:
+    """Sends a file from an address, and its last byte not before `ends`."""
+
+    app: Any
+    address: str
+    ends: anyio.Event
+    content: bytes = b"%PDF-"
+    began: bool = False
+    status: int = 0
+
+    async def send_file(self) -> None:
+        await self.app(a_file_from(self.address), self._receive, self._answered)
+
+    async def _receive(self) -> Any:
+        if not self.began:
+            self.began = True
+            return {"type": "http.request", "body": self.content, "more_body": True}
+        await self.ends.wait()
+        return {"type": "http.request", "body": b"\n", "more_body": False}
+
+    async def _answered(self, message: Any) -> None:
+        self.status = message.get("status", self.status)
+
+
+def test_files_that_are_not_sent_to_their_end_keep_nobody_else_waiting(visitor: Visitor) -> None:
+    async def many() -> int:
+        never, now = anyio.Event(), anyio.Event()
+        now.set()
+        other = Sender(visitor.app, "192.0.2.9", now)
+        async with anyio.create_task_group() as tasks:
+            for n in range(60):
+                tasks.start_soon(Sender(visitor.app, f"198.51.100.{n % 30}", never).send_file)
+            await anyio.wait_all_tasks_blocked()
+            with anyio.fail_after(10):
+                await other.send_file()
+            tasks.cancel_scope.cancel()
+        return other.status
+
+    assert anyio.run(many) == 404
+
+
+def test_of_one_address_so_many_files_are_received_and_the_others_wait_for_them(visitor: Visitor) -> None:
+    async def many() -> None:
+        gate = anyio.Event()
+        senders = [Sender(visitor.app, "192.0.2.9", gate) for _ in range(OF_ONE + 3)]
+        async with anyio.create_task_group() as tasks:
+            for sender in senders:
+                tasks.start_soon(sender.send_file)
+            await anyio.wait_all_tasks_blocked()
+            assert [sender.began for sender in senders] == [True] * OF_ONE + [False] * 3
+            gate.set()
+        assert [sender.status for sender in senders] == [404] * len(senders)
+
+    anyio.run(many)
+
+
+def test_files_for_which_there_is_no_room_are_told_to_come_later(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "ALTOGETHER", 100)
+
+    async def many() -> None:
+        gate = anyio.Event()
+        first, second, small = (
+            Sender(visitor.app, f"192.0.2.{n}", gate, b"%PDF-" + b"x" * size) for n, size in enumerate((80, 80, 5))
+        )
+        async with anyio.create_task_group() as tasks:
+            for sender in (first, second, small):
+                tasks.start_soon(sender.send_file)
+                await anyio.wait_all_tasks_blocked()
+            assert (first.status, second.status, small.status) == (0, 503, 0)
+            gate.set()
+        assert (first.status, small.status) == (404, 404)
+
+    anyio.run(many)
+    for content in (b"%PDF-" + b"x" * 90, b"x" * 99):  # what was compared, refused or given up has left
+        answer = visitor.ask("POST", "/check", content=content, headers={"Content-Type": "application/pdf"})
+        assert answer.status_code in (404, 415)
+    full = visitor.ask("POST", "/check", content=b"x" * 101, headers={"Content-Type": "application/pdf"})
+    assert (full.status_code, full.headers["retry-after"]) == (503, "20")
+
+
+def test_pages_do_not_wait_for_files_that_are_compared(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = threading.Event()
+
+    def slowly(*_: Any) -> None:
+        done.wait(60)
+
+    monkeypatch.setattr(Books, "by_sha256", slowly)
+
+    async def many() -> int:
+        now = anyio.Event()
+        now.set()
+        page: list[int] = []
+
+        async def send(message: Any) -> None:
+            page.append(message.get("status", 0))
+
+        async def receive() -> Any:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        path = f"/c/{new_number('VT', 2026)}"
+        asked = a_file_from("192.0.2.9") | {"method": "GET", "path": path, "raw_path": path.encode()}
+        try:
+            async with anyio.create_task_group() as tasks:
+                for n in range(40):
+                    tasks.start_soon(Sender(visitor.app, f"198.51.100.{n}", now).send_file)
+                await anyio.sleep(0.1)
+                with anyio.fail_after(10):
+                    await visitor.app(asked, receive, send)
+                done.set()
+        finally:
+            done.set()
+        return page[0]
+
+    assert anyio.run(many) == 404
+
+
 def test_a_body_announced_as_too_large_is_not_begun(visitor: Visitor) -> None:
     sent: list[Any] = []
 
@@ -196,8 +325,7 @@ def test_a_body_announced_as_too_large_is_not_begun(visitor: Visitor) -> None:
     async def receive() -> Any:
         raise AssertionError("the body was read")
 
-    headers = [(b"content-type", b"application/pdf"), (b"content-length", b"99999999999999999999")]
-    scope = {"type": "http", "method": "POST", "path": "/check", "raw_path": b"/check", "query_string": b"", "headers": headers, "client": ("192.0.2.9", 1), "server": ("x", 80), "scheme": "http", "http_version": "1.1"}  # fmt: skip
+    scope = a_file_from("192.0.2.9", (b"content-length", b"99999999999999999999"))
     anyio.run(visitor.app, scope, receive, send)
     assert sent[0]["status"] == 413
 
@@ -213,9 +341,7 @@ def test_a_request_that_takes_too_long_is_given_up(visitor: Visitor, monkeypatch
     async def send(message: Any) -> None:
         sent.append(message)
 
-    headers = [(b"content-type", b"application/pdf")]
-    scope = {"type": "http", "method": "POST", "path": "/check", "raw_path": b"/check", "query_string": b"", "headers": headers, "client": ("192.0.2.9", 1), "server": ("x", 80), "scheme": "http", "http_version": "1.1"}  # fmt: skip
-    anyio.run(visitor.app, scope, slowly, send)
+    anyio.run(visitor.app, a_file_from("192.0.2.9"), slowly, send)
     assert sent[0]["status"] == 503
 
 

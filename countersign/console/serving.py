@@ -14,26 +14,44 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from countersign.console.application import application, place_of
+from countersign.console.buckets import client_of
 from countersign.errors import Outage, UsageError
 from countersign.settings import Workspace
 from countersign.store import Store
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 SECONDS_TO_ASK = 10
 """How long a connection may stay without having sent a whole request's head."""
 
 CONNECTIONS = 500
+CONNECTIONS_OF_ONE = 40
+"""How many connections there are at most, and how many of one address that is not a reverse proxy's."""
+
+SECONDS_BETWEEN = 5
+"""How long a connection may stay without asking again."""
+
 HEAD = 16_384
 """Bytes of a request's head."""
 
 
 class _Impatient(H11Protocol):
-    """Uvicorn's protocol, which waits for ever for the head of a first request. This one hangs up."""
+    """Uvicorn's protocol, which waits for ever for the head of a first request. This one hangs up, and at once when
+    the same address has too many others."""
 
+    proxies: Sequence[Network] = ()
+    caller = ""
     _deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
         super().connection_made(transport)
-        self._expect()
+        address = self.client[0] if self.client else "::"  # gone already
+        self.caller = client_of(address)
+        alike = sum(isinstance(other, _Impatient) and other.caller == self.caller for other in self.connections)
+        if alike > CONNECTIONS_OF_ONE and not any(ipaddress.ip_address(address) in proxy for proxy in self.proxies):
+            transport.abort()
+        else:
+            self._expect()
 
     def data_received(self, data: bytes) -> None:
         before: Any = self.cycle
@@ -64,30 +82,35 @@ def serve(
 
     Raises UsageError when an address is none, and Outage when the port cannot be had.
     """
+    networks: list[Network] = []
     for proxy in proxies:
         try:
-            ipaddress.ip_network(proxy, strict=False)
+            networks.append(ipaddress.ip_network(proxy, strict=False))
         except ValueError as error:
             raise UsageError(
                 f"--proxy {proxy!r} is not an address or a network.", "Write it as 127.0.0.1 or 10.0.0.0/24."
             ) from error
     _log_to_stderr()
     app = application(store, workspace)
+
+    class Protocol(_Impatient):
+        proxies = networks
+
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service that is stopped ends as with Ctrl+C: well
     try:
         with _bound(host, port) as bound:
             config = uvicorn.Config(
                 app,
-                http=_Impatient,
+                http=Protocol,
                 ws="none",
                 lifespan="off",
                 log_config=None,
                 access_log=False,
                 server_header=False,
-                proxy_headers=bool(proxies),
-                forwarded_allow_ips=list(proxies),
+                proxy_headers=bool(networks),
+                forwarded_allow_ips=[str(network) for network in networks],
                 limit_concurrency=CONNECTIONS,
-                timeout_keep_alive=5,
+                timeout_keep_alive=SECONDS_BETWEEN,
                 timeout_graceful_shutdown=10,
                 h11_max_incomplete_event_size=HEAD,
             )

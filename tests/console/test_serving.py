@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,9 @@ from typer.testing import CliRunner
 from countersign.cli import app
 from countersign.console import serving
 from countersign.issuance.numbering import new_number
-from countersign.settings import PROGRAM, Workspace
+from countersign.settings import PROGRAM, Workspace, open_workspace
 from countersign.store import Store
+from tests.conftest import migrated
 from tests.console.conftest import Issue, end, rewritten
 from tests.test_architecture import loaded_by
 
@@ -92,6 +93,7 @@ def test_the_code_on_a_drawn_certificate_leads_to_its_page_in_a_browser(
     assert printed == f"https://check.demo-ea.example/c/{made.number}"
     with served(workspace) as start:
         site = start.rstrip("/")
+        leads = ""
         seen, complaints = browser.see(site + urlsplit(printed).path)
         assert heading(seen) == "Valid"
         assert "&lt;script&gt;document.title='taken'" in seen
@@ -106,7 +108,8 @@ def test_the_code_on_a_drawn_certificate_leads_to_its_page_in_a_browser(
             assert heading(seen) == outcome
             # of a page that is not there, Chromium's console says so
             assert [line for line in complaints if "404" not in line] == []
-        assert newer.number in browser.see(f"{site}/c/{older.number}")[0]
+            leads += seen if number == older.number else ""
+        assert newer.number in leads
         with httpx.Client(base_url=site) as client:
             content = (workspace.root / made.path).read_bytes()
             sent = client.post("/check", files={"pdf": ("c.pdf", content, "application/pdf")})
@@ -141,29 +144,74 @@ def test_it_reads_while_a_nightly_writes_and_believes_no_proxy_that_was_not_name
     assert "Traceback" not in (workspace.root / "serve.log").read_text("utf-8")
 
 
-def test_whoever_sends_no_whole_request_is_hung_up_on_and_a_proxy_that_was_named_is_believed(
-    workspace: Workspace, store: Store
-) -> None:
-    patient = "from countersign.console import serving; serving.SECONDS_TO_ASK = 0.5"
-    with served(workspace, "--proxy", "127.0.0.1", before=patient) as start:
-        port = urlsplit(start).port
-        for dribble in (b"", b"GET / HTTP/1.1\r\nHost: x\r\n", b"GET / HTTP/1.1\r\nHost: x\r\n\r\nGET / HT"):
-            with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
-                connection.sendall(dribble)
-                heard = b""
-                while chunk := connection.recv(65536):
-                    heard += chunk
-                assert heard.count(b"HTTP/1.1 200") == dribble.count(b"\r\n\r\n")
-        for hostile in (
-            b"GET /" + b"a" * 40_000 + b" HTTP/1.1\r\n\r\n",
-            b"GET / HTTP/1.1\r\n\r\n",
-            b"\x00\x01\x02",
-            b"GET /\xff HTTP/1.1\r\nHost: x\r\n\r\n",
-        ):
-            with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
-                connection.sendall(hostile)
-                assert b" 400 " in connection.recv(65536).partition(b"\r\n")[0]
-        assert refusals(start) == 0
+@pytest.fixture(scope="module")
+def impatient(tmp_path_factory: pytest.TempPathFactory) -> Generator[int]:
+    """The port of a server without certificates, behind the proxy 127.0.0.1, which hangs up after two seconds, not ten."""
+    folder = tmp_path_factory.mktemp("impatient")
+    migrated(folder)
+    patience = "from countersign.console import serving; serving.SECONDS_TO_ASK = serving.SECONDS_BETWEEN = 2"
+    with served(open_workspace(folder), "--proxy", "127.0.0.1/31", before=patience) as start:
+        yield urlsplit(start).port or 0
+
+
+@contextmanager
+def connected(port: int, source: str = "127.0.0.1") -> Generator[socket.socket]:
+    with socket.create_connection(("127.0.0.1", port), timeout=10, source_address=(source, 0)) as connection:
+        yield connection
+
+
+def test_whoever_sends_no_whole_request_is_hung_up_on(impatient: int) -> None:
+    half = b"GET / HTTP/1.1\r\nHost: x\r\n"
+    with ExitStack() as stack:
+        opened = [stack.enter_context(connected(impatient)) for _ in range(3)]
+        for connection, dribble in zip(opened, (b"", half, half + b"\r\nGET / HT"), strict=True):
+            connection.sendall(dribble)
+        for connection, answers in zip(opened, (0, 0, 1), strict=True):
+            heard = b""
+            while chunk := connection.recv(65536):
+                heard += chunk
+            assert heard.count(b"HTTP/1.1 200") == answers
+
+
+def asked(connection: socket.socket) -> bytes:
+    """How the answer begins; empty when there is none."""
+    try:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        return connection.recv(12)
+    except ConnectionError:
+        return b""
+
+
+def test_idle_connections_of_one_address_are_so_many_and_leave_room_for_others(impatient: int) -> None:
+    with ExitStack() as stack:
+        held = [stack.enter_context(connected(impatient, "127.0.0.2")) for _ in range(serving.CONNECTIONS_OF_ONE)]
+        for source, answer in (("127.0.0.2", b""), ("127.0.0.3", b"HTTP/1.1 200")):
+            with connected(impatient, source) as further:
+                assert asked(further) == answer
+        assert asked(held[0]) == b"HTTP/1.1 200"
+        # what one named as a proxy opens is many people's
+        proxied = [stack.enter_context(connected(impatient)) for _ in range(serving.CONNECTIONS_OF_ONE + 10)]
+        assert {asked(connection) for connection in proxied} == {b"HTTP/1.1 200"}
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        b"GET /" + b"a" * 40_000 + b" HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"\x00\x01\x02",
+        b"GET /\xff HTTP/1.1\r\nHost: x\r\n\r\n",
+    ],
+    ids=["long", "without a host", "NUL", "not ASCII"],
+)
+def test_what_is_no_request_is_refused(impatient: int, hostile: bytes) -> None:
+    with connected(impatient) as connection:
+        connection.sendall(hostile)
+        assert b" 400 " in connection.recv(65536).partition(b"\r\n")[0]
+
+
+def test_a_proxy_that_was_named_is_believed(impatient: int) -> None:
+    assert refusals(f"http://127.0.0.1:{impatient}/") == 0
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,8 @@ from sqlmodel import Session, select
 
 from countersign import issuance
 from countersign.desk.papers import near, paper_of
+from countersign.errors import CountersignError
+from countersign.evidence import EvidenceStore
 from countersign.intake.pdf_words import words_of
 from countersign.issuance import Worth
 from countersign.settings import Workspace
@@ -26,7 +28,10 @@ from models.tables import Certificate, CreditRequest
 from models.words import CreditState
 
 MOST = 50_000_000
-"""Bytes of the largest file that is read; ours are far smaller."""
+"""Bytes of the largest file that is compared; ours are far smaller."""
+
+MOST_READ = 5_000_000
+"""Bytes of the largest file that is searched for numbers, which takes about a second: ours have some hundred thousand."""
 
 _NUMBER = re.compile(
     r"(?<![A-Z0-9-])(?:[A-Z0-9]{1,8}-){1,2}[0-9]{4}-[0-9A-Z]{5}-[0-9A-Z]{5}-[0-9A-Z](?![A-Z0-9])", re.IGNORECASE
@@ -38,8 +43,9 @@ MOST_NUMBERS = 20
 class PaperReport:
     """What one file or number was found to be.
 
-    `result` is "current", "replaced", "withdrawn", "revoked" (a paper of ours, unaltered, or its number), "altered" (names a paper of
-    ours and is not the file we issued), "not_ours" or "unreadable". `state` is what the paper it names is worth today, `sha256` that of the
+    `result` is "current" (valid, to people), "replaced", "withdrawn", "revoked" (a paper of ours, unaltered, or its number), "added_to"
+    (begins with all of a file that we issued, and something comes behind), "altered" (names a paper of ours and is not the file we
+    issued), "not_ours", "unreadable" or "not_found" (neither a file that is there nor the number of a paper). `state` is what the paper it names is worth today, `sha256` that of the
     file, `replaced_by` the number of the certificate that counts instead.
     """
 
@@ -57,6 +63,11 @@ class PaperReport:
     def counts(self) -> bool:
         return self.result == Worth.current
 
+    @property
+    def outcome(self) -> str:
+        """`result` as people read it."""
+        return "valid" if self.counts else self.result.replace("_", " ")
+
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 
@@ -65,7 +76,7 @@ def check_papers(store: Store, workspace: Workspace, inputs: Sequence[str], now:
     """A report for each file or number, in order. Reads only."""
     zone = ZoneInfo(workspace.settings.time_zone)
     with store.reading() as session:
-        return [_Check(session, given, now, zone).report() for given in inputs]
+        return [_Check(session, store.evidence, given, now, zone).report() for given in inputs]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +84,7 @@ class _Check:
     """One file or number, held against the books."""
 
     session: Session
+    evidence: EvidenceStore
     given: str
     now: datetime
     zone: ZoneInfo
@@ -92,7 +104,7 @@ class _Check:
         also = (
             f" Did you mean {' or '.join(meant)}?" if meant else " Its check character is wrong, if it is meant as one."
         )
-        return PaperReport(self.given, "unreadable", what + (also if issuance.near_numbers(self.given) else ""))
+        return PaperReport(self.given, "not_found", what + (also if issuance.near_numbers(self.given) else ""))
 
     def _number(self) -> PaperReport:
         paper = paper_of(self.session, self.given)
@@ -141,16 +153,25 @@ class _Check:
         why = f" ({paper.ended_by}: {paper.ended_reason.rstrip('.')})" if paper.ended_by else ""
         instead = f" {after.number} counts in its place." if after else ""
         if stands.counts:
-            said = f"Certificate {paper.number} counts: it is the one for its award."
+            said = f"Certificate {paper.number} is valid: it is the one for its award."
         else:
-            said = f"Certificate {paper.number} does not count any more: it was {paper.state}{when}{why}.{instead}"
+            said = f"Certificate {paper.number} is not valid any more: it was {paper.state}{when}{why}.{instead}"
         return said, stands.state.value, after.number if after else "", stands.ended_on
 
     def _foreign(self, content: bytes, sha256: str) -> PaperReport:
         """A file whose bytes are not ours: does it name a paper of ours?"""
+        if len(content) > MOST_READ:
+            sentence = (
+                f"{self.given} is not a file that we issued. It has {len(content):,} bytes; no number is looked for in more than "
+                f"{MOST_READ:,}. Check the number that is printed on it instead: countersign certificate verify NUMBER."
+            )
+            return PaperReport(self.given, "not_ours", sentence, sha256=sha256)
         words = words_of(content)
-        named = dict.fromkeys(_numbers((words.title, *words.links, words.text)))
+        named = dict.fromkeys(_numbers((words.title, *words.links, words.text, content.decode("latin-1"))))
         known = [paper for number in named if (paper := paper_of(self.session, number)) is not None and paper.sha256]
+        for paper in known:
+            if self._continues(content, paper):
+                return self._added_to(paper, sha256)
         # A certificate names the one that it replaces; what the file means to be is the newer one.
         former = {paper.printed.get("replaces", "") for paper in known}
         meant = next((paper for paper in known if paper.number not in former), None)
@@ -174,6 +195,22 @@ class _Check:
             return PaperReport(self.given, "unreadable", sentence, sha256=sha256)
         sentence = f"{self.given} is not a file that we issued, and no number of ours stands in it as text."
         return PaperReport(self.given, "not_ours", sentence, sha256=sha256)
+
+
+    def _continues(self, content: bytes, paper: Certificate | CreditRequest) -> bool:
+        try:
+            return content.startswith(self.evidence.get(paper.sha256))
+        except CountersignError:
+            return False  # the kept copy is damaged, which `reconcile` tells; that the file differs is true all the same
+
+    def _added_to(self, paper: Certificate | CreditRequest, sha256: str) -> PaperReport:
+        said, state, by, ended = self._worth(paper)
+        sentence = (
+            f"{self.given} begins with all of {paper.number} as we issued it, and something was added behind, as programs do that save "
+            f"notes, stamps or signatures. What was issued is whole beneath, but may be covered: ask for the original file. {said}"
+        )
+        issued = paper.issued_on if isinstance(paper, Certificate) else paper.requested_on
+        return PaperReport(self.given, "added_to", sentence, paper.number, state, issued, ended, by, sha256)
 
 
 def _numbers(texts: Sequence[str]) -> Iterator[str]:

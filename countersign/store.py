@@ -47,10 +47,12 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """An opened store. `transaction()` writes all or nothing; `reading()` only reads."""
+    """An opened store. `transaction()` writes all or nothing; `reading()` only reads. `zone` is the
+    affiliate's time zone."""
 
     engine: Engine
     evidence: Evidence
+    zone: str
 
     @contextmanager
     def transaction(self) -> Generator[Session, None, None]:
@@ -159,7 +161,8 @@ def open_store(workspace: Workspace) -> Store:
             f"The database {_shown(url)} cannot be opened: {cause}.",
             "Check that it runs, that the folder can be written and that [database] url is right; nothing was changed.",
         ) from error
-    return Store(engine=engine, evidence=Evidence(workspace.evidence, _removals(engine, workspace.settings.time_zone)))
+    zone = workspace.settings.time_zone
+    return Store(engine=engine, evidence=Evidence(workspace.evidence, _removals(engine, zone)), zone=zone)
 
 
 def _removals(engine: Engine, zone: str) -> Callable[[str], str]:

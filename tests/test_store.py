@@ -171,7 +171,7 @@ def test_two_writers_of_the_audit_chain_wait_for_each_other(any_store: Store) ->
 
 def test_a_locked_database_is_an_outage_with_a_sentence(workspace: Workspace) -> None:
     store = open_store(workspace)
-    impatient = Store(create_engine(workspace.database_url, connect_args={"timeout": 0.1}), store.evidence)
+    impatient = Store(create_engine(workspace.database_url, connect_args={"timeout": 0.1}), store.evidence, store.zone)
     with store.transaction() as session:
         session.add(Educator(member_number="1", given_name="A", family_name="B"))
         session.flush()

@@ -124,7 +124,7 @@ def explain(store: Store, case_id: int, rules: Sequence[Rules], now: datetime | 
         order = list(Currency)
         rows = sorted(live.values(), key=lambda row: (row.agreement, order.index(Currency(row.currency))))
         lost = {row.agreement for row in rows} - {r.terms.id for r in rules}
-        silent, notes, unspoken = _beside(session, case, rules, now, file_lost=bool(lost))
+        silent, notes, unspoken = _beside(session, case, rules, now, store.zone, file_lost=bool(lost))
         traces, moved_on = retraced(session, case, rules, rows, now) if now else ((), ())
         return Explanation(
             case_id=case.id,
@@ -314,7 +314,7 @@ def _reason(reason: dict[str, Any]) -> Reason:
 
 
 def _beside(
-    session: Session, case: Case, rules: Sequence[Rules], now: datetime | None, *, file_lost: bool
+    session: Session, case: Case, rules: Sequence[Rules], now: datetime | None, zone: str, *, file_lost: bool
 ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     """Which agreements are silent on the case, the notes on it, and what is held for want of an agreement. `file_lost`: it was decided
     under an agreement whose file is gone, which may be the employer's."""
@@ -324,7 +324,7 @@ def _beside(
     record = next((record for record in facts.cases if record.case_id == case.id), None)
     if record is None:
         return (), facts.notes.get(case.id, ()), ()
-    found = () if file_lost else unagreed(rules, facts.record, record, now)
+    found = () if file_lost else unagreed(rules, facts.record, record, now, zone)
     dismissed = review.settled(session, subject=f"case:{case.id}", code=NO_AGREEMENT, sentence=held_sentence(found))
     silent = silences(rules, facts.record, record)
     if dismissed:

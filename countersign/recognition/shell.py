@@ -54,7 +54,7 @@ def recognise(store: Store, rules: Sequence[Rules], educator_ids: Iterable[int],
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 with store.transaction() as session:
-                    _recognise(session, rules, educator_id, now)
+                    _recognise(session, rules, educator_id, now, store.zone)
                 break
             except (
                 LedgerRefused
@@ -101,7 +101,7 @@ def _write(
         ) from error
 
 
-def _recognise(session: Session, rules: Sequence[Rules], educator_id: int, now: datetime) -> None:
+def _recognise(session: Session, rules: Sequence[Rules], educator_id: int, now: datetime, zone: str) -> None:
     fingerprint = next((digest for _, digest in fingerprints(session, rules, educator_id)), NO_FACTS)
     facts = known(session, educator_id)
     decisions = decide(rules, facts.record, facts.cases, now)
@@ -114,20 +114,21 @@ def _recognise(session: Session, rules: Sequence[Rules], educator_id: int, now: 
         if key not in live or not says_the_same(live[key], decision, educator_id):
             _keep_version(session, rules, decision, now)
             _write(session, decision, educator_id, live.get(key), postings.get(key), now)
-    unspoken = _unspoken(rules, facts, live.keys(), now)
+    unspoken = _unspoken(rules, facts, live.keys(), now, zone)
     _queue(session, current.values(), unspoken, facts.every - facts.frozen, now)
-    ends = [one.ends for found in unspoken.values() for one in found if one.ends is not None]
-    _remember(session, rules, educator_id, fingerprint, current.values(), ends, now)
+    last = {one.ends for found in unspoken.values() for one in found if one.ends is not None}
+    over = [start_of(day + timedelta(days=1), zone) for day in last if day < date.max]
+    _remember(session, rules, educator_id, fingerprint, current.values(), over, now)
 
 
 def _unspoken(
-    rules: Sequence[Rules], facts: Known, live: Iterable[Key], now: datetime
+    rules: Sequence[Rules], facts: Known, live: Iterable[Key], now: datetime, zone: str
 ) -> dict[int, tuple[Unagreed, ...]]:
     """The employers without an agreement, by the case for which they have none. Of a case that was decided under an agreement whose file is
     gone nothing is said: it may be the employer's, and its decisions stand."""
     known_ids = {r.terms.id for r in rules}
     apart = facts.frozen | {case_id for case_id, agreement, _ in live if agreement not in known_ids}
-    found = ((c.case_id, unagreed(rules, facts.record, c, now)) for c in facts.cases if c.case_id not in apart)
+    found = ((c.case_id, unagreed(rules, facts.record, c, now, zone)) for c in facts.cases if c.case_id not in apart)
     return {case_id: employers for case_id, employers in found if employers}
 
 
@@ -285,7 +286,7 @@ def _remember(
     educator_id: int,
     fingerprint: str,
     decisions: Iterable[Decision],
-    employments_end: Iterable[date],
+    employments_over: Iterable[datetime],
     now: datetime,
 ) -> None:
     """What was looked at, and when the same facts may come to something else: on the day of a decision, or when an employment
@@ -297,7 +298,7 @@ def _remember(
         for reason in decision.reasons
         if reason.look_again_on is not None
     ]
-    moments += [start_of(last + timedelta(days=1), "UTC") for last in employments_end if last < date.max]
+    moments += employments_over
     again = min((moment for moment in moments if moment > now), default=None)
     row = session.get(Consideration, educator_id)
     if row is None:

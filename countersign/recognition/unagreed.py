@@ -5,7 +5,7 @@ What others give, such as the state, is decided all the same.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from countersign.recognition.claims import DATES_SAID, in_force_day, is_in_force
 from countersign.recognition.years import local_day, said
@@ -14,8 +14,6 @@ from models.records import CaseRecord, EducatorRecord
 from models.text import folded
 
 NEXT_STEP = "Put the district's agreement into agreements/: the next run decides. Where there is none, dismiss the item; it does not come back."
-_UTC = "UTC"
-"""The days of an employer of whom no agreement says a time zone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +26,11 @@ class Unagreed:
 
 
 def unagreed(
-    rules: Sequence[Rules], record: EducatorRecord, case: CaseRecord, now: datetime | None
+    rules: Sequence[Rules], record: EducatorRecord, case: CaseRecord, now: datetime | None, zone: str
 ) -> tuple[Unagreed, ...]:
     """The employers of the day on which the case came, still so at `now` (None: never mind), with whom no agreement is in force for
-    it, by name. An agreement that begins only later says itself why it is silent, and so does one that is for other educators."""
-    came, today = local_day(case.received_at, _UTC), now.astimezone(UTC).date() if now else None
+    it, by name. Days are those of `zone`, the affiliate's: no agreement says one. An agreement that begins only later says itself why it is silent, and so does one that is for other educators."""
+    came, today = local_day(case.received_at, zone), local_day(now, zone) if now else None
     found: dict[str, Unagreed] = {}
     for work in record.employments:
         if (

@@ -17,6 +17,7 @@ from models.tables import Case, Employment, ReviewItem
 from tests.recognition.builders import ALL, CUSD, VERMONT, case, changed, chicago, teacher, vermonter
 from tests.recognition.nights import AUGUST, NOW, add, counted, decisions, night
 
+ZONE = "America/Chicago"
 MAPLE = "Held, no agreement: we have none on micro-credentials with Maple Union SD. What this employer pays or counts for it is not decided."
 
 
@@ -78,8 +79,8 @@ def test_it_closes_by_itself_on_the_day_after_the_last_day_of_the_employment(any
     educator = add(any_store, working(("Maple Union SD", date(2015, 8, 20), last)), [case(1, AUGUST)])
     night(any_store, ALL, NOW)
     assert open_cases(any_store) == ["case:1"]
-    assert due_educators(any_store, ALL, datetime.fromisoformat("2024-10-31T23:59:59Z")) == []
-    later = datetime.fromisoformat("2024-11-01T00:00:00Z")
+    assert due_educators(any_store, ALL, datetime.fromisoformat("2024-11-01T03:59:59Z")) == []
+    later = datetime.fromisoformat("2024-11-01T04:00:00Z")  # midnight in New York
     assert night(any_store, ALL, later) == [educator]
     assert open_cases(any_store) == []
     assert due_educators(any_store, ALL, later + timedelta(days=1)) == []
@@ -157,7 +158,7 @@ def test_an_agreement_that_is_over_holds_and_one_that_begins_later_or_is_for_oth
     assert "Held, no agreement" not in text
     assert "It is in force for what was submitted from July 1, 2023 until June 30, 2027" in text
     others = changed(CUSD, applies_to={"employer": "CUSD 200", "roles": ["Counselor"], "employed_on": "submitted"})
-    assert unagreed([others], teacher(), case(1, AUGUST), NOW) == ()
+    assert unagreed([others], teacher(), case(1, AUGUST), NOW, ZONE) == ()
 
 
 @pytest.mark.parametrize(
@@ -180,8 +181,24 @@ def test_an_agreement_that_is_over_holds_and_one_that_begins_later_or_is_for_oth
 def test_the_employers_are_those_of_the_day_it_came_who_still_are(
     spans: Sequence[tuple[str, date, date | None]], employers: list[str]
 ) -> None:
-    found = unagreed(ALL, working(*spans), case(1, AUGUST), NOW)
+    found = unagreed(ALL, working(*spans), case(1, AUGUST), NOW, ZONE)
     assert [one.employer for one in found] == employers
+
+
+def test_the_days_are_the_affiliate_s(store: Store) -> None:
+    """June 30, nine in the evening in New York: the job ends with this day, so it was held then, and asked about until midnight."""
+    last = date(2024, 6, 30)
+    came = datetime.fromisoformat("2024-07-01T01:00:00Z")
+    educator = add(store, working(("Maple Union SD", date(2015, 8, 20), last)), [case(1, came)])
+    assert due_educators(store, ALL, came) == [educator]
+    recognise(store, ALL, [educator], came)
+    assert open_cases(store) == ["case:1"]
+    assert explain(store, 1, ALL, came).no_agreement == (MAPLE,)
+    assert due_educators(store, ALL, datetime.fromisoformat("2024-07-01T03:59:59Z")) == []
+    midnight = datetime.fromisoformat("2024-07-01T04:00:00Z")
+    assert due_educators(store, ALL, midnight) == [educator]
+    recognise(store, ALL, [educator], midnight)
+    assert open_cases(store) == []
 
 
 def test_the_queue_shows_it_to_staff(store: Store) -> None:

@@ -89,7 +89,7 @@ def credit_batch(
     as_json: JsonOption = False,
 ) -> int:
     """Put a term's new requests for the registrar into a folder with cover, table and hashes. A delivered batch never changes:
-    what comes later goes into a further delivery. Exit 1 when requests wait because their micro-credential is in doubt."""
+    what comes later goes into a further delivery. Exit 1 when requests wait because their micro-credential is in doubt, or nobody said who pays."""
     from countersign import clock, issuance, recognition
     from countersign.desk import terminal
 
@@ -100,12 +100,14 @@ def credit_batch(
         print_json([batch.as_json() for batch in made])
     else:
         terminal.credit_batches(made)
-    return int(any(batch.in_doubt for batch in made))
+    return int(any(batch.in_doubt or batch.payer_unknown for batch in made))
 
 
 @command(credit, "registration")
 def credit_registration(
-    member: Annotated[str, typer.Argument(metavar="EDUCATOR", help="The member number.")],
+    member: Annotated[
+        str, typer.Argument(metavar="EDUCATOR", help="The member number, or an e-mail address on the roster.")
+    ],
     title: Annotated[str, typer.Option("--title", help="The micro-credential for which feedback is wanted.")],
     by: By,
     on: OnToday = "",

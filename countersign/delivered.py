@@ -18,16 +18,22 @@ from typing import Any
 from countersign.errors import CountersignError, Outage
 
 MANIFEST = "manifest.json"
+LONGEST = 60
+"""How many letters a folder's name has at most."""
+
 _BEGUN = ".closing-"
 _ASIDE = ".set-aside-"
 
 
-def slug(name: str, what: str = "district") -> str:
+def slug(name: str, what: str = "district", *, by_words: bool = False) -> str:
     """The folder's name for a district (or another `what`): "CUSD 200" → "cusd-200". Of a name without any Latin letter or digit,
-    its hash."""
+    its hash. A name is cut after 60 letters, or `by_words` behind a whole word, with a hash that tells long names apart."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-")
-    return words or f"{what}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+    words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    sign = hashlib.sha256(name.encode()).hexdigest()[:8]
+    if by_words and len(words) > LONGEST:
+        return f"{words[: LONGEST - 8].rpartition('-')[0] or words[: LONGEST - 9]}-{sign}"
+    return words[:LONGEST].strip("-") or f"{what}-{sign}"
 
 
 def manifest_bytes(content: Mapping[str, Any]) -> bytes:

@@ -18,7 +18,7 @@ from countersign.issuance.shelf import coverage
 from countersign.settings import Workspace
 from countersign.store import Store
 from models.agreement import Agreement, Rules
-from models.tables import Educator
+from models.tables import Address, Educator
 
 
 def make_registration(
@@ -40,9 +40,7 @@ def make_registration(
     if not by.strip():
         raise UsageError("--by may not be empty.", "The name is kept with the form.")
     with store.transaction() as session:
-        educator = session.exec(select(Educator).where(col(Educator.member_number) == member)).first()
-        if educator is None:
-            raise UsageError(f"Nobody on the roster has the member number {member}.")
+        educator = _educator(session, member)
         terms = _terms(rules, educator, agreement)
         day = on or now.astimezone(ZoneInfo(terms.time_zone)).date()
         content = _drawn(session, workspace, terms, educator, title, day)
@@ -61,6 +59,24 @@ def make_registration(
             agreement=terms.id,
         )
     return path
+
+
+def _educator(session: Session, wanted: str) -> Educator:
+    """Whom staff mean: a member number, or one of the addresses on the roster. Raises UsageError."""
+    query = select(Educator).where(col(Educator.member_number) == wanted.strip())
+    if "@" in wanted:
+        ids = select(Address.educator_id).where(col(Address.folded) == wanted.strip().casefold())
+        query = select(Educator).where(col(Educator.id).in_(ids))
+    found = session.exec(query).all()
+    if len(found) == 1:
+        return found[0]
+    what = "e-mail address" if "@" in wanted else "member number"
+    who = "More than one educator" if found else "Nobody"
+    raise UsageError(
+        f"{who} on the roster has the {what} {wanted[:80]}.",
+        "Give the member number or an e-mail address as the roster has it, not a name; the file from which the roster was "
+        "imported has both.",
+    )
 
 
 def _drawn(session: Session, workspace: Workspace, terms: Agreement, educator: Educator, title: str, on: date) -> bytes:

@@ -269,10 +269,10 @@ def papers(found: Sequence["PaperLine"]) -> None:
     if not found:
         _console().print("There is none.")
         return
-    table = _sheet("number", "state", "issued", "case", "member", "title")
+    table = _sheet("number", "state", "issued", "case", "holder", "title")
     for line in found:
-        name = f"{line.title} (printed as {line.former_name}, now {line.name})" if line.former_name else line.title
-        cells = (line.number, line.state, f"{line.issued_on:%Y-%m-%d}", line.case, line.member_number, name)
+        name = f"{line.title} (printed as {line.former_name})" if line.former_name else line.title
+        cells = (line.number, line.state, f"{line.issued_on:%Y-%m-%d}", line.case, f"{line.name} ({line.member_number})", name)
         table.add_row(*map(clean, cells))
     _console().print(table)
 
@@ -282,7 +282,7 @@ def papers_checked(found: Sequence["PaperReport"]) -> None:
     console = _console()
     for report in found:
         level = "ok" if report.counts else "error"
-        levelled(console, level, f"{report.result.replace('_', ' ')}: {report.sentence}")
+        levelled(console, level, f"{report.outcome}: {report.sentence}")
 
 
 def facts(found: Mapping[str, Any]) -> None:
@@ -326,6 +326,12 @@ def credit_batches(made: "Sequence[BatchSummary]") -> None:
             say(f"{head}: nothing new.")
         if batch.in_doubt:
             say(f"  Waiting, because the micro-credential is in doubt: {', '.join(batch.in_doubt)}")
+        if batch.payer_unknown:
+            say(
+                f"  Nobody said who pays: {', '.join(batch.payer_unknown)}. Ask the educator to mark it on the sheet that is signed. To have it "
+                "printed, the educator sends the micro-credential once more with the line “Payer: self” or “Payer: district”; then make "
+                "the request anew: countersign credit withdraw NUMBER --again --reason … --by NAME"
+            )
 
 
 def _flat(found: Mapping[str, Any], indent: str = "") -> Iterator[tuple[str, str]]:

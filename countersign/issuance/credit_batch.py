@@ -19,7 +19,7 @@ from sqlmodel import Session, col, select
 
 from countersign import audit, delivered
 from countersign.errors import CountersignError, UsageError
-from countersign.issuance.credit_life import standing_of
+from countersign.issuance.credit_life import fee_of, standing_of
 from countersign.issuance.credit_sheet import Batch, Entry, entries_in, files_of, totals
 from countersign.issuance.due import in_doubt, terms_of
 from countersign.settings import Workspace
@@ -36,7 +36,8 @@ _POSTGRESQL_LOCK = 0x43_52_45_44  # any number: "CRED"
 @dataclass(frozen=True, slots=True)
 class BatchSummary:
     """A batch in figures. `delivery` 0: there was nothing new for this college and term. `path` is relative to the workspace;
-    `in_doubt` are the numbers of requests that wait because their micro-credential is in doubt."""
+    `in_doubt` are the numbers of requests that wait because their micro-credential is in doubt, `payer_unknown` of those with a fee of
+    which nobody said who pays it."""
 
     college: str
     term: str
@@ -44,6 +45,7 @@ class BatchSummary:
     path: str
     totals: dict[str, Any]
     in_doubt: tuple[str, ...] = ()
+    payer_unknown: tuple[str, ...] = ()
     dry_run: bool = False
 
     def as_json(self) -> dict[str, Any]:
@@ -91,11 +93,7 @@ def deliver_batches(
                 batch = _batch(session, store, workspace, due, by, now, contents=False)
                 delivery = due.deliveries + 1 if batch.entries else 0
                 path = _path(due, due.deliveries + 1) if batch.entries else ""
-                summaries.append(
-                    BatchSummary(
-                        due.college, due.term, delivery, path, totals(batch), tuple(due.in_doubt), dry_run=dry_run
-                    )
-                )
+                summaries.append(_summary(batch, due, delivery, path, dry_run=dry_run))
                 continue
             summaries.append(_deliver(session, store, workspace, due, by, now))
     return summaries
@@ -192,10 +190,10 @@ def _batch(
 
 
 def _path(due: _Due, delivery: int) -> str:
-    college = delivered.slug(due.college, "college")
+    college = delivered.slug(due.college, "college", by_words=True)
     if college.isdigit():
         college = f"college-{college}"  # the folders of years lie beside it
-    term = delivered.slug(due.term, "term")
+    term = delivered.slug(due.term, "term", by_words=True)
     return f"outbox/credit-requests/{college}/{term}{f'-delivery-{delivery}' if delivery > 1 else ''}"
 
 
@@ -243,7 +241,14 @@ def _deliver(session: Session, store: Store, workspace: Workspace, due: _Due, by
     )
     if not folder.exists():
         delivered.place(folder, files)
-    return BatchSummary(batch.college, batch.term, batch.delivery, path, totals(batch), tuple(due.in_doubt))
+    return _summary(batch, due, batch.delivery, path)
+
+
+def _summary(batch: Batch, due: _Due, delivery: int, path: str, *, dry_run: bool = False) -> BatchSummary:
+    unknown = tuple(e.number for e in batch.requests if not e.printed["payer"] and fee_of(e.printed) is not None)
+    return BatchSummary(
+        batch.college, batch.term, delivery, path, totals(batch), tuple(due.in_doubt), unknown, dry_run=dry_run
+    )
 
 
 def _not_anothers(session: Session, path: str, batch: Batch) -> None:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
@@ -76,6 +76,9 @@ def _handlers(pages: Pages) -> dict[Any, Any]:
     async def problem(request: Request, error: HTTPException) -> Response:
         return pages.problem(request, error.status_code, dict(error.headers or {}))
 
+    async def gone(request: Request, _: Exception) -> Response:
+        return pages.problem(request, 400)  # nobody reads it; the log says that a file was not sent to its end
+
     async def outage(request: Request, error: Exception) -> Response:
         log.error("%s", error.what if isinstance(error, Outage) else type(error).__name__)
         return pages.problem(request, 503, {"Retry-After": "60"})
@@ -89,6 +92,7 @@ def _handlers(pages: Pages) -> dict[Any, Any]:
 
     return {
         HTTPException: problem,
+        ClientDisconnect: gone,
         Outage: outage,
         SQLAlchemyError: outage,
         CountersignError: broken,

@@ -239,6 +239,17 @@ def test_files_that_are_not_sent_to_their_end_keep_nobody_else_waiting(visitor: 
     assert anyio.run(many) == 404
 
 
+def test_a_sender_who_leaves_is_no_failure_of_ours(visitor: Visitor, caplog: pytest.LogCaptureFixture) -> None:
+    async def receive() -> Any:
+        return {"type": "http.disconnect"}
+
+    async def send(_: Any) -> None: ...
+
+    with caplog.at_level(logging.INFO, "countersign.console"):
+        anyio.run(visitor.app, a_file_from("192.0.2.9"), receive, send)
+    assert [record.getMessage()[:15] for record in caplog.records] == ["POST /check 400"]
+
+
 def test_of_one_address_so_many_files_are_received_and_the_others_wait_for_them(visitor: Visitor) -> None:
     async def many() -> None:
         gate = anyio.Event()

@@ -129,8 +129,8 @@ PASSPHRASE = "COUNTERSIGN_SIGNING_PASSPHRASE"  # noqa: S105  (the name of a vari
 
 
 class Signing(Section):
-    """With what certificates are signed (PAdES). `file` is a PKCS#12 or PEM file in the workspace with the key and its
-    certificates; `tsa` the https address of a time-stamp server (RFC 3161), empty for none. The passphrase is read from
+    """With what certificates are signed (PAdES). `file` is a PKCS#12 or PEM file with the key and its certificates, which
+    nobody but its owner may read and which lies in no git repository; `tsa` the https address of a time-stamp server (RFC 3161), empty for none. The passphrase is read from
     COUNTERSIGN_SIGNING_PASSPHRASE."""
 
     file: Text

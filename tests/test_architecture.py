@@ -20,6 +20,7 @@ SHARED = (
     "evidence",
     "identity",
     "press",
+    "privatekeys",
     "render",
     "review",
     "settings",

@@ -15,6 +15,7 @@ from countersign.errors import Outage, UsageError
 from countersign.evidence import write_whole
 from countersign.issuance.credential import keys
 from countersign.issuance.credential.issuing import read_picture
+from countersign.privatekeys import refuse_repository
 from countersign.settings import FILE_NAME, Workspace, open_workspace
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def new_key(folder: Path | None, file: Path, kind: str) -> NewKey:
             raise UsageError(
                 f"{path} is there already; nothing was changed.", "A key is never overwritten: name another file."
             )
-    keys.refuse_repository(file)
+    refuse_repository(file, keys.INSTEAD)
     key = keys.new_key(kind)
     known = [key.public_key(), *_in_use(workspace), *keys.former_keys(workspace)]
     _write_secret(file, keys.private_pem(key))

@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 
 from countersign.errors import CountersignError, Outage, UsageError
 from countersign.press.archive import SIGNATURE_FIELD
+from countersign.privatekeys import read_key_file
 from countersign.settings import FILE_NAME, PASSPHRASE, Workspace
 
 MAX_KEY_FILE = 1_000_000
@@ -35,6 +36,7 @@ TSA_SECONDS = 20
 MAX_TIME_STAMP = 100_000
 _CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 _KEY = re.compile(rb"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----.*?-----END (?:[A-Z]+ )?PRIVATE KEY-----", re.DOTALL)
+_INSTEAD = f"and name it with its whole path in file of [signing] in {FILE_NAME}"
 _REMEDY = f"Correct file of [signing] in {FILE_NAME}: a PKCS#12 or PEM file with the key and its certificates."
 
 Ask = Callable[[bytes], bytes]
@@ -67,27 +69,16 @@ class SigningKey:
 def open_key(workspace: Workspace, now: datetime) -> SigningKey | None:
     """The key of [signing], fit to sign at `now`; None when the workspace signs nothing.
 
-    Raises UsageError when it is missing, does not open, is too weak, is not for signing, or not valid at `now`.
+    Raises UsageError when it is missing, others can read it, it lies in a git repository, does not open, is too weak, is not for signing, or not valid at `now`.
     """
     signing = workspace.settings.signing
     if signing is None:
         return None
-    found = _parsed(_content(workspace, signing.file), signing.file, signing.passphrase)
+    content = read_key_file(workspace.root / signing.file, MAX_KEY_FILE, _REMEDY, _INSTEAD)
+    found = _parsed(content, signing.file, signing.passphrase)
     key = SigningKey(signing.file, *found, tsa=signing.tsa)
     _fit(key, now)
     return key
-
-
-def _content(workspace: Workspace, name: str) -> bytes:
-    file = (workspace.root / name).resolve()
-    if not file.is_relative_to(workspace.root.resolve()) or not file.is_file():
-        raise UsageError(f"The signing key {name} is not in the workspace.", _REMEDY)
-    try:
-        if file.stat().st_size > MAX_KEY_FILE:
-            raise UsageError(f"The signing key {name} is larger than {MAX_KEY_FILE:,} bytes.", _REMEDY)
-        return file.read_bytes()
-    except OSError as error:
-        raise UsageError(f"The signing key {name} cannot be read: {error.strerror}.", _REMEDY) from error
 
 
 @lru_cache(maxsize=2)  # a passphrase is made slow to try, and a night signs many certificates

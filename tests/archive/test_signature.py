@@ -225,6 +225,7 @@ def signing(make_workspace: MakeWorkspace, monkeypatch: pytest.MonkeyPatch) -> C
         workspace = make_workspace()
         root = workspace if isinstance(workspace, Path) else workspace.root
         if content is not None:
+            (root / "key.p12").touch(mode=0o600)
             (root / "key.p12").write_bytes(content)
         toml = root / "countersign.toml"
         toml.write_text(f'{toml.read_text()}\n[signing]\nfile = "{name}"\n{more}\n')
@@ -255,7 +256,7 @@ def test_a_workspace_without_signing_has_no_key_and_loads_no_pyhanko(workspace: 
 
 
 BAD: dict[str, tuple[Callable[[], bytes | None], str, str]] = {
-    "no file": (lambda: None, PASS, "key.p12 is not in the workspace"),
+    "no file": (lambda: None, PASS, "key.p12 cannot be read: No such file or directory"),
     "a wrong passphrase": (lambda: p12(KEY, RSA_KEY.certificate), "wrong", "COUNTERSIGN_SIGNING_PASSPHRASE is not its passphrase"),
     "no passphrase": (lambda: p12(KEY, RSA_KEY.certificate), "", "COUNTERSIGN_SIGNING_PASSPHRASE is not set"),
     "no passphrase for PEM": (lambda: pem(KEY, RSA_KEY.certificate, passphrase=PASS), "", "is not set"),
@@ -282,9 +283,29 @@ def test_a_key_that_cannot_sign_is_refused_with_a_sentence(signing: Callable[...
     assert PASS not in str(caught.value)
 
 
-def test_a_key_outside_the_workspace_is_refused(signing: Callable[..., Workspace]) -> None:
-    with pytest.raises(UsageError, match="is not in the workspace"):
-        open_key(signing(b"x", name="../key.p12"), NOW)
+def test_a_key_may_lie_outside_the_workspace(signing: Callable[..., Workspace], tmp_path: Path) -> None:
+    apart = tmp_path / "association.p12"
+    apart.touch(mode=0o600)
+    apart.write_bytes(p12(KEY, RSA_KEY.certificate))
+    assert open_key(signing(None, name=str(apart)), NOW) is not None
+
+
+def test_a_key_that_others_can_read_or_that_a_repository_would_copy_is_refused(
+    signing: Callable[..., Workspace],
+) -> None:
+    workspace = signing(p12(KEY, RSA_KEY.certificate))
+    file = workspace.root / "key.p12"
+    file.chmod(0o640)
+    with pytest.raises(
+        UsageError, match=r"Others can read the signing key .*key\.p12\. Make it yours alone: chmod 600 "
+    ):
+        open_key(workspace, NOW)
+    file.chmod(0o600)
+    (workspace.root / ".git").mkdir()
+    with pytest.raises(
+        UsageError, match=r"lies in the git repository .*\. Keep it outside of it, and name it with its"
+    ):
+        open_key(workspace, NOW)
 
 
 def test_a_time_stamp_server_is_asked_over_https_only(signing: Callable[..., Workspace]) -> None:

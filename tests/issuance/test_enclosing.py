@@ -245,8 +245,15 @@ def test_a_planned_certificate_whose_verdict_is_gone_is_held_with_a_sentence(
 # ------------------------------------------------------------------------------------------------------------- signing
 
 
+def key_file(workspace: Workspace) -> Path:
+    """Nobody else may read it."""
+    file = workspace.root / "key.p12"
+    file.touch(mode=0o600)
+    return file
+
+
 def signing(workspace: Workspace, monkeypatch: pytest.MonkeyPatch, content: bytes, passphrase: str = PASS) -> Workspace:
-    (workspace.root / "key.p12").write_bytes(content)
+    key_file(workspace).write_bytes(content)
     toml = workspace.root / "countersign.toml"
     toml.write_text(toml.read_text(encoding="utf-8") + '\n[signing]\nfile = "key.p12"\n', encoding="utf-8")
     monkeypatch.setenv(PASSPHRASE, passphrase)
@@ -309,7 +316,7 @@ def test_doctor_looks_at_the_key(workspace: Workspace, monkeypatch: pytest.Monke
     from tests.archive.test_signature import certified
 
     def said(ends: datetime) -> list[tuple[str, str]]:
-        (workspace.root / "key.p12").write_bytes(p12(KEY, certified(KEY, ends=ends)))
+        key_file(workspace).write_bytes(p12(KEY, certified(KEY, ends=ends)))
         return [(f.level, f.what) for f in examine(workspace.root) if "sign" in f.what and "ertificate" in f.what]
 
     assert ("ok", "Certificates are not signed digitally.") in [(f.level, f.what) for f in examine(workspace.root)]
@@ -325,5 +332,5 @@ def _found(workspace: Workspace) -> list[Any]:
     from countersign.desk.doctor import examine
     from tests.archive.test_signature import certified
 
-    (workspace.root / "key.p12").write_bytes(p12(KEY, certified(KEY, ends=datetime(2026, 10, 1, tzinfo=UTC))))
+    key_file(workspace).write_bytes(p12(KEY, certified(KEY, ends=datetime(2026, 10, 1, tzinfo=UTC))))
     return examine(workspace.root)

@@ -6,12 +6,9 @@ A name made of the key's own thumbprint needs nobody to invent it, and two keys 
 
 import base64
 import hashlib
-import os
-import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Literal
 
 import jwt
@@ -28,6 +25,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from countersign.errors import UsageError
+from countersign.privatekeys import read_key_file
 from countersign.settings import FILE_NAME, Workspace
 
 PrivateKey = ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey
@@ -35,6 +33,7 @@ PublicKey = ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey
 Kind = Literal["ed25519", "p256"]
 
 VARIABLE = "COUNTERSIGN_SIGNING_KEY"
+INSTEAD = f"or hand it over in {VARIABLE}"
 MAX_FILE = 100_000
 _MAKE_ONE = "Make a key with: countersign credential key FILE"
 _KINDS = "Credentials are signed with an Ed25519 or P-256 key."
@@ -78,31 +77,8 @@ def read_signer(workspace: Workspace) -> Signer | None:
             f"[recognition_credential] has no signing key: neither {VARIABLE} nor key_file is set.", _MAKE_ONE
         )
     file = workspace.root / settings.key_file
-    return Signer(settings.issuer, private_key(_secret(file), str(file)))
-
-
-def _secret(file: Path) -> str:
-    """The text of a private key's file. Raises UsageError when others can read it, or it lies where it would be copied."""
-    try:
-        with file.open("rb") as opened:
-            mode = os.fstat(opened.fileno()).st_mode
-            content = opened.read(MAX_FILE)
-    except OSError as error:
-        raise UsageError(f"The signing key {file} cannot be read: {error.strerror}.", _MAKE_ONE) from error
-    if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise UsageError(f"Others can read the signing key {file}.", f"Make it yours alone: chmod 600 {file}")
-    refuse_repository(file)
-    return content.decode("utf-8", "replace")
-
-
-def refuse_repository(file: Path) -> None:
-    """Raises UsageError when a file lies in a git repository: what is committed there by mistake is public for good."""
-    for folder in file.resolve().parents:
-        if (folder / ".git").exists():
-            raise UsageError(
-                f"The signing key {file} lies in the git repository {folder}.",
-                f"Keep it outside of it, or hand it over in {VARIABLE}.",
-            )
+    content = read_key_file(file, MAX_FILE, _MAKE_ONE, INSTEAD)
+    return Signer(settings.issuer, private_key(content.decode("utf-8", "replace"), str(file)))
 
 
 def private_key(pem: str, where: str) -> PrivateKey:

@@ -1,6 +1,5 @@
 """`countersign certificate …`: issued certificates (and requests for college credit) looked at, reissued, revoked and checked."""
 
-import sys
 from typing import Annotated
 
 import typer
@@ -11,10 +10,10 @@ from countersign.commandline import (
     WorkspaceOption,
     case_number,
     command,
+    complain,
     group_of,
     opened_store,
     print_json,
-    printable,
 )
 from countersign.preview_command import add_preview
 
@@ -86,34 +85,38 @@ def certificate_reissue(
 ) -> int:
     """Put a new certificate in the place of each, from what is known now: after a change of name, or once what was wrong is
     corrected. It has a number of its own and says what it replaces; the old one does not count any more, and the educator is told by
-    the next nightly run. Also what was revoked is issued again so. Repeating it finishes what was begun."""
+    the next nightly run. Also what was revoked is issued again so. Unless each number is a certificate's, none is done. Repeating it finishes what was
+    begun, and changes nothing when all was done (exit 1)."""
     from dataclasses import asdict
 
     from countersign import clock, issuance, recognition
     from countersign.desk import terminal
-    from countersign.desk.papers import told_reissue
+    from countersign.desk.papers import known_certificates, told_reissue
     from countersign.errors import CountersignError
 
     opened, store = opened_store(workspace)
     rules = recognition.load_rules(opened.agreements)
     done: list[issuance.Reissued] = []
     code = 0
-    for number in numbers:
+    wanted = known_certificates(store, numbers)
+    for number in wanted:
         try:
             done.append(
                 issuance.reissue(store, opened, rules, number, by=by, reason=reason, now=clock.now(), anyway=anyway)
             )
         except CountersignError as error:
-            if len(numbers) == 1:
+            if len(wanted) == 1:
                 raise
-            sys.stderr.write(f"{printable(f'{number}: {error}')}\n")
+            complain(f"{number}: {error}")
             code = max(code, error.exit_code)
     if as_json:
         print_json([asdict(each) for each in done])
     else:
         for each in done:
             terminal.say(*told_reissue(each))
-    return max(code, int(not all(each.aside for each in done)))
+        if len(wanted) > 1:
+            terminal.say(f"{sum(not each.already for each in done)} of {len(wanted)} were reissued.")
+    return max(code, int(not all(each.aside and not each.already for each in done)))
 
 
 @command(certificate, "revoke")
@@ -143,8 +146,9 @@ def certificate_verify(
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Whether each PDF is ours, exactly as it was issued, and what it is worth today: current, replaced (by which), withdrawn or
-    revoked. Writes nothing. Exit 0 when each is ours, unaltered and current, else 1."""
+    """Whether each PDF is ours, exactly as it was issued, and what it is worth today: valid, replaced (by which), withdrawn or
+    revoked. A number may be typed in any spelling, or be the address of its QR code. Writes nothing. Exit 0 when each is ours,
+    unaltered and valid, 2 when a file is not there or a number is none, else 1."""
     from countersign import clock
     from countersign.desk import terminal
     from countersign.desk.paper_checks import check_papers
@@ -155,4 +159,6 @@ def certificate_verify(
         print_json([report.as_json() for report in reports])
     else:
         terminal.papers_checked(reports)
+    if any(report.result == "not_found" for report in reports):
+        return 2
     return int(not all(report.counts for report in reports))

@@ -4,7 +4,8 @@ Exit codes: 0 done; 1 done, and something was refused or needs attention; 2 wron
 finish (outage).
 """
 
-import sys
+import os
+import textwrap
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -48,7 +49,8 @@ def command(group: typer.Typer, name: str) -> Callable[[Callable[P, int]], Calla
                 code = function(*args, **kwargs)
             except CountersignError as error:
                 for line in (*error.lines, error.remedy):
-                    sys.stderr.write(f"{printable(line)}\n" if line else "")
+                    if line:
+                        complain(line)
                 raise typer.Exit(error.exit_code) from None
             raise typer.Exit(code)
 
@@ -84,6 +86,22 @@ def printable(text: object) -> str:
     """`text` as one line without control and format characters: a terminal would obey them, and a line end would let text from
     outside write a line that looks like one of ours."""
     return "".join(c if c.isprintable() else " " if c in "\n\r\t" else "�" for c in str(text))
+
+
+def complain(text: str) -> None:
+    """Write an error's line to stderr: on a terminal in lines that fit it, else, in a log, as one."""
+    line = printable(text)
+    try:
+        width = os.get_terminal_size(sys.stderr.fileno()).columns
+    except (OSError, ValueError):  # no terminal
+        sys.stderr.write(f"{line}\n")
+        return
+    sys.stderr.write("\n".join(fitted(line, width)) + "\n")
+
+
+def fitted(line: str, width: int) -> list[str]:
+    """`line` in lines of at most `width` characters, and of a hundred; a path or an address stays whole."""
+    return textwrap.wrap(line, max(40, min(width, 100)), break_long_words=False, break_on_hyphens=False)
 
 
 def print_json(document: Any) -> None:

@@ -19,7 +19,7 @@ from sqlmodel import Session, select
 from countersign import issuance
 from countersign.desk.papers import near, paper_of
 from countersign.errors import CountersignError
-from countersign.evidence import EvidenceStore
+from countersign.evidence import Evidence
 from countersign.intake.pdf_words import words_of
 from countersign.issuance import Worth
 from countersign.settings import Workspace
@@ -84,7 +84,7 @@ class _Check:
     """One file or number, held against the books."""
 
     session: Session
-    evidence: EvidenceStore
+    evidence: Evidence
     given: str
     now: datetime
     zone: ZoneInfo

@@ -1,6 +1,6 @@
 """Papers at the desk: one certificate or credit request with all that is known of it, and certificates by what staff look for."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from countersign import issuance
 from countersign.errors import UsageError
+from countersign.issuance.life import find
 from countersign.recognition import amount
 from countersign.settings import Workspace
 from countersign.store import Store
@@ -184,8 +185,27 @@ def certificates(
     return lines
 
 
+def known_certificates(store: Store, numbers: Sequence[str]) -> list[str]:
+    """The numbers as they stand on the certificates, once each. Raises UsageError, before anything is done, for all that are none."""
+    found: dict[str, None] = {}
+    wrong: list[UsageError] = []
+    with store.reading() as session:
+        for number in numbers:
+            try:
+                found[find(session, number).number] = None
+            except UsageError as error:
+                wrong.append(error)
+    if wrong:
+        nothing = " Nothing was done." if len(numbers) > 1 else ""
+        raise UsageError(" ".join(error.what for error in wrong) + nothing, wrong[0].remedy)
+    return list(found)
+
+
 def told_reissue(done: issuance.Reissued) -> list[str]:
     """What staff are told of a reissue."""
+    if done.already:
+        said = f"{done.old} was replaced by {done.new} already, which is the one that counts. Its file is {done.file or 'not drawn yet'}."
+        return [said, "Nothing was changed."]
     began = "It had been begun before and is finished now: " if done.finished else ""
     said = [f"{began}{done.new} replaces {done.old} for C-{done.case_id}. Its file is {done.file}."]
     said += [

@@ -270,6 +270,7 @@ def papers(found: Sequence["PaperLine"]) -> None:
         _console().print("There is none.")
         return
     table = _sheet("number", "state", "issued", "case", "holder", "title")
+    table.columns[0].no_wrap = True  # a number is copied whole
     for line in found:
         name = f"{line.title} (printed as {line.former_name})" if line.former_name else line.title
         cells = (line.number, line.state, f"{line.issued_on:%Y-%m-%d}", line.case, f"{line.name} ({line.member_number})", name)

@@ -49,7 +49,7 @@ class Difference:
 @dataclass(frozen=True, slots=True)
 class Reissued:
     """A certificate took another's place. `finished` says that an earlier command had begun it; `aside` whether the old one's file
-    is out of the way, which is staff's to see to otherwise (it stands in the review queue)."""
+    is out of the way, which is staff's to see to otherwise (it stands in the review queue). `already`: `new` had taken its place before, and nothing was done."""
 
     old: str
     new: str
@@ -58,6 +58,7 @@ class Reissued:
     differences: tuple[Difference, ...] = ()
     finished: bool = False
     aside: bool = True
+    already: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,8 @@ def reissue(
         begun = successor(session, old) if old.state == PaperState.replaced else None
         if begun is not None and not begun.sha256:
             return _finish(store, workspace, old, begun, (), now, by, finished=True)
+        if begun is not None:
+            return Reissued(old.number, begun.number, old.case_id, begun.path, already=True)
         award = _award(session, rules, old)
         before = old if old.sha256 else predecessor(session, award)
     kept = keep(store, workspace, award, now)

@@ -103,7 +103,7 @@ def test_one_that_does_not_count_says_when_and_what_counts_and_nothing_of_a_pers
     if successor == "not drawn":
         changes["sha256"] = ""
     found = standing(certificate(state), certificate(**changes) if successor else None, NOW, ZONE)
-    assert found.sentence == f"This certificate does not count any more: {sentence}"
+    assert found.sentence == f"This certificate is not valid any more: {sentence}"
     assert (found.state, found.counts, found.ended_on) == (state, False, date(2026, 10, 31))
     assert found.replaced_by == ("VT-2" if successor == "same name" else "")
     assert (found.holder, found.licence_ending) == ("", "")

@@ -1,21 +1,24 @@
 """The registrar's file: each row says where one request stands. All of it or nothing, every mistake with its line; told twice, taken once.
 
 It is the batch's `requests.csv` with its last columns filled in, or any table with the columns in `HEADERS`. The order of its rows
-does not matter: the steps of a request are taken in the order of its life. A row that is still as it was sent ("requested") says nothing.
+does not matter: the steps of a request are taken in the order of its life. A row that is still as it was sent ("requested") says nothing,
+and one with only a note is shown to the person who imports it. A row about another name, title, fee or number of credits than the
+request's is refused (`credit_claims`).
 """
 
 import hashlib
 from collections import defaultdict
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from countersign import audit
 from countersign.desk.credit import Ledger
+from countersign.desk.credit_claims import CLAIMS, contradictions
 from countersign.desk.facts_entry import file_bytes
 from countersign.errors import FileProblem, UsageError
 from countersign.issuance.credit_sheet import COLUMNS
@@ -60,7 +63,8 @@ MAX_NOTE = 500
 @dataclass(frozen=True, slots=True)
 class CreditChange:
     """What an import did (or, `dry_run`, would do): `moved` counts requests by the state that they came to, `corrected` are the numbers of
-    those whose transcript was corrected, `known` the rows that say what is on record, `unanswered` those as they were sent."""
+    those whose transcript was corrected, `known` the rows that say what is on record, `unanswered` those as they were sent, `notes` what rows with only a note
+    say, with their lines."""
 
     source: str
     dry_run: bool
@@ -70,6 +74,7 @@ class CreditChange:
     moved: dict[str, int] = field(default_factory=dict[str, int])
     corrected: tuple[str, ...] = ()
     ignored_columns: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -84,6 +89,8 @@ class CreditChange:
             said.append(f"{self.known:,} {'row says' if self.known == 1 else 'rows say'} what is on record already.")
         if self.unanswered:
             said.append(f"{self.unanswered:,} {'row is' if self.unanswered == 1 else 'rows are'} not answered yet.")
+        if self.notes:
+            said.append(f"Only a note, which moves nothing: {'; '.join(self.notes)}.")
         if self.ignored_columns:
             said.append(f"Columns not used: {', '.join(self.ignored_columns)}.")
         if self.dry_run:
@@ -100,6 +107,7 @@ class _Row:
     number: str
     step: Step
     line: int
+    claims: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 class _DryRun(Exception):
@@ -122,7 +130,7 @@ def import_answers(
     that day. Raises FileProblems (every problem with its line, nothing changed), FileProblem or UsageError.
     """
     problems = Problems(path.name)
-    unanswered = 0
+    unanswered, notes = 0, list[str]()
     rows: list[_Row] = []
     content = file_bytes(path)
     with open_sheet(path, _OURS, ()) as sheet:
@@ -130,8 +138,12 @@ def import_answers(
         count = 0
         for line, cells in sheet.rows:
             count += 1
+            said = {what: cells[place] for what, place in places.items()}
+            if _only_a_note(said):
+                notes.append(f"line {line}: “{said['note'].rstrip('.')[:MAX_NOTE]}”")
+                continue
             try:
-                row = _row({what: cells[place] for what, place in places.items()}, line)
+                row = _row(said, line)
             except ValueError as error:
                 problems.add(line, str(error).rstrip("."))
                 continue
@@ -140,7 +152,7 @@ def import_answers(
             else:
                 rows.append(row)
     sha256 = hashlib.sha256(content).hexdigest()
-    change = CreditChange(path.name, dry_run, count, 0, unanswered, ignored_columns=ignored)
+    change = CreditChange(path.name, dry_run, count, 0, unanswered, ignored_columns=ignored, notes=tuple(notes))
     with suppress(_DryRun), store.transaction() as session:
         ledger = Ledger(session, workspace, by, now)
         change = _take(ledger, rows, change, problems, sha256, fees_paid=fees_paid)
@@ -156,13 +168,13 @@ def import_answers(
     return change
 
 
-_OURS = tuple(name for names in HEADERS.values() for name in names)
+_OURS = tuple(name for names in (*HEADERS.values(), *CLAIMS.values()) for name in names)
 
 
 def _places(sheet: Sheet) -> tuple[dict[str, int], tuple[str, ...]]:
     """Where each thing stands, and the headers that say nothing here. Raises FileProblem."""
     places: dict[str, int] = {}
-    for what, names in HEADERS.items():
+    for what, names in (*HEADERS.items(), *CLAIMS.items()):
         at = [sheet.columns.index(squash(name)) for name in names if squash(name) in sheet.columns]
         if len(at) > 1:
             both = " and ".join(f'"{sheet.headers[place]}"' for place in sorted(at)[:2])
@@ -181,6 +193,16 @@ def _places(sheet: Sheet) -> tuple[dict[str, int], tuple[str, ...]]:
     ours = {squash(name) for name in COLUMNS}  # the rest of the file that was sent out
     unused = (h for n, h in enumerate(sheet.headers) if h and n not in places.values() and squash(h) not in ours)
     return places, tuple(unused)
+
+
+def _only_a_note(cells: Mapping[str, str]) -> bool:
+    """Whether a row has a note and moves nothing: its state is empty or as it was sent, nothing else is filled in. It may lack a number,
+    as a remark below the table does."""
+    answers = ("date", "transcript_date", "course", "credits")
+    as_sent = STATES.get(squash(cells["state"]), CreditState.requested) is CreditState.requested
+    as_sent &= squash(cells["state"]) in STATES or not cells["state"].strip()
+    named = cells["number"] or not any(cells.get(what) for what in CLAIMS)
+    return bool(cells.get("note") and named) and as_sent and not any(cells.get(what) for what in answers)
 
 
 def _row(cells: Mapping[str, str], line: int) -> _Row | None:
@@ -215,7 +237,7 @@ def _row(cells: Mapping[str, str], line: int) -> _Row | None:
     if state in (CreditState.refused, CreditState.withdrawn) and not note:
         raise ValueError(f"why it was {SAID[state]} is missing; write it under note: the educator reads it")
     course = fields.as_text(cells.get("course", ""), "course_section")
-    return _Row(wanted, Step(state, on, course, as_credits(cells.get("credits", "")), note), line)
+    return _Row(wanted, Step(state, on, course, as_credits(cells.get("credits", "")), note), line, cells)
 
 
 def _day(what: str, text: str) -> date | None:
@@ -229,11 +251,10 @@ def as_credits(text: str) -> Decimal | None:
     """The credits that a person or a registrar wrote; None when empty. Raises ValueError."""
     if not text:
         return None
-    try:
-        value = Decimal(text)
-    except InvalidOperation as error:
-        raise ValueError(f'credits "{text[:40]}" is not a number') from error
-    if not value.is_finite() or not 0 < value <= 100 or value != value.quantize(Decimal("0.01")):
+    if not fields.is_figure(text):
+        raise ValueError(f'credits "{text[:40]}" is not a number; write one such as 3 or 1.5')
+    value = Decimal(text)
+    if not 0 < value <= 100 or value != value.quantize(Decimal("0.01")):
         raise ValueError(f'credits "{text[:40]}" is not between 0 and 100 with at most two decimal places')
     return value
 
@@ -254,6 +275,13 @@ def _take(
         except UsageError as error:
             problems.add(ordered[0].line, error.what.rstrip("."), error.remedy)
             continue
+        for row in ordered:
+            for contradiction in contradictions(request.printed, row.claims):
+                problems.add(
+                    row.line,
+                    f"{number}: {contradiction}",
+                    "Look whether the rows have slipped; copy the row from the file that was sent, or ask the registrar.",
+                )
         news = False
         state = ""
         for row in ordered:
@@ -269,16 +297,7 @@ def _take(
         if news:
             moved[state] += 1
     in_order = {s.value: moved[s.value] for s in CreditState if moved[s.value]}
-    return CreditChange(
-        change.source,
-        change.dry_run,
-        change.rows,
-        known,
-        change.unanswered,
-        in_order,
-        tuple(corrected),
-        change.ignored_columns,
-    )
+    return replace(change, known=known, moved=in_order, corrected=tuple(corrected))
 
 
 def _one_word(rows: list[_Row], problems: Problems) -> None:

@@ -237,7 +237,8 @@ until = 2027-06-30
 source = "Article 9"
 feedback = [{ amount = 150, unit = "USD", source = "A" }, { amount = 125, unit = "USD", source = "B", from = 2026-09-01 }]
 """
-    file.write_text(source.read_text(encoding="utf-8") + terms, encoding="utf-8")
+    without = source.read_text(encoding="utf-8").partition("# The day of the request chooses its term")[0]
+    file.write_text(without + terms, encoding="utf-8")
     said = [f"{finding.line}: {finding.sentence}" for finding in check_file(file)]
     assert any("names no term of the college from January 1, 2027 to January 14, 2027" in one for one in said), said
     assert any("names no term of the college from July 1, 2027 on" in one for one in said)

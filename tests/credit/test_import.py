@@ -165,7 +165,7 @@ def test_one_wrong_row_and_nothing_is_changed_each_with_its_line(store: Store, a
         f"{n},registered,2026-10-20,,-1,,": 'credits "-1" is not between 0 and 100',
         f"{n},registered,2026-10-20,,,2026-12-16,": 'there is a transcript date, but the state is "registered"',
         f"{n},refused,2026-10-20,,,,": "why it was refused is missing; write it under note",
-        f",,,,,,{'x' * 10}": "the request's number is missing",
+        f",,2026-10-20,,,,{'x' * 10}": "the request's number is missing",
     }
     with pytest.raises(FileProblems) as found:
         load(*lines)

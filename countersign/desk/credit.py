@@ -2,11 +2,12 @@
 
 A transcript is two things at once: a step of the request, and a fact that recognition decides on. Both are written in one transaction
 (`Ledger.write`), so that neither is ever there without the other. When the college corrects the transcript, the fact is taken back,
-with the reason, and recorded anew.
+with the reason, and recorded anew. A fact that the request only found on record is another's to take back.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -17,13 +18,14 @@ from countersign import review
 from countersign.desk.facts import Desk, From
 from countersign.errors import Busy, UsageError
 from countersign.issuance.credit_life import Said, events_of, find_request, record_step, standing_of
-from countersign.issuance.credit_steps import RANK, SAID, Standing, Step, after, corrects
+from countersign.issuance.credit_steps import RANK, SAID, Standing, Step, StepRefused, after, corrects
 from countersign.issuance.withdrawing import put_aside
 from countersign.render import day, figure
 from countersign.settings import Workspace
 from countersign.store import Store
 from models.facts import TranscriptFact, fact_of
-from models.tables import Case, CreditRequest, FactRecord
+from models.tables import Case, CreditEvent, CreditRequest, FactRecord
+from models.text import folded
 from models.words import CreditState
 
 
@@ -83,10 +85,13 @@ class Ledger:
         """Take one step of an opened request. Raises StepRefused."""
         opened = self._opened[request.id]
         before = opened.standing
-        if self._was_said(request, step, sha256):
+        if line and self._was_said(request, step, sha256):
             return Moved(request.number, before.state.value, before.since, new=False)
+        _not_more(request, step)
         standing = after(before, step, self._today)
         if standing is not before:
+            if step.state is CreditState.transcript_issued:  # one without credits keeps those that are known
+                step = replace(step, credits=standing.steps[step.state].credits)
             said = Said(self._by, self._at, source, sha256, line)
             opened.steps.append((step, said))
             opened.standing = standing
@@ -102,8 +107,9 @@ class Ledger:
             self.take(request, paid, source, sha256, line)
 
     def _was_said(self, request: CreditRequest, step: Step, sha256: str) -> bool:
-        """Whether the very same file has said it before: imported again, it must not undo what was corrected since."""
-        return bool(sha256) and any(
+        """Whether the very same file has said it before: imported again, it must not undo what was corrected since. What was taken back
+        since is not said any more."""
+        return step.state in self._opened[request.id].standing.steps and any(
             e.source_sha256 == sha256
             and e.state == step.state
             and e.happened_on == step.on
@@ -141,7 +147,7 @@ class Ledger:
         case = self._session.get_one(Case, request.case_id)
         slot = f"transcript:{case.joined_to or case.id}"
         known = self._counting(slot)
-        if known is not None and _same(fact_of(known.said), step):
+        if known is not None and _same(fact_of(known.said), step, str(request.printed["college"])):
             return known.id
         where = f"{said.source}, line {said.line}" if said.line else said.source
         self._take_back(
@@ -158,10 +164,14 @@ class Ledger:
         return number
 
     def _take_back(self, request: CreditRequest, said: Said, reason: str) -> None:
-        """Take back the transcript that this request brought, where it still counts."""
-        brought = [e.fact_id for e in events_of(self._session, request.id) if e.fact_id is not None]
-        if brought and not self._is_taken_back(brought[-1]):
-            self._desk(said).withdraw(brought[-1], reason[:1000])
+        """Take back the transcript that this request brought, where it still counts. One that it found stays."""
+        events = events_of(self._session, request.id)
+        rests_on = [e.fact_id for e in events if e.fact_id is not None]
+        if not rests_on:
+            return
+        fact = self._session.get_one(FactRecord, rests_on[-1])
+        if any(_brought(e, fact) for e in events) and not self._is_taken_back(fact.id):
+            self._desk(said).withdraw(fact.id, reason[:1000])
 
     def _desk(self, said: Said) -> Desk:
         return Desk(self._session, self._workspace, From(said.by, said.at, said.source, said.sha256))
@@ -175,9 +185,32 @@ class Ledger:
         return self._session.exec(select(FactRecord.id).where(col(FactRecord.takes_back) == number)).first() is not None
 
 
-def _same(fact: object, step: Step) -> bool:
-    """Whether the transcript on record says what the step says."""
-    return isinstance(fact, TranscriptFact) and fact.on == step.on and step.credits in (None, fact.credits)
+def _same(fact: object, step: Step, college: str) -> bool:
+    """Whether the transcript on record says what the step says, and is not said to be another college's."""
+    return (
+        isinstance(fact, TranscriptFact)
+        and fact.on == step.on
+        and step.credits in (None, fact.credits)
+        and folded(fact.college) in ("", folded(college))
+    )
+
+
+def _brought(event: CreditEvent, fact: FactRecord) -> bool:
+    """Whether the step recorded the fact itself: by the same person, at the same moment, from the same line of the same file."""
+    return (event.fact_id, event.recorded_by, event.recorded_at, event.source, event.source_sha256, event.line) == (
+        fact.id, fact.recorded_by, fact.recorded_at, fact.source, fact.source_sha256, fact.line
+    )  # fmt: skip
+
+
+def _not_more(request: CreditRequest, step: Step) -> None:
+    """That the college does not give more than was asked for. Raises StepRefused."""
+    asked = Decimal(str(request.printed["quantity"]).replace(",", ""))
+    if step.credits is not None and step.credits > asked:
+        said = f"{figure(asked)} credit{'' if asked == 1 else 's'}"
+        raise StepRefused(
+            f"it says {credits_said(step)}, and the request is for {said}",
+            "Ask the registrar; a course's other credits are not this request's.",
+        )
 
 
 def move_request(

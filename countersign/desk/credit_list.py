@@ -1,6 +1,6 @@
 """Credit requests as staff look at them: a list with where each stands, and one with every step, its batch and its transcript."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from countersign.desk.papers import one_paper
 from countersign.errors import UsageError
 from countersign.issuance.credit_batch import term_of
-from countersign.issuance.credit_life import events_of, find_request, standing_of
+from countersign.issuance.credit_life import events_of, find_request, standing_of, taken_back
 from countersign.issuance.credit_sheet import PAYERS
 from countersign.issuance.credit_steps import SAID
 from countersign.settings import Workspace
@@ -85,12 +85,13 @@ def show_request(store: Store, workspace: Workspace, rules: Sequence[Rules], num
             raise UsageError(f"{error.what[:1].upper()}{error.what[1:]}.", error.remedy) from error
         line = _line(session, rules, request)
         events = events_of(session, request.id)
+        gone = taken_back(session, events)
     about = one_paper(store, workspace, request.number)
     printed = about.pop("printed")
     return (
         about
         | {"term": line.term or "not known", "batch": line.batch or "in none yet", "since": line.since.isoformat()}
-        | {"steps": [_step(event) for event in events]}
+        | {"steps": [_step(event, gone) for event in events]}
         | {"printed": printed}
     )
 
@@ -118,7 +119,7 @@ def _line(session: Session, rules: Sequence[Rules], request: CreditRequest) -> R
     )
 
 
-def _step(event: CreditEvent) -> dict[str, Any]:
+def _step(event: CreditEvent, gone: Mapping[int, int]) -> dict[str, Any]:
     where = f"{event.source}, line {event.line}" if event.line else event.source
     said = {
         "state": SAID[CreditState(event.state)],
@@ -128,6 +129,7 @@ def _step(event: CreditEvent) -> dict[str, Any]:
         "note": event.note,
         "another_request": "yes" if event.again else "",
         "fact": str(event.fact_id) if event.fact_id is not None else "",
+        "taken_back": f"by fact {gone[event.fact_id]}" if event.fact_id is not None and event.fact_id in gone else "",
         "recorded": f"{event.recorded_by}, {event.recorded_at:%Y-%m-%d %H:%M} UTC, {where}",
     }
     return {key: value for key, value in said.items() if value}

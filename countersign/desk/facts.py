@@ -18,6 +18,7 @@ from countersign import review
 from countersign.commandline import case_number
 from countersign.desk.facts_read import fact_from, refusal_of
 from countersign.errors import Busy, UsageError
+from countersign.issuance.credit_life import follow, resting_on
 from countersign.matching.whose import WHO, whose
 from countersign.recognition import admission
 from countersign.recognition.claims import folded
@@ -148,11 +149,14 @@ class Desk:
         withdrawal = self._row(_Staged(fact, 0, 0))
         withdrawal.case_id, withdrawal.educator_id, withdrawal.agreement = row.case_id, row.educator_id, row.agreement
         withdrawal.takes_back = number
+        requests = resting_on(self._session, number)
         try:
             self._session.add(withdrawal)
             self._session.flush()
         except IntegrityError as error:
             raise Busy(f"Somebody else took fact {number} back at the same moment.", "Look at it again.") from error
+        for request in requests:
+            follow(self._session, request)
         if row.kind == "appeal":
             self._close_appeal(row.case_id, row.agreement, f"the appeal was taken back: {reason.strip()}")
         return row

@@ -27,6 +27,9 @@ _SAID = {
 }
 """What pydantic finds wrong, in words of ours."""
 
+FIGURES = frozenset({"credits", "level", "quantity"})
+"""The columns that hold a figure; pydantic would read more as one than people write."""
+
 
 def fact_from(kind: str, cells: Mapping[str, str]) -> Fact:
     """The fact. Raises UsageError with all that is wrong in one sentence."""
@@ -37,6 +40,9 @@ def fact_from(kind: str, cells: Mapping[str, str]) -> Fact:
         raise UsageError(f"on: {error}") from error
     if not given["on"]:
         raise UsageError("on is empty", "Give the day on which it happened, such as 2024-07-01.")
+    for name in FIGURES.intersection(columns_of(kind)):
+        if (text := cells.get(name)) and not fields.is_figure(text):
+            raise UsageError(f'{name} "{text[:40]}" is not a number')
     try:
         return fact_of(given)
     except ValidationError as error:

@@ -4,7 +4,7 @@ What may follow on what is `credit_steps`' to say; who brings a transcript to re
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -14,9 +14,9 @@ from sqlmodel import Session, col, select
 
 from countersign import audit
 from countersign.errors import UsageError
-from countersign.issuance.credit_steps import SAID, Standing, Step, stands
+from countersign.issuance.credit_steps import SAID, Standing, Step
 from countersign.issuance.numbering import read_number
-from models.tables import CreditEvent, CreditRequest
+from models.tables import CreditEvent, CreditRequest, FactRecord
 from models.words import CreditState
 
 _DOLLARS = re.compile(r"\$([0-9,]+\.[0-9]{2})")
@@ -77,10 +77,48 @@ def step_of(event: CreditEvent) -> Step:
 
 
 def standing_of(session: Session, request: CreditRequest) -> Standing:
-    """Where the request stands by its steps."""
-    steps = (step_of(event) for event in events_of(session, request.id))
-    has_fee = not request.printed or fee_of(request.printed) is not None
-    return stands(request.requested_on, has_fee, steps)
+    """Where the request stands by its steps, and by whether the transcript that it rests on still counts."""
+    events = events_of(session, request.id)
+    return standing_by(request, events, taken_back(session, events).keys())
+
+
+def standing_by(request: CreditRequest, events: Iterable[CreditEvent], gone: Set[int]) -> Standing:
+    """Where the request stands by these steps, oldest first; `gone` are the facts that were taken back. Pure.
+
+    A step that rests on another fact than the transcript before it says all of it anew: the first one was taken back.
+    """
+    standing = Standing(request.requested_on, not request.printed or fee_of(request.printed) is not None)
+    rests_on: int | None = None
+    for event in events:
+        if event.state == CreditState.transcript_issued:
+            if rests_on is not None and event.fact_id != rests_on:
+                standing = standing.without_transcript()
+            rests_on = event.fact_id
+        standing = standing.with_(step_of(event))
+    return standing.without_transcript() if rests_on in gone else standing
+
+
+def taken_back(session: Session, events: Iterable[CreditEvent], *, before: datetime | None = None) -> dict[int, int]:
+    """Of the facts that these steps rest on, those that were taken back (`before` that moment), each with the fact that did it."""
+    facts = {event.fact_id for event in events if event.fact_id is not None}
+    query = select(FactRecord).where(col(FactRecord.takes_back).in_(facts))
+    if before is not None:
+        query = query.where(col(FactRecord.recorded_at) < before)
+    return {row.takes_back: row.id for row in session.exec(query) if row.takes_back is not None}
+
+
+def resting_on(session: Session, fact_id: int) -> list[CreditRequest]:
+    """The requests with a step that rests on the fact, locked until the transaction ends, in the order of their numbers."""
+    ids = select(CreditEvent.request_id).where(col(CreditEvent.fact_id) == fact_id)
+    query = select(CreditRequest).where(col(CreditRequest.id).in_(ids)).order_by(col(CreditRequest.number))
+    return list(session.exec(query.with_for_update()))
+
+
+def follow(session: Session, request: CreditRequest) -> None:
+    """Put the request where its steps lead."""
+    request.state = standing_of(session, request).state.value
+    session.add(request)
+    session.flush()
 
 
 def record_step(
@@ -107,9 +145,7 @@ def record_step(
     )
     session.add(event)
     session.flush()
-    request.state = standing_of(session, request).state.value
-    session.add(request)
-    session.flush()
+    follow(session, request)
     audit.record(
         session,
         at=said.at,

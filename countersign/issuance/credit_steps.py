@@ -7,11 +7,11 @@ registered, so the later step implies the earlier ones. `paid` is implied only w
 assumed. `district notified` needs a transcript. A step that was passed over may still be told later, on a day that fits.
 
 Until the transcript is issued the college may refuse. A person, or the ledger, may withdraw at any time; then, or after a refusal,
-another request may be made. Nothing goes back, with one exception: when the college corrects the transcript, the district that was
-told of it has to be told again.
+another request may be made. Nothing goes back, with one exception: when the college corrects the transcript, or it is taken back, the
+district that was told of it has to be told again.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -79,20 +79,18 @@ class Standing:
     def with_(self, step: Step) -> "Standing":
         """The standing after a step that is on record. What a corrected transcript makes void is left out."""
         steps = dict(self.steps)
-        if step.state is CreditState.transcript_issued and _corrects(steps.get(step.state), step):
-            steps.pop(CreditState.district_notified, None)
-            steps[step.state] = step
-        else:
-            steps[step.state] = _together(steps.get(step.state), step)
+        known = steps.get(step.state)
+        steps[step.state] = _together(known, step)
+        if step.state is CreditState.transcript_issued and known is not None:
+            if known.on != step.on or step.credits not in (None, known.credits):
+                steps.pop(CreditState.district_notified, None)
+            steps[step.state] = replace(steps[step.state], on=step.on)
         return replace(self, steps=MappingProxyType(steps))
 
-
-def stands(requested_on: date, has_fee: bool, steps: Iterable[Step]) -> Standing:
-    """Where a request stands after these steps, in the order in which they were recorded."""
-    standing = Standing(requested_on, has_fee)
-    for step in steps:
-        standing = standing.with_(step)
-    return standing
+    def without_transcript(self) -> "Standing":
+        """The standing when the transcript on record was taken back: there is none, and nothing that the district can know."""
+        gone = (CreditState.transcript_issued, CreditState.district_notified)
+        return replace(self, steps=MappingProxyType({s: step for s, step in self.steps.items() if s not in gone}))
 
 
 def after(standing: Standing, step: Step, today: date) -> Standing:

@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
-from countersign.issuance.credit_life import fee_of, step_of
-from countersign.issuance.credit_steps import SAID, stands
+from countersign.issuance.credit_life import standing_by, taken_back
+from countersign.issuance.credit_steps import SAID
 from countersign.render import day, figure, fill, money, render_pdf
 from countersign.settings import Affiliate
 from models.agreement import is_money

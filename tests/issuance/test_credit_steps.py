@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import reduce
 from itertools import permutations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from countersign.issuance.credit_steps import ORDER, RANK, Standing, Step, StepRefused, after, corrects, stands
+from countersign.issuance.credit_steps import ORDER, RANK, Standing, Step, StepRefused, after, corrects
 from models.words import CreditState as S
 
 REQUESTED = date(2026, 9, 1)
@@ -189,7 +190,7 @@ def test_whatever_is_tried_the_days_of_what_holds_run_forwards(tried: list[tuple
         standing = came
     steps = [one for state, one in sorted(standing.steps.items(), key=lambda s: RANK.get(s[0], 99)) if state in RANK]
     assert [s.on for s in steps] == sorted(s.on for s in steps)
-    assert stands(REQUESTED, True, kept) == standing
+    assert reduce(Standing.with_, kept, Standing(REQUESTED, True)) == standing
     if S.district_notified in standing.steps:
         assert S.transcript_issued in standing.steps
     if RANK.get(standing.state, 0) > RANK[S.paid]:

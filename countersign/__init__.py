@@ -1,3 +1,3 @@
 """Countersign: micro-credentials forwarded by educators, proven, decided and countersigned. One room per stage."""
 
-__version__ = "0.3.0"
+__version__ = "0.4.0"

@@ -200,11 +200,11 @@ def news_of(request: CreditRequest, event: CreditEvent, *, again: bool = False) 
                 "If your contract gives lane credit for it, that is decided next; we write to you about it.",
             ]
         case CreditState.refused:
-            outcome, headline = "refused by the college", f"{college} refused your request on {on}: {note}"
+            outcome, headline = "refused by the college", f"{college} refused your request on {on}: {wording.ended(note)}"
             steps = ["If you think that is wrong, or want to ask anew, answer this mail."]
             is_not = ["Your micro-credential itself, and the certificates for it, stay as they are."]
         case _:
-            outcome, headline = "withdrawn", f"Your request was withdrawn on {on}: {note}"
+            outcome, headline = "withdrawn", f"Your request was withdrawn on {on}: {wording.ended(note)}"
             steps = [
                 "We make another one and send it to you; please use only that."
                 if event.again

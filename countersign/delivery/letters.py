@@ -148,8 +148,7 @@ def _revoked(paper: Certificate) -> str:
 
 
 def _reason(paper: Certificate) -> str:
-    said = wording.plain(paper.ended_reason, 400)
-    return said if said.endswith((".", "!", "?", "…")) else f"{said}."
+    return wording.ended(wording.plain(paper.ended_reason, 400))
 
 
 def _withdrawn(paper: Certificate | CreditRequest) -> str:

@@ -52,6 +52,11 @@ def plain(text: str, limit: int = 160) -> str:
     return line if len(line) <= limit else f"{line[: limit - 1].rstrip()}…"
 
 
+def ended(said: str) -> str:
+    """What a person wrote, as a sentence that ends."""
+    return said if not said or said.endswith((".", "!", "?", "…")) else f"{said}."
+
+
 def amount(quantity: Decimal, unit: str) -> str:
     """ "15 hours", "1 credit", "10 PDPs", "3 percent", "$200.00"."""
     if is_money(unit):

@@ -1,9 +1,11 @@
 """What some bytes are, told by their content first and by their name only where content leaves it open."""
 
+import json
 import re
 import zlib
 from enum import StrEnum
 from pathlib import PurePosixPath
+from typing import cast
 
 
 class Kind(StrEnum):
@@ -66,6 +68,11 @@ _SVG_ROOT = re.compile(
     rb"[\xef\xbb\xbf\xff\xfe]*+(?>\s|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*+(?:\[.*?\]\s*)?>)*+<(?:[\w.-]+:)?svg[\s/>]",
     re.DOTALL | re.IGNORECASE,
 )
+
+_VERDICT = {
+    "micro_credential", "issuer", "outcome", "examined_at", "checks", "remarks", "looked_up", "registry_sha256", "software",
+}  # fmt: skip
+_LONGEST_VERDICT = 2_000_000
 
 HEAD = 4096
 SVG_HEAD = 200_000
@@ -163,6 +170,18 @@ def _textual(content: bytes, head: bytes, ending: str, declared: str) -> Kind:
     if ending in (".csv", ".tsv") or declared in ("text/csv", "text/tab-separated-values"):
         return Kind.csv
     return Kind.text
+
+
+def is_our_verdict(content: bytes) -> bool:
+    """Whether a file embedded in a PDF is the `verdict.json` of one of our certificates: all its names, and none that a credential
+    has. Anybody may write one; all it does is to be passed over."""
+    if not content.startswith(b'{\n  "micro_credential": {') or len(content) > _LONGEST_VERDICT:
+        return False
+    try:
+        said: object = json.loads(content)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(said, dict) and cast("dict[str, object]", said).keys() == _VERDICT
 
 
 def is_message(content: bytes) -> bool:

@@ -18,6 +18,7 @@ from pypdf import apply_configuration
 from countersign.intake import links
 from countersign.intake.budget import UNPACKED
 from countersign.intake.findings import Findings, Place
+from countersign.intake.kinds import is_our_verdict
 from countersign.intake.pdf_objects import STRUCTURE, Reader, TooLong, array, dictionary, resolved
 from countersign.intake.printed import printed_links
 from countersign.intake.streams import pictures_in
@@ -87,7 +88,8 @@ def _take_files(reader: Reader, shown: str, findings: Findings, place: Place, co
         if not data:  # what pypdf makes of some damaged ones
             complain(f"A file embedded in {shown} is damaged and cannot be read. It has to be sent by itself.")
             continue
-        findings.take(data, name, place)
+        if not is_our_verdict(data):
+            findings.take(data, name, place)
 
 
 def _take_links(reader: Reader, shown: str, findings: Findings, *, sure: bool) -> None:

@@ -5,6 +5,7 @@ import io
 import time
 import zlib
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -14,7 +15,9 @@ from pypdf.generic import DecodedStreamObject, NameObject
 from weasyprint import HTML
 
 from countersign.intake import carriers_of_file, pdf_objects, unpack
+from countersign.issuance.enclosing import verdict_file
 from models.credentials import CarrierKind
+from models.tables import Case, VerdictRecord
 from models.words import ReadingOutcome
 from tests.intake.makers import ASSERTION, JSON, pdf, png, squeezed_pdf, svg
 
@@ -79,6 +82,19 @@ def test_an_embedded_picture_is_found_once_under_its_own_name() -> None:
         assert [(c.content, c.name) for c in carriers_of_file(content, "award.pdf")] == [
             (png(), "badge.png in award.pdf")
         ]
+
+
+def test_the_verdict_that_our_own_certificates_carry_is_no_carrier() -> None:
+    verdict = VerdictRecord(outcome="verified", at=datetime(2026, 10, 2, tzinfo=UTC), software="countersign 0.4.0")
+    verdict.checks, verdict.remarks, verdict.evidence = [], [], []
+    case = Case(id=1, version="3.0", issuer="nea", issuer_name="Demo", credential_id="urn:x", document_sha256="0" * 64)
+    said = verdict_file(case, verdict, "micro-credential.json", "")
+    assert b'"software": "Countersign 0.4.0"' in said
+    credential = b'{"credentialSubject": {}}'
+    found = carriers_of_file(pdf({"verdict.json": said, "micro-credential.json": credential}), "award.pdf")
+    assert [c.content for c in found] == [credential]
+    forged = said.replace(b'"remarks"', b'"credentialSubject"')  # what is no verdict of ours is looked at
+    assert [c.content for c in carriers_of_file(pdf({"verdict.json": forged}), "award.pdf")] == [forged]
 
 
 def test_a_picture_that_carries_nothing_is_no_carrier() -> None:

@@ -21,7 +21,8 @@ WRONG = "If you think that is wrong, answer this mail and say why."
 class Item:
     """One micro-credential in a results mail; all its texts are ready to print. `outcome` is a word or two for the
     subject line, `dates` are days with what they mean, `ask` says whom to ask about what. `changed` says that an earlier mail does not hold any more, and what of it
-    falls; `same` that all of it does, `brief` that nothing else has to be said then."""
+    falls; `same` that all of it does, `brief` that nothing else has to be said then. `subject` is the mail's when all the news is a new
+    certificate in another's place."""
 
     title: str
     issuer: str
@@ -36,6 +37,7 @@ class Item:
     changed: str = ""
     same: bool = False
     brief: bool = False
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +80,17 @@ def item(told: Told, today: date) -> Item:
     if told.revoked_now or told.only_again:
         made.not_counts.extend(_revoked(paper) for paper in told.revoked)
     if told.revoked_now:
-        made = replace(made, outcome="certificate revoked", headline=_REVOKED, same=False)
-        if told.before.same:
-            made.not_counts.append("What is recorded for the micro-credential itself has not changed.")
+        numbers = wording.listed([paper.number for paper in told.revoked])
+        stands = told.before.same and bool(made.counts)
+        made = replace(made, outcome="certificate revoked", headline=_revoked_lead(numbers, stands=stands), same=False)
+        if stands:
+            made.counts.append("All of that is recorded with us, and it stands. Only the certificate for it does not count.")
+        made.steps.append(
+            "Until we issue a new certificate you cannot prove it to an office by paper. If you need one, ask us: answer this mail."
+        )
         made.steps.append(WRONG)
+    elif told.replaced and told.before.same and not (told.again or told.only_again):
+        made = _renewed(made, told)
     if told.only_again:
         made.counts.insert(
             0, "It reached us again. It was already here, and it counts once; nothing has changed since."
@@ -129,7 +138,25 @@ def _changed(before: Before) -> str:
     return f"{first}: {'; '.join(said)}." if said else f"{first}."
 
 
-_REVOKED = "A certificate for it has been revoked: please do not use it any more."
+def _revoked_lead(numbers: str, *, stands: bool) -> str:
+    """What the mail begins with when a person revoked a certificate, and whether what it certified still counts."""
+    recorded = " What is recorded with us for the micro-credential stands." if stands else ""
+    return f"Your certificate {numbers} is revoked: the sheet does not count any more.{recorded}"
+
+
+def _renewed(made: Item, told: Told) -> Item:
+    """The item when all its news is a new certificate in another's place: that comes first, and why."""
+    old = wording.listed([paper.number for paper in told.replaced])
+    whys = [_reason(paper) for paper in told.replaced if paper.ended_by and paper.ended_by not in HOUSE]
+    why = f" The reason: {' '.join(dict.fromkeys(whys))}" if whys else ""
+    headline = f"Here is a new certificate in place of {old}.{why} What it counts for has not changed."
+    return replace(
+        made,
+        outcome="new certificate",
+        headline=headline,
+        subject=f"New certificate for “{made.title}”, replaces {old}",
+        same=False,
+    )
 
 
 def _replaced(paper: Certificate, shown: Sequence[Certificate]) -> str:
@@ -142,8 +169,8 @@ def _replaced(paper: Certificate, shown: Sequence[Certificate]) -> str:
 def _revoked(paper: Certificate) -> str:
     """That a certificate was revoked, why, and what that means for who has it."""
     return (
-        f"Certificate {paper.number} is revoked, and there is none in its place. Please do not hand it in; if an office has it "
-        f"already, tell the office that it is revoked. The reason: {_reason(paper)}"
+        f"Certificate {paper.number} is revoked: do not hand it in, and tell an office that has it already. No other certificate "
+        f"stands in its place. The reason: {_reason(paper)}"
     )
 
 

@@ -335,7 +335,9 @@ def _no_agreement(session: Session, cases: Sequence[int]) -> Iterator[tuple[str,
 def _subject(letter: _Letter) -> str:
     if letter.items and len(letter.items) == 1 and not letter.nothing:
         only = letter.items[0]
-        return one_line(f"{only.title}: {only.outcome}")
+        return one_line(only.subject or f"{only.title}: {only.outcome}")
+    if _only_renewed(letter):
+        return f"{len(letter.items)} new certificates, each replaces an earlier one"
     if letter.items:
         return one_line(_summary(letter))
     return "We found no micro-credential in your mail"
@@ -351,8 +353,15 @@ def _summary(letter: _Letter) -> str:
     return what + (f"; {mails} mail{'' if mails == 1 else 's'} without one" if mails else "")
 
 
+def _only_renewed(letter: _Letter) -> bool:
+    """Whether all that is new is certificates in the place of others."""
+    return bool(letter.items) and not letter.nothing and all(i.subject for i in letter.items)
+
+
 def _lead(letter: _Letter) -> str:
     """The first line of the mail: what became of it."""
+    if len(letter.items) > 1 and _only_renewed(letter):
+        return f"Here are {len(letter.items)} new certificates, each in place of an earlier one. What they count for has not changed."
     if letter.items:
         return letter.items[0].headline if len(letter.items) == 1 and not letter.nothing else f"{_summary(letter)}."
     return (

@@ -118,7 +118,12 @@ def test_a_change_of_name_goes_from_the_roster_to_a_new_certificate_in_the_mail(
     assert new.printed["name"] == "Alexandra Roy"
     assert attached(mail) == {f"certificate-{new.number}.pdf": (workspace.root / new.path).read_bytes()}
     text = said(mail)
-    assert text.startswith("Accepted. It counts for 15 hours of professional development")
+    title = "Creating a Classroom Culture of Belonging"
+    assert mail["Subject"] == f"New certificate for “{title}”, replaces {old.number}"
+    assert text.startswith(
+        f"Here is a new certificate in place of {old.number}. The reason: Your name changed. What it counts for has not changed."
+    )
+    assert "as before" not in text
     assert "Hello Alexandra," in text
     assert (
         f"{new.number} replaces certificate {old.number} for the same award; please use only the new one. The reason: Your name "
@@ -141,10 +146,15 @@ def test_a_change_of_name_goes_from_the_roster_to_a_new_certificate_in_the_mail(
     assert gone["Subject"] == "Creating a Classroom Culture of Belonging: certificate revoked"
     assert attached(gone) == {}
     text = said(gone)
-    assert "A certificate for it has been revoked: please do not use it any more." in text
-    assert f"Certificate {new.number} is revoked, and there is none in its place. Please do not hand it in" in text
+    assert text.startswith(
+        f"Your certificate {new.number} is revoked: the sheet does not count any more. What is recorded with us for the "
+        "micro-credential stands."
+    )
+    recorded, _, void = text.partition("What it does not count for")
+    assert "All of that is recorded with us, and it stands. Only the certificate for it does not count." in recorded
+    assert f"Certificate {new.number} is revoked: do not hand it in, and tell an office that has it already." in void
+    assert "Until we issue a new certificate you cannot prove it to an office by paper. If you need one, ask us" in void
     assert "The reason: It names the wrong license." in text
-    assert "What is recorded for the micro-credential itself has not changed." in text
     assert old.number not in text
     night(store, workspace, rules, now + timedelta(days=5))
     assert len(office.mails) == 4
@@ -152,7 +162,7 @@ def test_a_change_of_name_goes_from_the_roster_to_a_new_certificate_in_the_mail(
     forwarded_again(store, now + timedelta(days=6))
     night(store, workspace, rules, now + timedelta(days=6))
     assert attached(office.mails[4]) == {}
-    assert f"Certificate {new.number} is revoked, and there is none in its place." in said(office.mails[4])
+    assert f"Certificate {new.number} is revoked: do not hand it in" in said(office.mails[4])
 
     reissue(store, workspace, rules, new.number, by="Pat Sample", reason="With the right license", now=now)
     night(store, workspace, rules, now + timedelta(days=7))

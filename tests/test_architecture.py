@@ -14,6 +14,7 @@ SHARED = (
     "audit",
     "cells",
     "clock",
+    "deadline",
     "delivered",
     "embedded",
     "errors",

@@ -11,6 +11,7 @@ Sources: ETSI EN 319 142-1 (PAdES), ISO 32000-1 12.8, ISO 19005-3 6.4.3, RFC 316
 import hashlib
 import io
 import re
+import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 
+from countersign.deadline import until
 from countersign.errors import CountersignError, Outage, UsageError
 from countersign.press.archive import SIGNATURE_FIELD
 from countersign.privatekeys import read_key_file
@@ -33,6 +35,8 @@ MAX_KEY_FILE = 1_000_000
 LEAST_RSA = 2048
 CURVES = ("secp256r1", "secp384r1", "secp521r1")
 TSA_SECONDS = 20
+"""For the whole of its answer."""
+
 MAX_TIME_STAMP = 100_000
 _CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 _KEY = re.compile(rb"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----.*?-----END (?:[A-Z]+ )?PRIVATE KEY-----", re.DOTALL)
@@ -248,11 +252,11 @@ def _asker(tsa: str) -> Ask:
 
         host = urlsplit(tsa).hostname
         headers = [("Content-Type", "application/timestamp-query"), ("Accept", "application/timestamp-reply")]
-        extensions = {"timeout": dict.fromkeys(("connect", "read", "write", "pool"), TSA_SECONDS)}
+        backend = until(time.monotonic() + TSA_SECONDS)
         try:
             with (
-                httpcore.ConnectionPool(max_connections=1) as pool,
-                pool.stream("POST", tsa, headers=headers, content=request, extensions=extensions) as answer,
+                httpcore.ConnectionPool(max_connections=1, network_backend=backend) as pool,
+                pool.stream("POST", tsa, headers=headers, content=request) as answer,
             ):
                 if answer.status != 200:
                     raise Outage(f"The time-stamp server {host} answered {answer.status}.", "The next run tries again.")

@@ -1,9 +1,13 @@
 """The signature: sound for pyHanko's own judge and poppler's, over the whole file, and found out when a byte is changed."""
 
 import io
+import socket
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -18,6 +22,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from countersign.errors import CountersignError, Outage, UsageError
 from countersign.issuance.drawing import draw_certificate
+from countersign.press import signature
 from countersign.press.signature import SigningKey, open_key, sign
 from countersign.settings import PASSPHRASE, PROGRAM, Workspace
 from tests.archive.clauses import broken, every
@@ -378,3 +383,28 @@ def test_a_server_that_is_away_is_an_outage_and_nothing_is_signed(drawn: bytes) 
     key = SigningKey("key.p12", KEY, RSA_KEY.certificate, (), tsa="https://localhost:1/")
     with pytest.raises(Outage, match="The time-stamp server localhost did not answer"):
         sign(drawn, key, NOW)
+
+
+@pytest.mark.parametrize("drips", ["its headers", "its answer"])
+def test_a_server_that_drips_is_given_up_when_the_whole_time_is_over(
+    drawn: bytes, drips: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signature, "TSA_SECONDS", 0.5)
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n" + (b"\r\n" if drips == "its answer" else b"X: ")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=_drip, args=(server, head), daemon=True).start()
+        tsa = f"http://127.0.0.1:{server.getsockname()[1]}/"
+        began = time.monotonic()
+        with pytest.raises(Outage, match=r"127\.0\.0\.1 did not answer"):
+            sign(drawn, SigningKey("key.p12", KEY, RSA_KEY.certificate, (), tsa=tsa), NOW)
+        assert time.monotonic() - began < 3
+
+
+def _drip(server: socket.socket, head: bytes) -> None:
+    """A letter each tenth of a second."""
+    visitor, _ = server.accept()
+    with visitor, suppress(OSError):
+        visitor.sendall(head)
+        for _ in range(60):
+            visitor.sendall(b"x")
+            time.sleep(0.1)

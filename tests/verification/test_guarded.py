@@ -330,7 +330,8 @@ def test_a_slow_page_cannot_have_the_host_behind_its_redirect_called_silent(
     dialler, trust = world
     asked: list[str] = []
     clock = [0.0]
-    monkeypatch.setattr("countersign.verification.network.guarded.time", SimpleNamespace(monotonic=lambda: clock[0]))
+    for module in ("verification.network.guarded", "deadline"):
+        monkeypatch.setattr(f"countersign.{module}.time", SimpleNamespace(monotonic=lambda: clock[0]))
 
     def slow_then_gone(host: str) -> list[str]:
         asked.append(host)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 from countersign import __version__
+from countersign.deadline import until
 from countersign.verification.network import addresses
 from countersign.verification.network.manners import Manners
 from countersign.verification.network.web import MAX_BODY, Refused, Unreachable
@@ -257,37 +258,7 @@ def _pinned(dialler: "httpcore.NetworkBackend", found: list[str], deadline: floa
     """
     import httpcore
 
-    def left() -> float:
-        remaining = deadline - time.monotonic()
-        if remaining <= 0:
-            raise httpcore.ReadTimeout("the total time is over")
-        return remaining
-
-    class Timed(httpcore.NetworkStream):
-        """A stream whose every wait ends with the deadline, so that a server cannot drip its answer."""
-
-        def __init__(self, inner: httpcore.NetworkStream) -> None:
-            self._inner = inner
-
-        def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002  (the deadline rules)
-            return self._inner.read(max_bytes, left())
-
-        def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002
-            self._inner.write(buffer, left())
-
-        def close(self) -> None:
-            self._inner.close()
-
-        def start_tls(
-            self,
-            ssl_context: ssl.SSLContext,
-            server_hostname: str | None = None,
-            timeout: float | None = None,  # noqa: ARG002
-        ) -> httpcore.NetworkStream:
-            return Timed(self._inner.start_tls(ssl_context, server_hostname, left()))
-
-        def get_extra_info(self, info: str) -> Any:
-            return self._inner.get_extra_info(info)
+    timed = until(deadline, dialler)
 
     class Pinned(httpcore.NetworkBackend):
         def connect_tcp(
@@ -301,7 +272,7 @@ def _pinned(dialler: "httpcore.NetworkBackend", found: list[str], deadline: floa
             failure: Exception | None = None
             for address in found[:4]:
                 try:
-                    return Timed(dialler.connect_tcp(address, port, left()))
+                    return timed.connect_tcp(address, port)
                 except httpcore.ConnectError as error:
                     failure = error
             raise failure or httpcore.ConnectError("no address")

@@ -24,15 +24,22 @@ from countersign.issuance.credit_life import Said, record_step
 from countersign.issuance.credit_steps import Step
 from countersign.issuance.due import later_than
 from countersign.issuance.shelf import VOID, Kind, place
+from countersign.render import figure
 from countersign.settings import Workspace
 from countersign.store import Store
-from models.tables import Certificate, CreditRequest, DecisionRecord
+from models.tables import Certificate, CreditRequest, DecisionRecord, ReviewItem
 from models.words import CreditState, DecisionOutcome, Owner, PaperState
 
 FOLDER = "withdrawn"
 
 NOT_ASIDE = "paper_not_set_aside"
 """The review item's code, on the paper itself: it is void, and staff have to see to its file."""
+
+OTHERWISE = "credit_decided_otherwise"
+"""The review item's code, on a credit request: the college has answered it, and its credit is decided otherwise since."""
+
+ANSWERED = (CreditState.refused.value, CreditState.transcript_issued.value, CreditState.district_notified.value)
+"""The states in which the college's answer is on record: such a request is a person's to withdraw, and with it its transcript."""
 
 _NO_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO}
 """What is wrong with the whole disk; everything else is wrong with one paper's file."""
@@ -42,28 +49,32 @@ def withdraw_papers(store: Store, workspace: Workspace, now: datetime) -> list[s
     """Take back the papers that the ledger no longer stands behind; returns their numbers. Repeating finds the work done.
 
     When the award's live decision grants nothing any more, or grants it to another educator, the paper is `withdrawn`. When it
-    grants something else (other hours, another clause), a certificate is `replaced` and a credit request `withdrawn`, and the
-    next `issue_certificates` or `issue_credit_requests` prints another. A file that cannot be put aside is staff's to see to: the
+    grants something else (other hours, or of a certificate another clause), a certificate is `replaced` and a credit request
+    `withdrawn`, and the next `issue_certificates` or `issue_credit_requests` prints another. A request that the college has
+    answered stays as it is, and is put before staff. A file that cannot be put aside is staff's to see to: the
     paper is void all the same, the others go on, and every run tries again. So are those put aside that an earlier version left
     among the valid ones. Raises Outage when the disk takes nothing.
     """
     taken: list[str] = []
     for kind, table, valid in (
         (certificates.KIND, Certificate, col(Certificate.state) == PaperState.valid.value),
-        (credit.KIND, CreditRequest, col(CreditRequest.state) != CreditState.withdrawn.value),
+        (credit.KIND, CreditRequest, col(CreditRequest.state).not_in((*VOID, *ANSWERED))),
     ):
         with store.reading() as session:
-            found = [*_unfounded(session, table, valid), *_astray(session, table)]
+            unfounded = [(paper.id, _fate(paper, live)) for paper, live in _unfounded(session, table, valid)]
+            found = [*unfounded, *_astray(session, table)]
         for paper_id, fate in found:
             with store.transaction() as session:
                 paper = session.get_one(table, paper_id, with_for_update=True)
-                if paper.state not in VOID and fate is not None:
+                if paper.state not in (*VOID, *ANSWERED) and fate is not None:
                     _end(session, workspace, kind, paper, fate, now)
                     taken.append(paper.number)
                     problem = _set_aside(store, workspace, kind, paper)
                     _put_before_staff(session, kind, paper, problem, now)
                 elif is_astray(paper):
                     _tidy(session, store, workspace, kind, paper, now)
+    with store.transaction() as session:
+        _hold_answered(session, now)
     return taken
 
 
@@ -150,8 +161,8 @@ def _astray(session: Session, table: Any) -> list[tuple[int, None]]:
     return [(paper_id, None) for paper_id in session.exec(query.order_by(table.id))]
 
 
-def _unfounded(session: Session, table: Any, valid: Any) -> list[tuple[int, PaperState]]:
-    """The valid papers of a table whose award is another now, or none, with what becomes of each."""
+def _unfounded(session: Session, table: Any, valid: Any) -> list[tuple[Any, DecisionRecord]]:
+    """The valid papers of a table whose award is another now, or none, with the live decision. The clause stands on certificates only."""
     decided = aliased(DecisionRecord)
     later, same = later_than(decided)
     newest, newer = later_than(later)
@@ -160,7 +171,7 @@ def _unfounded(session: Session, table: Any, valid: Any) -> list[tuple[int, Pape
         col(later.educator_id) != table.educator_id,
         col(later.quantity) != decided.quantity,
         col(later.unit) != decided.unit,
-        col(later.clause) != decided.clause,
+        *((col(later.clause) != decided.clause,) if table is Certificate else ()),
     )
     query = (
         select(table, later)
@@ -169,7 +180,58 @@ def _unfounded(session: Session, table: Any, valid: Any) -> list[tuple[int, Pape
         .where(valid, differs)
         .order_by(table.id)
     )
-    return [(paper.id, _fate(paper, live)) for paper, live in session.exec(query)]
+    return list(session.exec(query).all())
+
+
+def _hold_answered(session: Session, now: datetime) -> None:
+    """Put before staff what the college has answered and the ledger decides otherwise now; close what is in order again."""
+    found: dict[str, tuple[str, str]] = {}
+    for request, live in _unfounded(session, CreditRequest, col(CreditRequest.state).in_(ANSWERED)):
+        if request.state != CreditState.refused:
+            found[f"credit_request:{request.id}"] = _of_transcript(request, live)
+        elif live.outcome == DecisionOutcome.granted:  # else nobody asks for anything any more
+            found[f"credit_request:{request.id}"] = _of_refused(request, live)
+    query = select(ReviewItem.subject).where(col(ReviewItem.code) == OTHERWISE, col(ReviewItem.closed_at).is_(None))
+    for subject in session.exec(query).all():
+        if subject not in found:
+            said = "Request and ledger say the same again, or the request was withdrawn."
+            review.release(session, subject=subject, code=OTHERWISE, now=now, by="nightly", resolution=said)
+    for subject, (sentence, next_step) in found.items():
+        review.hold(
+            session,
+            subject=subject,
+            code=OTHERWISE,
+            sentence=sentence,
+            next_step=next_step,
+            owner=Owner.staff,
+            now=now,
+            unless_settled=True,
+        )
+
+
+def _of_transcript(request: CreditRequest, live: DecisionRecord) -> tuple[str, str]:
+    return (
+        f"Credit request {request.number} of C-{request.case_id} has its transcript, and since then {_now(request, live)}.",
+        "Ask the college whether its transcript stands. If it does not, this takes request and transcript back: countersign credit "
+        f"withdraw {request.number} --reason … --by NAME. If it does, dismiss this item.",
+    )
+
+
+def _of_refused(request: CreditRequest, live: DecisionRecord) -> tuple[str, str]:
+    return (
+        f"The college refused credit request {request.number} of C-{request.case_id}, and since then {_now(request, live)}.",
+        f"If it is to be asked anew: countersign credit withdraw {request.number} --again --reason … --by NAME. If not, dismiss this "
+        "item.",
+    )
+
+
+def _now(request: CreditRequest, live: DecisionRecord) -> str:
+    """What is decided now, in words."""
+    if live.outcome != DecisionOutcome.granted:
+        return "what it asked for is not granted any more"
+    if live.educator_id != request.educator_id:
+        return "what it asked for is granted to another educator"
+    return f"{figure(live.quantity)} {live.unit}{'' if live.quantity == 1 else 's'} are granted"
 
 
 def _fate(paper: Certificate | CreditRequest, live: DecisionRecord) -> PaperState:

@@ -243,11 +243,28 @@ def credit_withdraw(
     reason: Why,
     on: OnToday = "",
     again: Annotated[bool, typer.Option("--again", help="The next nightly run makes another request.")] = False,
+    although_registered: Annotated[
+        bool,
+        typer.Option(
+            "--although-registered", help="Also when the college has registered it, or issued the transcript."
+        ),
+    ] = False,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Take a request back: it counts no more, nor does a transcript that it brought. The college is told in the next batch."""
-    return _move("withdrawn", number, on, by, workspace, as_json, note=reason, again=again)
+    """Take a request back: it counts no more, nor does a transcript that it brought. The college is told in the next batch. What the
+    ledger has granted stays: see what it says afterwards."""
+    return _move(
+        "withdrawn",
+        number,
+        on,
+        by,
+        workspace,
+        as_json,
+        note=reason,
+        again=again,
+        although_registered=although_registered,
+    )
 
 
 def _move(
@@ -263,6 +280,7 @@ def _move(
     shown: Decimal | None = None,
     again: bool = False,
     file: Path | None = None,
+    although_registered: bool = True,
 ) -> int:
     from dataclasses import asdict
     from zoneinfo import ZoneInfo
@@ -277,7 +295,7 @@ def _move(
     now = clock.now()
     day = _day(on) if on else now.astimezone(ZoneInfo(opened.settings.time_zone)).date()
     step = Step(CreditState(state), day, _line("--course", course), shown, _line("the note", note), again)
-    moved = move_request(store, opened, number, step, now, by, file=file)
+    moved = move_request(store, opened, number, step, now, by, file=file, although_registered=although_registered)
     if as_json:
         print_json(asdict(moved))
     else:

@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from countersign import review
+from countersign.desk.credit_withdrawing import consequences, refuse_unless_meant
 from countersign.desk.facts import Desk, From
 from countersign.errors import Busy, UsageError
 from countersign.issuance.credit_life import Said, events_of, find_request, record_step, standing_of
@@ -32,13 +33,14 @@ from models.words import CreditState
 @dataclass(frozen=True, slots=True)
 class Moved:
     """What became of one request: where it stands now, on which day it came there, and whether this said anything new. `corrected`:
-    a transcript on record was replaced."""
+    a transcript on record was replaced. `consequences`: what a withdrawal does and what it leaves, a sentence each."""
 
     number: str
     state: str
     on: date
     new: bool
     corrected: bool = False
+    consequences: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -117,6 +119,15 @@ class Ledger:
             and step.credits in (None, e.credits)
             for e in events_of(self._session, request.id)
         )
+
+    def standing(self, request: CreditRequest) -> Standing:
+        """Where an opened request stands, with what was taken so far."""
+        return self._opened[request.id].standing
+
+    def has_lost_transcript(self, request: CreditRequest) -> bool:
+        """Whether the last transcript that the request rests on was taken back."""
+        resting = [e.fact_id for e in events_of(self._session, request.id) if e.fact_id is not None]
+        return bool(resting) and self._is_taken_back(resting[-1])
 
     def write(self) -> list[CreditRequest]:
         """Put everything on record, with the facts that transcripts are; the requests that moved.
@@ -214,9 +225,18 @@ def _not_more(request: CreditRequest, step: Step) -> None:
 
 
 def move_request(
-    store: Store, workspace: Workspace, number: str, step: Step, now: datetime, by: str, *, file: Path | None = None
+    store: Store,
+    workspace: Workspace,
+    number: str,
+    step: Step,
+    now: datetime,
+    by: str,
+    *,
+    file: Path | None = None,
+    although_registered: bool = True,
 ) -> Moved:
-    """Record one step of one request, with the paper it rests on. Raises UsageError or Busy."""
+    """Record one step of one request, with the paper it rests on. `although_registered`: a withdrawal is meant also where the college
+    has registered the educator or gone further. Raises UsageError or Busy."""
     from countersign.desk.facts_entry import file_bytes
 
     content = file_bytes(file) if file is not None else None
@@ -227,8 +247,15 @@ def move_request(
         try:
             request = ledger.open(number)
             sha256 = store.evidence.put(content) if content is not None else ""
+            before = ledger.standing(request)
+            withdrawn = step.state is CreditState.withdrawn
+            if withdrawn and not although_registered:
+                refuse_unless_meant(before)
             moved = ledger.take(request, step, file.name if file is not None else "countersign credit", sha256)
             ledger.write()
+            if withdrawn and moved.new:
+                lost = ledger.has_lost_transcript(request)
+                moved = replace(moved, consequences=consequences(session, request, before, taken_back=lost))
         except UsageError as error:
             raise UsageError(_sentence(error.what), _for(error.remedy, number)) from error
     if moved.new and step.state is CreditState.withdrawn:
@@ -244,7 +271,7 @@ def sentence_of(moved: Moved) -> str:
     if moved.corrected:
         return f"{moved.number}: the transcript is corrected to {day(moved.on)}. The next nightly run decides anew."
     then = " The next nightly run decides what waited for it." if moved.state == CreditState.transcript_issued else ""
-    return f"{moved.number}: {state} on {day(moved.on)}.{then}"
+    return " ".join([f"{moved.number}: {state} on {day(moved.on)}.{then}", *moved.consequences])
 
 
 def credits_said(step: Step) -> str:

@@ -6,7 +6,8 @@ Each way makes the same certificates in a process of its own, tagged, PDF/A-3a, 
 ("naive": fonts, CSS and page each time; a tenth of the certificates, for it is slow), by WeasyPrint with our press kept warm ("plain", a tenth),
 by Typst (`bench/certificate.typ`, an equivalent page; its compiler is kept between pages; "bare" without tags and archival form), and by ours. "first" is the first certificate with all
 that has to be loaded, "each" what the others took on average, in milliseconds of processor time; "cores" is ours and Typst's in as many
-processes as there are cores, by the clock. The names differ on every page; the titles are those of 60 micro-credentials.
+processes as there are cores, by the clock. The names differ on every page; the titles are those of 60 micro-credentials, some of which belong to a stack
+or name standards; some educators have no license number: each such choice makes pages of another kind.
 """
 
 import json
@@ -114,11 +115,12 @@ def samples(number: int) -> Iterator[Sample]:
             "check_url": f"https://check.demo-ea.example/c/{paper}",
             "check_place": "check.demo-ea.example/c/",
             "name": name,
-            "licence": f"{chance.randrange(10_000):04d}.{chance.randrange(10_000):04d}",
+            "licence": "" if index % 8 == 5 else f"{chance.randrange(10_000):04d}.{chance.randrange(10_000):04d}",
             "licence_state": "VT",
             "title": title,
             "issuer": "National Example Association",
-            "stack": "",
+            "stack": "Belonging" if index % 3 == 1 else "",
+            "standards": "Learning Environments (Example Framework, 3); Assessment (6)" if index // 6 % 2 else "",
             "statement": " ".join(SENTENCES[: 1 + index % 4]),
             "earned_on": date(2026, 1 + index % 9, 1 + index % 28).isoformat(),
             "issued_on": "2026-10-02",

@@ -34,6 +34,7 @@ from models.tables import (
     CaseSubmission,
     Certificate,
     Consideration,
+    CreditEvent,
     CreditRequest,
     DecisionRecord,
     Educator,
@@ -351,6 +352,24 @@ def test_a_column_that_nobody_thought_of_keeps_what_it_names(store: Store, works
         session.get_one(Message, 1).attachments = [{"name": "a", "inner": [{"any": kept["mail"]}]}]
     retain(store, workspace, DAY, dry_run=False)
     assert there(store, kept) == {*ALWAYS, "mail"}
+
+
+def test_a_file_that_a_step_of_a_credit_request_rests_on_stays_although_the_request_ended(
+    any_store: Store, workspace: Workspace
+) -> None:
+    kept = fill(any_store)
+    on(any_store, kept, CAME)
+    with any_store.transaction() as session:
+        request("withdrawn")(session)
+        session.flush()
+        session.add(
+            CreditEvent(
+                request_id=1, state="paid", turn=0, happened_on=CAME.date(), recorded_by="Robin", recorded_at=CAME,
+                source="scan.txt", source_sha256=kept["source"],
+            )
+        )  # fmt: skip
+    retain(any_store, workspace, DAY, dry_run=False)
+    assert there(any_store, kept) == {*ALWAYS, "source"}
 
 
 def test_what_another_column_names_and_never_lay_in_the_evidence_is_not_taken_for_lost(

@@ -43,7 +43,8 @@ MOST_NUMBERS = 20
 class PaperReport:
     """What one file or number was found to be.
 
-    `result` is "current" (valid, to people), "replaced", "withdrawn", "revoked" (a paper of ours, unaltered, or its number), "added_to"
+    `result` is "current" (valid, to people), "replaced", "withdrawn", "revoked", "refused" (a paper of ours, unaltered, or its number; refused
+    is a credit request, by its college), "added_to"
     (begins with all of a file that we issued, and something comes behind), "altered" (names a paper of ours and is not the file we
     issued), "not_ours", "unreadable" or "not_found" (neither a file that is there nor the number of a paper). `state` is what the paper it names is worth today, `sha256` that of the
     file, `replaced_by` the number of the certificate that counts instead.
@@ -142,11 +143,11 @@ class _Check:
     def _worth(self, paper: Certificate | CreditRequest) -> tuple[str, str, str, date | None]:
         """What a paper is worth, in a sentence for staff; its state, the number of the one that counts instead, and the day of its end."""
         if isinstance(paper, CreditRequest):
-            gone = paper.state == CreditState.withdrawn
+            ended = paper.state in (CreditState.withdrawn, CreditState.refused)
             said = (
                 f"It is the request for college credit {paper.number}, in the state “{paper.state.replace('_', ' ')}”."
             )
-            return said, (Worth.withdrawn if gone else Worth.current).value, "", None
+            return said, paper.state if ended else Worth.current.value, "", None
         after = issuance.successor(self.session, paper) if paper.state != "valid" else None
         stands = issuance.standing(paper, after, self.now, self.zone)
         when = f" on {stands.ended_on:%Y-%m-%d}" if stands.ended_on else ""
@@ -196,12 +197,13 @@ class _Check:
         sentence = f"{self.given} is not a file that we issued, and no number of ours stands in it as text."
         return PaperReport(self.given, "not_ours", sentence, sha256=sha256)
 
-
     def _continues(self, content: bytes, paper: Certificate | CreditRequest) -> bool:
         try:
             return content.startswith(self.evidence.get(paper.sha256))
         except CountersignError:
-            return False  # the kept copy is damaged, which `reconcile` tells; that the file differs is true all the same
+            return (
+                False  # the kept copy is damaged, which `reconcile` tells; that the file differs is true all the same
+            )
 
     def _added_to(self, paper: Certificate | CreditRequest, sha256: str) -> PaperReport:
         said, state, by, ended = self._worth(paper)

@@ -11,6 +11,7 @@ from sqlmodel import col, select
 from countersign.desk.credit import Moved, move_request, sentence_of
 from countersign.desk.credit_list import list_requests, show_request
 from countersign.desk.facts_entry import add_fact, withdraw_fact
+from countersign.desk.paper_checks import check_papers
 from countersign.desk.reconciling import differences
 from countersign.errors import UsageError
 from countersign.issuance.credit_steps import Step
@@ -250,3 +251,22 @@ def test_days_in_other_figures_than_ours_are_refused(ask: Ask, load: Load) -> No
     for day in ("\u0662\u0660\u0662\u0666-12-01", "\uff11\uff12/1/2026"):
         with pytest.raises(FileProblems, match="is not a date"):
             load(f"{n},transcript issued,{day},,1,,")
+
+
+# ---------------------------------------------------------------- checked by whoever holds the paper
+
+
+@pytest.mark.parametrize(
+    ("state_", "result"),
+    [(S.accepted, "current"), (S.transcript_issued, "current"), (S.refused, "refused"), (S.withdrawn, "withdrawn")],
+)
+def test_a_request_that_the_college_refused_is_not_current(
+    store: Store, workspace: Workspace, ask: Ask, state_: S, result: str
+) -> None:
+    request = ask(free=True)
+    moved(store, workspace, request, state_)
+    with store.reading() as session:
+        path = workspace.root / session.get_one(CreditRequest, request.id).path
+    for report in check_papers(store, workspace, [request.number, str(path)], DECEMBER):
+        assert (report.result, report.state, report.counts) == (result, result, result == "current")
+        assert f"in the state “{state_.value.replace('_', ' ')}”" in report.sentence

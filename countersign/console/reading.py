@@ -1,10 +1,9 @@
 """Work that waits for the database, done beside the loop by a few threads, and given up when the visitor's time is over."""
 
+import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
-
-import anyio
-import anyio.to_thread
 
 T = TypeVar("T")
 
@@ -15,11 +14,11 @@ for files: together fewer than SQLAlchemy's pool has connections (15)."""
 
 
 class Readers:
-    """As many threads as `at_once`."""
+    """As many threads as `at_once`, never more: one whose visitor has given up is free when its work is done."""
 
     def __init__(self, at_once: int) -> None:
-        self._limit = anyio.CapacityLimiter(at_once)
+        self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="reader")
 
     async def read(self, work: Callable[[], T]) -> T:
-        """What `work` returns or raises."""
-        return await anyio.to_thread.run_sync(work, abandon_on_cancel=True, limiter=self._limit)
+        """What `work` returns or raises. Work that is given up before it began is not begun."""
+        return await asyncio.wrap_future(self._threads.submit(work))

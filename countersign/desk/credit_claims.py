@@ -6,7 +6,7 @@ title may be written with other capitals, accents and punctuation, a name also i
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -31,7 +31,7 @@ def contradictions(printed: Mapping[str, Any], said: Mapping[str, str]) -> list[
     `said` is by the keys of `CLAIMS`; what is empty says nothing."""
     fee = fee_of(printed)
     asked = Decimal(str(printed["quantity"]).replace(",", ""))
-    agrees = {
+    agrees: dict[str, Callable[[str], bool]] = {
         "name": lambda text: sorted(_words(text)) == sorted(_words(str(printed["name"]))),
         "title": lambda text: _words(text) == _words(str(printed["title"])),
         "fee": lambda text: _amount(text) == (fee[0] if fee else 0),

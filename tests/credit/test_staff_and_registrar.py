@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from countersign.issuance import deliver_batches
 from countersign.matching.fields import as_date
 from countersign.settings import Workspace
 from countersign.store import Store
+from models.agreement import Rules
 from tests.credit.conftest import Ask, ask_in, rules_with
 from tests.credit.test_commands import Run, run
 
@@ -72,7 +74,11 @@ def test_a_batch_with_a_payer_unknown_says_what_to_do(
     unknown = ask_in(store, workspace, now, rules)
     free = ask(free=True)
     del free  # without a fee nobody has to pay
-    monkeypatch.setattr("countersign.recognition.load_rules", lambda _folder: rules)
+
+    def these(_folder: Path) -> tuple[Rules, ...]:
+        return rules
+
+    monkeypatch.setattr("countersign.recognition.load_rules", these)
     shown = run("batch", "--term", "Fall 2026", "--by", "Robin", "--dry-run")
     said = " ".join(shown.output.split())
     assert shown.exit_code == 1, said

@@ -1,12 +1,17 @@
 """The workspace and its settings."""
 
+import re
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any, get_args
 
 import pytest
+from pydantic import BaseModel
 
+from countersign.desk.beginning import SETTINGS
 from countersign.errors import UsageError
-from countersign.settings import Settings, find_workspace, open_workspace
+from countersign.settings import PROGRAM, Settings, find_workspace, open_workspace
 from tests.conftest import MakeWorkspace
 
 
@@ -89,3 +94,39 @@ def test_a_color_that_cannot_be_read_or_is_none_is_refused(
 ) -> None:
     with pytest.raises(UsageError, match=sentence):
         affiliate(make_workspace, colors)
+
+
+def sections(section: type[BaseModel], name: str = "") -> dict[str, set[str]]:
+    """The keys of every section as they are written in the file, by the section's name; a table within a line is its section's."""
+    found: dict[str, set[str]] = {name: set()}
+    for attribute, field in section.model_fields.items():
+        key = field.alias or attribute
+        inner = next((t for t in kinds(field.annotation) if issubclass(t, BaseModel)), None)
+        if inner is None or name:
+            found[name].add(key)
+        if inner is not None:
+            for within, keys in sections(inner, name or key).items():
+                found.setdefault(within, set()).update(keys)
+    return found
+
+
+def kinds(annotation: Any) -> Iterator[type]:
+    """The classes that an annotation is made of."""
+    if isinstance(annotation, type) and not get_args(annotation):
+        yield annotation
+    for part in get_args(annotation):
+        yield from kinds(part)
+
+
+def test_every_key_is_explained_where_its_section_is_and_nothing_else() -> None:
+    text = (PROGRAM / "docs" / "settings.md").read_text(encoding="utf-8")
+    explained: dict[str, set[str]] = {}
+    for part in re.split(r"(?m)^## ", text):
+        named = re.match(r"\[+(\w+)\]+:", part)
+        explained[named[1] if named else ""] = set(re.findall(r"(?m)^\| `(\w+)` \| \S", part))
+    assert explained == sections(Settings)
+
+
+def test_the_file_of_a_new_workspace_names_every_section() -> None:
+    shown = set(re.findall(r"(?m)^(?:# )?\[+(\w+)\]+", SETTINGS))
+    assert shown == sections(Settings).keys() - {"", "network"}  # that one is for demonstrations

@@ -10,6 +10,7 @@ from countersign.settings import FILE_NAME, PROGRAM
 
 SETTINGS = """\
 # Countersign's settings. What stands in <…> is yours to fill in; `countersign doctor` says what is still missing.
+# Every key is explained in docs/settings.md.
 # Passwords never stand here: COUNTERSIGN_MAILBOX_PASSWORD, COUNTERSIGN_SMTP_PASSWORD, COUNTERSIGN_DATABASE_URL.
 time_zone = "America/New_York"
 
@@ -41,6 +42,10 @@ staff = "<address for the nightly digest>"
 # [smtp]                                     # without it, mail is written to outbox/mail/ as .eml files
 # host = "smtp.example.org"
 # user = "credentials@example.org"
+
+# [signing]                                  # certificates signed digitally (PAdES); passphrase: COUNTERSIGN_SIGNING_PASSPHRASE
+# file = "/etc/countersign/association.p12"  # key and certificates, PKCS#12 or PEM: yours alone (chmod 600), in no git repository
+# tsa = "https://<time-stamp server>"        # without it there is no time stamp
 
 # [recognition_credential]                   # every certificate also as an Open Badges 3.0 credential, signed with your own key:
 # issuer = "did:web:<your-site>"             # countersign credential key FILE makes one and says what to enter here

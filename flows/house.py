@@ -31,14 +31,15 @@ ROSTER_CHUNK = 500
 class House:
     """A workspace with its store and its agreements, as they were when the run began.
 
-    `problems` collects what a run met outside (a mailbox that is away), `failures` what broke a step, `tallies` and
-    `packages` the results. They may name people, so they stay in this process and never pass through Prefect.
+    `problems` collects what a run met outside (a mailbox that is away), `refused` what the ledger did not take, `failures` what
+    broke a step, `tallies` and `packages` the results. They may name people, so they stay in this process and never pass through Prefect.
     """
 
     workspace: Workspace
     store: Store
     rules: tuple[Rules, ...]
     problems: list[str] = field(default_factory=list[str])
+    refused: list[str] = field(default_factory=list[str])
     tallies: list[Tally] = field(default_factory=list[Tally])
     packages: list[PackageSummary] = field(default_factory=list[PackageSummary])
     failures: list[Exception] = field(default_factory=list[Exception])

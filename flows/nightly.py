@@ -9,7 +9,7 @@ from countersign import clock, delivery, intake, issuance, matching, recognition
 from countersign.errors import Busy, Outage
 from countersign.transcripts import transcriber
 from flows.house import ROSTER_CHUNK, enter, house, lease, tell
-from flows.steps import each, note_districts_told, recheck, step
+from flows.steps import LedgerIncomplete, each, note_districts_told, recheck, step
 
 
 @step
@@ -46,7 +46,9 @@ def match_cases(root: str, ids: list[int], now: datetime) -> None:
 
 @step
 def recognise(root: str, ids: list[int], now: datetime) -> None:
-    recognition.recognise(house(root).store, house(root).rules, ids, now)
+    """A line that the ledger does not take keeps nobody else waiting: it is told at the end of the night."""
+    refused = recognition.recognise(house(root).store, house(root).rules, ids, now)
+    house(root).refused.extend(str(one) for one in refused)
 
 
 @step
@@ -102,7 +104,7 @@ def send_messages(root: str, now: datetime) -> None:
 def close_run(root: str, run_id: int, now: datetime) -> None:
     """Count what was done and write the staff's digest of it."""
     rooms = house(root)
-    summary = tally.finish(rooms.store, run_id, tuple(rooms.problems), now)
+    summary = tally.finish(rooms.store, run_id, (*rooms.refused, *rooms.problems), now)
     rooms.tallies.append(summary)
     if not summary.quiet:
         delivery.write_digest(rooms.store, rooms.workspace, run_id, summary, now)
@@ -112,7 +114,8 @@ def close_run(root: str, run_id: int, now: datetime) -> None:
 def nightly(workspace: str | None = None) -> None:
     """Run the batch once on the workspace folder (default: the nearest one). A repeated run finds the work done.
 
-    Raises Outage at the end when the mailbox or the mail server was away: all that could be done is done.
+    Raises Outage at the end when the mailbox or the mail server was away, and LedgerIncomplete when the ledger refused a line: all that could
+    be done is done.
     """
     root, rooms = enter(workspace)
     store, rules, now = rooms.store, rooms.rules, clock.now()
@@ -143,6 +146,8 @@ def nightly(workspace: str | None = None) -> None:
         _show(rooms.tallies[-1])
     if rooms.problems:
         raise Outage("Something outside did not answer; all else is done.", "The summary says what; repeat later.")
+    if rooms.refused:
+        raise LedgerIncomplete(f"The ledger refused lines (educators: {len(rooms.refused)}); all else is done.")
 
 
 def _show(summary: tally.Tally) -> None:

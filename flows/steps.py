@@ -61,6 +61,10 @@ class StepFailed(RuntimeError):
     """A step of a batch broke down; the cause is in `House.failures`."""
 
 
+class LedgerIncomplete(RuntimeError):
+    """All else is done, and the ledger did not take some educators' lines; the sentences are in `House.refused`."""
+
+
 @step
 def recheck(root: str, ids: list[int], now: datetime) -> dict[int, Recheck]:
     """Look again at cases that count: are they still proven?"""

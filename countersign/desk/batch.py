@@ -28,7 +28,7 @@ def run_nightly(folder: Path | None, *, show: bool) -> tuple[Tally, bool]:
     _prepare(workspace)
     from flows.house import house
     from flows.nightly import nightly
-    from flows.steps import StepFailed
+    from flows.steps import LedgerIncomplete, StepFailed
 
     root = str(workspace.root)
     try:
@@ -36,11 +36,13 @@ def run_nightly(folder: Path | None, *, show: bool) -> tuple[Tally, bool]:
             nightly(root)
     except StepFailed:
         raise house(root).failures[-1] from None
+    except LedgerIncomplete:
+        pass  # the summary says it, and needs attention
     except Outage as outage:
         if isinstance(outage, LeaseTaken | Busy) or not house(root).tallies:
             raise
     rooms = house(root)
-    return replace(rooms.tallies[-1], problems=tuple(rooms.problems)), not rooms.problems
+    return replace(rooms.tallies[-1], problems=(*rooms.refused, *rooms.problems)), not rooms.problems
 
 
 def run_monthly(

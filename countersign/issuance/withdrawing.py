@@ -178,7 +178,7 @@ def _unfounded(session: Session, table: Any, valid: Any) -> list[tuple[Any, Deci
         .join(decided, col(decided.id) == table.decision_id)
         .join(later, and_(same, ~exists(select(newest.id).where(newer))))
         .where(valid, differs)
-        .order_by(table.id)
+        .order_by(col(table.id))
     )
     return list(session.exec(query).all())
 

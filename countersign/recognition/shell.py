@@ -42,12 +42,14 @@ def due_educators(store: Store, rules: Sequence[Rules], now: datetime) -> list[i
     return sorted(due)
 
 
-def recognise(store: Store, rules: Sequence[Rules], educator_ids: Iterable[int], now: datetime) -> None:
+def recognise(
+    store: Store, rules: Sequence[Rules], educator_ids: Iterable[int], now: datetime
+) -> list["LedgerRefused"]:
     """Decide all cases of these educators and write what changed: decisions, postings, review items, audit.
 
     One transaction for each educator; a repetition writes nothing. Raises Outage when other workers kept writing the same
-    educator's decisions; nothing of that educator is written then, and the next run does it. Raises LedgerRefused, after all others
-    were decided, when the database does not take a line of the ledger: that is a fault, and does not pass by itself.
+    educator's decisions; nothing of that educator is written then, and the next run does it. Returns, one for each educator of whom
+    nothing was written, which line of the ledger the database does not take: that is a fault, and does not pass by itself.
     """
     refused: list[LedgerRefused] = []
     for educator_id in educator_ids:
@@ -67,8 +69,7 @@ def recognise(store: Store, rules: Sequence[Rules], educator_ids: Iterable[int],
                         f"The decisions on educator {educator_id} could not be written: {error.orig}.",
                         "Repeat the run.",
                     ) from error
-    if refused:
-        raise refused[0]
+    return refused
 
 
 class LedgerRefused(CountersignError):

@@ -1,15 +1,20 @@
 """The nightly flow where something outside does not answer, on PostgreSQL, twice at once, and with more than one chunk."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlmodel import select
+from sqlmodel import Session, select
+from typer.testing import CliRunner
 
+from countersign.cli import app
 from countersign.errors import LeaseTaken, Outage
+from countersign.recognition import shell
 from flows import house
 from flows.nightly import nightly
 from flows.steps import StepFailed
-from models.tables import Case, Certificate, Message, Run
+from models.records import Decision
+from models.tables import Case, Certificate, DecisionRecord, Message, Run
 from tests.flows.conftest import Demo, copy_of_demo
 from tests.flows.test_evening import EXPECTED, everything, outcomes
 from tests.servers import PostgreSQL, free_port
@@ -52,6 +57,40 @@ def test_a_mailbox_that_is_away_does_not_keep_the_folder_waiting(
     with demo.store.reading() as session:
         digest = session.exec(select(Message).where(Message.kind == "digest")).one()
     assert "127.0.0.1" in digest.text
+
+
+def test_lines_that_the_ledger_refuses_keep_no_other_educator_and_no_later_stage_waiting(
+    demo: Demo, prefect: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(house.chunks, "__defaults__", (1,))
+    written = shell._write  # pyright: ignore[reportPrivateUsage]
+    refused: dict[int, int] = {}
+
+    def refusing(session: Session, decision: Decision, educator_id: int, *rest: Any) -> None:
+        refused.setdefault(educator_id, len(refused))
+        if refused[educator_id] < 2:
+            raise shell.LedgerRefused(f"The ledger does not take the line of educator {educator_id}.", "See it.")
+        written(session, decision, educator_id, *rest)
+
+    monkeypatch.setattr(shell, "_write", refusing)
+    ran = CliRunner().invoke(app, ["nightly", "--workspace", demo.root])
+    assert ran.exit_code == 1
+    first, second, *others = refused
+    assert others
+    said = [f"The ledger does not take the line of educator {educator}. See it." for educator in (first, second)]
+    assert house.house(demo.root).refused == said
+    with demo.store.reading() as session:
+        decided = set(session.exec(select(DecisionRecord.educator_id)))
+        digest = session.exec(select(Message).where(Message.kind == "digest")).one()
+        assert session.exec(select(Certificate)).first() is not None
+        assert (
+            session.exec(select(Message).where(Message.kind == "results", Message.state == "sent")).first() is not None
+        )
+    assert set(others) <= decided
+    assert not {first, second} & decided
+    for sentence in said:
+        assert sentence in " ".join(digest.text.split())
+        assert sentence in " ".join(ran.stdout.split())
 
 
 def test_a_mail_server_that_is_away_leaves_every_mail_waiting_and_the_next_run_sends_them(

@@ -27,16 +27,22 @@ Why = Annotated[
 
 @command(certificate, "show")
 def certificate_show(number: str, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> int:
-    """One certificate or credit request by its number: what it says, its state, where its file is."""
+    """One certificate or credit request by its number: for whom and where it stands, its file, and what stands on the paper. The whole
+    record: --json."""
+    from countersign import recognition
     from countersign.desk import terminal
-    from countersign.desk.papers import in_labels, one_paper
+    from countersign.desk.credit_list import show_request
+    from countersign.desk.papers import one_paper
+    from countersign.desk.showing import shown
 
     opened, store = opened_store(workspace)
     found = one_paper(store, opened, number)
+    if "requested_on" in found:
+        found = show_request(store, opened, recognition.load_rules(opened.agreements), found["number"])
     if as_json:
         print_json(found)
     else:
-        terminal.facts(in_labels(found))
+        terminal.facts(shown(found))
     return 0
 
 

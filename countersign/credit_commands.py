@@ -65,14 +65,14 @@ def credit_show(number: Number, workspace: WorkspaceOption = None, as_json: Json
     from countersign import recognition
     from countersign.desk import terminal
     from countersign.desk.credit_list import show_request
-    from countersign.desk.papers import in_labels
+    from countersign.desk.showing import shown
 
     opened, store = opened_store(workspace)
     found = show_request(store, opened, recognition.load_rules(opened.agreements), number)
     if as_json:
         print_json(found)
     else:
-        terminal.facts(in_labels(found))
+        terminal.facts(shown(found))
     return 0
 
 

@@ -107,6 +107,11 @@ def test_a_certificate_is_shown_listed_reissued_and_revoked(
     assert (shown["state"], shown["replaced_by"], shown["ended_by"], shown["ended_reason"]) == (
         "replaced", new.number, "Pat Sample", "Her name changed.",
     )  # fmt: skip
+    said = flat(run("show", old.number))
+    assert f"certificate {old.number} for Alexandra Tremblay" in said
+    assert "by Pat Sample: Her name changed." in said
+    assert "Credited 15 (fifteen) hours" in said
+    assert not any(word in said for word in ("vermont.html", "embedded 1", "colors", "agreement's SHA-256"))
     gone = run("revoke", new.number, "--by", "Pat Sample", "--reason", "Printed in error.")
     assert gone.exit_code == 0
     assert "15 hours stay granted for C-1" in flat(gone)

@@ -259,7 +259,7 @@ def test_a_certificate_is_shown_by_its_number(night: Demo, run: Run) -> None:
     ended = run("certificate", "show", number.lower())
     assert ended.exit_code == 0
     assert number in ended.stdout
-    for key, label in (("issued_on", "issued on"), ("licence_state", "state of the license"), ("sha256", "SHA-256")):
+    for key, label in (("issued_on", "issued"), ("licence_state", "Educator license"), ("sha256", "SHA-256")):
         assert label in ended.stdout
         assert key not in ended.stdout
     found = json.loads(run("certificate", "show", number, "--json").stdout)
@@ -273,7 +273,8 @@ def test_a_credit_request_is_shown_by_its_number_with_its_state(night: Demo, run
         request.state = "transcript_issued"
         number = request.number
     said = " ".join(run("certificate", "show", number).stdout.split())
-    assert f"number {number} state transcript issued requested on " in said
+    assert f"request for college credit {number} for " in said
+    assert "state transcript issued, since " in said
     found = json.loads(run("certificate", "show", number, "--json").stdout)
     assert (found["state"], Path(found["file"]).is_file()) == ("transcript_issued", True)
     refused = run("certificate", "show", f"{number[:-1]}?")

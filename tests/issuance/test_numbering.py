@@ -62,8 +62,12 @@ def test_a_prefix_that_would_not_be_a_file_name_is_refused(prefix: str, year: in
         new_number(prefix, year)
 
 
+def number_of(prefix: str, year: int, chance: str) -> str:
+    return f"{prefix}-{year}-{chance[:5]}-{chance[5:]}-{check_character(f'{year}{chance}')}"
+
+
 NUMBERS = st.builds(
-    lambda prefix, year, chance: f"{prefix}-{year}-{chance[:5]}-{chance[5:]}-{check_character(f'{year}{chance}')}",
+    number_of,
     st.from_regex(r"(CR-)?(?!CR)[A-Z][A-Z0-9]{0,3}", fullmatch=True),
     st.integers(2020, 2109),
     st.text(ALPHABET, min_size=10, max_size=10),

@@ -33,7 +33,7 @@ from countersign.press.insides import (
     to_bytes,
 )
 from countersign.press.marking import QR, Page, stand_in, stand_in_of
-from countersign.press.pictures import Pictures
+from countersign.press.pictures import Drawing, Pictures
 from countersign.press.places import Ink, Printed, Sheet, Unfit
 from countersign.press.printing import packed_fonts, varying
 from countersign.press.sorts import SPECIMEN, Faces, InkStream, Used
@@ -74,6 +74,7 @@ class Formes:
         self._base_url, self._fetcher, self._fonts, self._style, self._check = base_url, fetcher, fonts, style, check
         self._faces, self._styles = Faces(), dict[Hashable, Used]()
         self._families: _Kept[Hashable, Family] = _Kept(_KEPT_FAMILIES)
+        self._drawings: dict[str, Drawing] = {}
 
     def print(self, page: Page, sheet: Sheet) -> Printed:
         """The page as a PDF. Raises Unfit when WeasyPrint has to draw it alone."""
@@ -88,12 +89,13 @@ class Formes:
     def forget(self) -> None:
         """Start anew: the next page is set as if it were the first."""
         self._families.clear()
+        self._drawings.clear()
 
     def _family(self, page: Page) -> "Family":
         return self._families.obtain((page.literals, page.attributes), lambda: self._made(page))
 
     def _made(self, page: Page) -> "Family":
-        codes = Pictures()
+        codes = Pictures(self._drawings)
         for index, (name, whole) in enumerate(page.attributes):
             if name == "src":
                 codes[QR + stand_in(index, name, whole)] = CodeHole(index)

@@ -1,4 +1,4 @@
-"""QR codes as pictures that WeasyPrint places and we draw: `<img src="qr:https://…" alt="…">`.
+"""Pictures: drawings that are worked out once, and QR codes that WeasyPrint places and we draw, `<img src="qr:https://…" alt="…">`.
 
 ISO/IEC 18004, error correction M. Any of the eight masks reads the same. Which of them reads best is what most of the time of making a code
 goes into, so it is always the same one, and a test reads the codes back. The white edge that readers need is left to the page.
@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 import segno
 
+from countersign.press.insides import SVGImage
 from countersign.press.marking import QR
 
 INK = "0.109804 0.14902 0.133333"
@@ -33,13 +34,70 @@ class QrCode:
         stream.stream.append(operators(self.address, width, height))
 
 
+class Drawing:
+    """One of WeasyPrint's SVG pictures, whose operators are worked out once for each size: guilloches have thousands."""
+
+    def __init__(self, image: Any) -> None:
+        self._image = image
+        self._drawn: dict[tuple[float, float], tuple[tuple[Any, ...], dict[str, Any]] | None] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._image, name)
+
+    def draw(self, stream: Any, width: float, height: float, style: Any) -> None:
+        size = (width, height)
+        if size not in self._drawn:
+            self._drawn[size] = self._recorded(stream, width, height, style)
+            return
+        drawn = self._drawn[size]
+        if drawn is None:
+            self._image.draw(stream, width, height, style)
+            return
+        operators, states = drawn
+        stream.stream.extend(operators)
+        for name, state in states.items():
+            stream._resources["ExtGState"].setdefault(name, state)
+
+    def _recorded(
+        self, stream: Any, width: float, height: float, style: Any
+    ) -> tuple[tuple[Any, ...], dict[str, Any]] | None:
+        """Draw, and give back what was drawn; None when it rests on more than operators and opacities."""
+        resources, start = stream._resources, len(stream.stream)
+        before = {kind: len(resources.get(kind, ())) for kind in _RESOURCES}
+        stream._current_color = stream._current_color_stroke = None  # each color is said, whatever was drawn before
+        stream._current_alpha = stream._current_alpha_stroke = None
+        self._image.draw(stream, width, height, style)
+        operators = tuple(stream.stream[start:])
+        names = [one.split()[0].decode()[1:] for one in operators if isinstance(one, bytes) and one.endswith(b" gs")]
+        same = all(len(resources.get(kind, ())) == before[kind] for kind in _RESOURCES)
+        if not same or b"BT" in operators or any(name[0] not in "aA" for name in names):
+            return None
+        return operators, {name: resources["ExtGState"][name] for name in names}
+
+
+_RESOURCES = ("XObject", "Pattern", "Shading")
+
+
 class Pictures(dict[str, Any]):
-    """WeasyPrint's pictures by address; QR codes are made when they are asked for."""
+    """WeasyPrint's pictures by address, for one page. QR codes are made when they are asked for; drawings are shared between pages."""
+
+    def __init__(self, drawings: "dict[str, Drawing] | None" = None) -> None:
+        super().__init__()
+        self._drawings = drawings
 
     def __contains__(self, url: object) -> bool:
-        return super().__contains__(url) or (isinstance(url, str) and url.startswith(QR))
+        return super().__contains__(url) or (
+            isinstance(url, str) and (url.startswith(QR) or url in (self._drawings or ()))
+        )
+
+    def __setitem__(self, url: str, image: Any) -> None:
+        if self._drawings is not None and isinstance(image, SVGImage):
+            self._drawings[url] = Drawing(image)
+        super().__setitem__(url, image)
 
     def __missing__(self, url: str) -> Any:
+        if self._drawings is not None and url in self._drawings:
+            return self._drawings[url]
         if not url.startswith(QR):
             raise KeyError(url)
         return QrCode(unquote(url.removeprefix(QR)))

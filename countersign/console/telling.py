@@ -62,21 +62,34 @@ def tell_file(outcome: Comparison, found: Found) -> Telling:
 
 
 def facts(found: Found) -> Iterator[tuple[str, str]]:
-    """What the paper says, as an office compares it: label and value. What is not known, or not told, is left out."""
+    """What the paper says, as an office compares it: label and value, in the words that are printed. What is not known, or not told, is
+    left out; of the license number only the end is told."""
     stands, printed = found.standing, found.printed
+    provider: Mapping[str, Any] = printed.get("provider") or {}
     for label, value in (
         ("Name", stands.holder),
         ("Educator license", f"ends in {stands.licence_ending}" if stands.licence_ending else ""),
         ("Micro-credential", stands.title),
         ("Awarded by", stands.issuer),
         ("In the stack", printed.get("stack")),
-        ("Credited", ", also ".join(filter(None, (f"{stands.hours} {stands.unit}".strip(), *_also(printed))))),
+        ("What it says its holder can do", printed.get("statement")),
+        ("Credited", _credited(stands.hours, printed.get("quantity_words"), stands.unit)),
+        *(
+            ("Also stated as", _credited(row["quantity"], row["words"], row["unit"]))
+            for row in printed.get("also") or ()
+        ),
         ("Earned", _day(stands.earned_on)),
         ("Issued", _day(stands.issued_on)),
-        ("Issued for", printed.get("purpose")),
+        ("Manner", printed.get("manner")),
         ("Recognized by", stands.recognizer),
+        ("Under", printed.get("agreement_title")),
+        ("Clause", printed.get("clause")),
+        ("Determined", printed.get("determined")),
+        ("Issued for", printed.get("purpose")),
         ("Standards", printed.get("standards")),
-        ("Provider", ", ".join(filter(None, (stands.provider, *_provider(printed))))),
+        ("Provider", stands.provider),
+        ("Provider number", provider.get("number")),
+        ("Approval", provider.get("approval")),
         ("Signed by", ", ".join(filter(None, (stands.signatory, stands.signatory_title)))),
         ("Certificate number", stands.number),
         ("Replaces certificate", printed.get("replaces")),
@@ -101,13 +114,9 @@ def _also(printed: Mapping[str, Any]) -> Iterator[str]:
         yield f"{row['quantity']} {row['unit']}"
 
 
-def _provider(printed: Mapping[str, Any]) -> Iterator[str]:
-    """What the paper says of the provider besides its name."""
-    said: Mapping[str, Any] = printed.get("provider") or {}
-    if said.get("number"):
-        yield f"provider number {said['number']}"
-    if said.get("approval"):
-        yield str(said["approval"])
+def _credited(quantity: str, words: str | None, unit: str) -> str:
+    """ "15 (fifteen) hours", as on the paper."""
+    return f"{quantity} ({words}) {unit}" if words else f"{quantity} {unit}".strip()
 
 
 def _plain(value: object) -> object:

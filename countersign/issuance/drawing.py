@@ -14,9 +14,12 @@ from countersign.errors import FileProblem
 from countersign.render import PageCount, fill, render_pdf
 from countersign.settings import Colors
 
-TIGHTEST = 3
+CERTIFICATE_STEPS, FORM_STEPS = 8, 4
+"""How many steps of sizes the certificate has, and the forms (`tight-0` and so on in their styles)."""
 NAME_STEPS = (26, 36, 50)
-TITLE_STEPS = (44, 90, 170)
+TITLE_STEPS = (44, 90, 170, 300)
+RECORD_STEPS = (140,)
+"""How much of the digital record's address stands on one line of the small print."""
 
 _SAID_LATER: Mapping[str, Any] = {
     "standards": "",
@@ -25,6 +28,9 @@ _SAID_LATER: Mapping[str, Any] = {
     "second_page": False,
     "colors": Colors().model_dump(),
     "specimen": False,
+    "recognizer": "",
+    "agreement_title": "",
+    "signed": False,
 }
 """What certificates did not say yet that an earlier version planned."""
 
@@ -55,6 +61,7 @@ def draw_certificate(
         f"Certificate {printed['number']}",
         printed["issued_on"],
         embedded,
+        steps=CERTIFICATE_STEPS,
     )
 
 
@@ -72,7 +79,11 @@ def check_template(printed: Mapping[str, Any], folders: Sequence[Path]) -> None:
 def _values(printed: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "p": {**_SAID_LATER, **printed},
-        "steps": {"name": step(printed["name"], NAME_STEPS), "title": step(printed["title"], TITLE_STEPS)},
+        "steps": {
+            "name": step(printed["name"], NAME_STEPS),
+            "title": step(printed["title"], TITLE_STEPS),
+            "small": step(printed["assertion"], RECORD_STEPS),
+        },
         "qr": f"qr:{printed['check_url']}",
     }
 
@@ -108,21 +119,36 @@ def _on_pages(
     title: str,
     on: str,
     embedded: Sequence[Embedded] = (),
+    *,
+    steps: int = FORM_STEPS,
 ) -> bytes:
-    for tight in range(TIGHTEST + 1):
+    def drawn(tight: int) -> bytes:
         html = fill(folders, printed["template"], {**values, "tight": tight}, marked=True)
+        return render_pdf(
+            html,
+            folders,
+            title=title,
+            created=date.fromisoformat(on),
+            pages=pages,
+            identifiers=[printed[key] for key in ("number", "assertion") if printed.get(key)],
+            embedded=embedded,
+            signable=bool(printed.get("signed")),
+        )
+
+    try:
+        return drawn(0)
+    except PageCount as problem:
+        if problem.pages < pages:
+            raise
+    largest, tightest, fits = (
+        1,
+        steps - 1,
+        b"",
+    )  # what fits a step fits each tighter one: halving finds the largest in few tries
+    while largest < tightest:
+        tried = (largest + tightest) // 2
         try:
-            return render_pdf(
-                html,
-                folders,
-                title=title,
-                created=date.fromisoformat(on),
-                pages=pages,
-                identifiers=[printed[key] for key in ("number", "assertion") if printed.get(key)],
-                embedded=embedded,
-                signable=bool(printed.get("signed")),
-            )
-        except PageCount as problem:
-            if tight == TIGHTEST or problem.pages < pages:
-                raise
-    raise AssertionError("the last step returns or raises")
+            fits, tightest = drawn(tried), tried
+        except PageCount:
+            largest = tried + 1
+    return fits or drawn(tightest)

@@ -15,11 +15,12 @@ from countersign.render import GlyphsMissing, day, figure, money
 from countersign.settings import Settings, Signatory
 from models.agreement import Agreement, CertificateTerms, CreditTerms, Grant
 from models.tables import Case, DecisionRecord, Educator
-from models.text import plain, printed_name
+from models.text import NAME_LIMIT, plain
 from models.words import PaperCode
 
 MANNER = "Online, job-embedded, assessed by rubric"
-TITLE_LIMIT = 300
+TITLE_LIMIT = 500
+"""Characters for which the smallest sizes were made. A longer title is held for a person: it is never cut."""
 STATEMENT_LIMIT = 420
 ASSERTION_LIMIT = 300
 TEMPLATE = re.compile(r"[a-z0-9][a-z0-9-]*\Z")
@@ -225,18 +226,31 @@ def _fee(terms: CreditTerms, submitted: date, agreement: str) -> dict[str, str]:
     )
 
 
+def whole(text: str, limit: int, what: str) -> str:
+    """`text` as it is printed, and all of it. Raises NotPrintable when nothing of it prints, or it has more than `limit` characters:
+    a paper that shortens a name or a title certifies something else."""
+    shown = plain(text)
+    if not shown:
+        raise NotPrintable(
+            PaperCode.paper_incomplete,
+            f"The {what} has no printable character.",
+            "Correct it, then run the night again.",
+        )
+    if len(shown) > limit:
+        raise NotPrintable(
+            PaperCode.paper_incomplete,
+            f"The {what} has {len(shown)} characters, and a paper has room for {limit}. It is not shortened, for the paper would name "
+            f"something else. It begins with “{shown[:60].rstrip()}”.",
+            "Ask who gave it for its proper wording and correct it, then run the night again.",
+        )
+    return shown
+
+
 def _common(award: Award, uncovered: Uncovered) -> dict[str, Any]:
     """What every paper says of who earned what, checked against the fonts."""
     decision, case, agreement = award.decision, award.case, award.agreement
-    name = printed_name(award.educator.name)
-    title = plain(case.title, TITLE_LIMIT)
-    for what, value in (("name of the educator", name), ("title of the micro-credential", title)):
-        if not value:
-            raise NotPrintable(
-                PaperCode.paper_incomplete,
-                f"The {what} has no printable character.",
-                "Correct it, then run the night again.",
-            )
+    name = whole(award.educator.name, NAME_LIMIT, "name of the educator")
+    title = whole(case.title, TITLE_LIMIT, "title of the micro-credential")
     if case.issued_on is None:
         raise NotPrintable(
             PaperCode.paper_incomplete,

@@ -8,12 +8,12 @@ from datetime import date
 from typing import Any
 
 from countersign.errors import CountersignError
-from countersign.issuance.planning import TITLE_LIMIT, NotPrintable, Uncovered
+from countersign.issuance.planning import TITLE_LIMIT, NotPrintable, Uncovered, whole
 from countersign.render import GlyphsMissing, day, money
 from countersign.settings import Settings
 from models.agreement import Agreement, FeeTerms
 from models.tables import Educator
-from models.text import plain, printed_name
+from models.text import NAME_LIMIT, plain
 from models.words import PaperCode
 
 
@@ -64,12 +64,14 @@ def feedback_registration(
         )
     fee = the_fee(funds.feedback_on(on), on, agreement.id)
     affiliate = settings.affiliate
+    if not plain(title):
+        raise CountersignError("The title of the micro-credential has no printable character.", "Give it with --title.")
     printed: dict[str, Any] = {
         "template": "credit/feedback.html",
         "on": on.isoformat(),
-        "name": printed_name(educator.name),
+        "name": whole(educator.name, NAME_LIMIT, "name of the educator"),
         "contact": plain(contact),
-        "title": plain(title, TITLE_LIMIT),
+        "title": whole(title, TITLE_LIMIT, "title of the micro-credential"),
         "agreement": agreement.id,
         "agreement_title": plain(agreement.title),
         "registration": {
@@ -85,8 +87,6 @@ def feedback_registration(
             "phone": affiliate.phone,
         },
     }
-    if not printed["title"]:
-        raise CountersignError("The title of the micro-credential has no printable character.", "Give it with --title.")
     missing = uncovered(f"{printed['name']}{printed['title']}")
     if missing:
         raise GlyphsMissing(missing)

@@ -16,7 +16,7 @@ from countersign.issuance.stating import stated
 from countersign.render import GlyphsMissing, uncovered
 from countersign.settings import Workspace
 from models.agreement import CertificateTerms
-from models.text import plain, printed_name
+from models.text import NAME_LIMIT, plain
 
 NUMBER = "SPECIMEN-00000-00000"
 NAME = "Alexandra Tremblay"
@@ -48,10 +48,15 @@ def _plan(
 ) -> tuple[dict[str, Any], dict[str, bytes]]:
     if not TEMPLATE.match(template):
         raise UsageError(f"{template!r} is not the name of a template.", "Write one such as --template vermont.")
-    shown = {"name": printed_name(name), "title": plain(title, TITLE_LIMIT)}
-    for what, text in shown.items():
-        if not text:
+    shown = {"name": plain(name), "title": plain(title)}
+    for what, limit in (("name", NAME_LIMIT), ("title", TITLE_LIMIT)):
+        if not shown[what]:
             raise UsageError(f"--{what} has no printable character.")
+        if len(shown[what]) > limit:
+            raise UsageError(
+                f"--{what} has {len(shown[what])} characters, and a certificate has room for {limit}.",
+                "A real one of that length is held for a person and never shortened: give a shorter one.",
+            )
     affiliate, signatory = workspace.settings.affiliate, workspace.settings.signatory_on(on)
     signature, signed = read_picture(workspace, signatory.image, "signature image", "image of [[signatories]]")
     logo, drawn = read_picture(workspace, affiliate.logo, "logo", "logo of [affiliate]")
@@ -86,6 +91,8 @@ def _plan(
         "also": also,
         "manner": MANNER,
         "clause": "Example clause",
+        "recognizer": f"{state} Example Association".strip(),
+        "agreement_title": "Example agreement on micro-credentials",
         "determined": terms.determined,
         "purpose": terms.purpose,
         "next_step": terms.next_step,

@@ -1,5 +1,6 @@
 """The public check page: one clear outcome for every number and every file, and nothing for who has neither."""
 
+import io
 import json
 import re
 from datetime import datetime
@@ -9,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pypdf import PdfReader
 from sqlmodel import select
 
 from countersign.console import application, comparing, telling
@@ -427,3 +429,17 @@ def test_every_number_found_in_a_file_is_one(around: bytes, chance: str) -> None
     number = f"VT-2026-{chance[:5]}-{chance[5:]}-0"
     for found in numbers_in(around + b" " + number.encode() + b" " + around):
         assert read_number(found) == found
+
+
+def test_all_that_the_paper_must_say_is_on_the_paper(
+    store: Store, workspace: Workspace, issue: Issue, now: datetime
+) -> None:
+    made = issue()
+    found = Books(store, ZoneInfo("America/New_York"), now).by_number(made.number)
+    assert found is not None
+    sheet = PdfReader(io.BytesIO(store.evidence.get(made.sha256))).pages[0].extract_text()
+    said = "".join(sheet.split())
+    told = dict(telling.facts(found))
+    assert {"What it says its holder can do", "Manner", "Recognized by", "Under", "Clause", "Determined"} <= set(told)
+    for label, value in told.items():
+        assert "".join(value.removeprefix("ends in ").split()) in said, label

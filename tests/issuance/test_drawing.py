@@ -1,11 +1,14 @@
 """The certificate itself: what stands on it, where, and in which fonts; one page whatever the names."""
 
 import io
+import subprocess
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from PIL import Image, ImageChops
 from pypdf import PdfReader
 
 from countersign.issuance.drawing import draw_certificate, step
@@ -104,7 +107,8 @@ def certificate() -> PdfReader:
         "1.5 (one and a half) CEUs",
         "Standards: Learning Environments (Model Core Teaching Standards, 3)",
         "Online, job-embedded, assessed by rubric",
-        "clause “15-hour certificate”: 15 hours for each micro-credential, whatever time the work took",
+        "clause “15-hour certificate”",
+        "Determined: 15 hours for each micro-credential, whatever time the work took",
         "Vermont educator license renewal",
         "Demo Provider",
         "10 Main Street · Montpelier, VT 05601",
@@ -243,3 +247,112 @@ def test_a_figure_with_a_fraction_is_printed_whole() -> None:
     assert f"{Decimal('7.5')} (seven and a half) hours" in words(
         draw(quantity="7.5", quantity_words="seven and a half")
     )
+
+
+# ------------------------------------------------------------------------------------------------ seen as an office sees it
+
+RICH = {
+    "statement": "Shows, plans, documents and explains what changed for the students of one classroom. " * 4,
+    "standards": "Learning Environments and What They Ask of All Who Teach (Model Core Teaching Standards, 3)",
+}
+LOGO = b'<svg xmlns="http://www.w3.org/2000/svg" width="240" height="60"><rect width="240" height="60" fill="#1f4a7a"/></svg>'
+TEMPLATES = sorted(p.stem for p in (FOLDERS[0] / "certificate").glob("*.html") if p.stem != "base")
+UNDER = {"recognizer": "Vermont-NEA", "agreement_title": "Micro-credentials for license renewal and college credit"}
+
+
+def seen(content: bytes, folder: Path) -> Image.Image:
+    (folder / "seen.pdf").write_bytes(content)
+    subprocess.run(["pdftoppm", "-r", "50", "-gray", "-singlefile", "seen.pdf", "seen"], cwd=folder, check=True)
+    with Image.open(folder / "seen.pgm") as image:
+        return image.copy()
+
+
+def beyond(image: Image.Image, empty: Image.Image) -> int:
+    """How many pixels of the frame and of what is outside it differ from those of a sheet with next to nothing on it."""
+    differing = ImageChops.difference(image, empty).point(lambda value: 255 if value > 60 else 0)
+    inside = (int(0.62 * 50), int(0.6 * 50), image.width - int(0.62 * 50), image.height - int(0.56 * 50))
+    differing.paste(0, inside)
+    return sum(differing.histogram()[1:])
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_no_ink_is_in_the_frame_or_beyond_it_whatever_the_words(template: str, tmp_path: Path) -> None:
+    def sheet(logo: bytes = b"", **changes: Any) -> Image.Image:
+        named = {"logo": {"media_type": "image/svg+xml"}} if logo else {}
+        printed = PRINTED | UNDER | {"template": f"certificate/{template}.html"} | changes | named
+        return seen(draw_certificate(printed, FOLDERS, logo=logo), tmp_path)
+
+    empty = sheet(name="Q", title="X")
+    assert beyond(sheet(name="W" * 160, title="W" * 300), empty) == 0
+    assert beyond(sheet(LOGO, name="W" * 90, title="W" * 500), empty) == 0
+    runs_off = empty.copy()
+    runs_off.paste(0, (300, 200, empty.width, 203))
+    assert beyond(runs_off, empty) > 20
+
+
+def heading(content: dict[str, Any], logo: bytes = b"") -> float:
+    """How large the name is set, in points."""
+    found: list[float] = []
+    named = {"logo": {"media_type": "image/svg+xml"}} if logo else {}
+    pdf = PdfReader(io.BytesIO(draw_certificate(PRINTED | UNDER | content | named, FOLDERS, logo=logo)))
+
+    def visit(text: str, current: list[float], matrix: list[float], _: Any, size: float) -> None:
+        if PRINTED["name"].split()[0] in text:
+            found.append(abs(size * matrix[3] * current[3]))
+
+    pdf.pages[0].extract_text(visitor_text=visit)
+    return max(found)
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_a_logo_makes_a_sheet_hardly_smaller(template: str) -> None:
+    page = {"template": f"certificate/{template}.html"}
+    alone = heading(page)
+    assert heading(page, LOGO) >= alone * 0.9
+    assert heading(page | RICH, LOGO) >= alone * 0.75
+
+
+def test_the_foot_stands_at_the_same_height_in_every_step(tmp_path: Path) -> None:
+    """No band is left empty below: the QR code is where it is on an ordinary sheet."""
+    code = (10.25 - 1.2, 8.5 - 1.9, 10.25 - 0.1, 8.5 - 0.9)
+    box = tuple(int(50 * inch) for inch in code)
+    ordinary = seen(draw_certificate(PRINTED, FOLDERS), tmp_path).crop(box)
+    for changes in (RICH, RICH | {"title": LONG_TITLE, "name": LONG_NAME}):
+        assert (
+            ImageChops.difference(
+                seen(draw_certificate(PRINTED | changes, FOLDERS), tmp_path).crop(box), ordinary
+            ).getbbox()
+            is None
+        )
+
+
+def test_it_says_whose_rule_it_is() -> None:
+    said = words(draw(**UNDER))
+    assert f"Recognized by Vermont-NEA under “{UNDER['agreement_title']}”, clause “15-hour certificate”." in said
+    assert "Recognized by Vermont-NEA under clause “15-hour certificate”." in words(draw(recognizer="Vermont-NEA"))
+
+
+def test_no_signature_is_pretended() -> None:
+    plain = words(draw())
+    assert plain.count("Robin Sample") == 1
+    assert "Issued electronically, without a handwritten signature." in plain
+    signed = words(draw(signed=True))
+    assert "Digitally signed" in signed
+    assert "Issued electronically" not in signed
+    assert signed.count("Robin Sample") == 1
+
+
+def test_spaced_letters_are_read_as_words(tmp_path: Path) -> None:
+    (tmp_path / "x.pdf").write_bytes(draw_certificate(PRINTED | {"specimen": True}, FOLDERS))
+    read = subprocess.run(
+        ["pdftotext", "-layout", "x.pdf", "-"], cwd=tmp_path, capture_output=True, check=True
+    ).stdout.decode()
+    for said in (" ".join(read.split()), words(PdfReader(tmp_path / "x.pdf"))):
+        for text in (
+            "Demo Education Association",
+            "EARNED",
+            "CREDITED",
+            "hours",
+            "SPECIMEN: THIS SHEET CERTIFIES NOTHING",
+        ):
+            assert text in said

@@ -73,6 +73,8 @@ def test_own_words_are_on_it_whatever_they_are(workspace: Workspace) -> None:
     assert "<imgsrc=file:///etc/passwd>yyy" in "".join(found.split())
     with pytest.raises(GlyphsMissing):
         draw_specimen(workspace, "generic", ON, name="\U00010600")
+    with pytest.raises(UsageError, match="--title has 501 characters, and a certificate has room for 500"):
+        draw_specimen(workspace, "generic", ON, title="word " * 100 + "s")
     with pytest.raises(UsageError, match="--name has no printable character"):
         draw_specimen(workspace, "generic", ON, name="\u202e")
 

@@ -42,7 +42,7 @@ def test_every_state_s_certificate_is_one_page_and_says_all_that_is_asked(state:
         PRINTED["name"],
         "0456.7821",
         PRINTED["title"],
-        f"awarded by {PRINTED['issuer']} in the stack “{PRINTED['stack']}”",
+        f"awarded by {PRINTED['issuer']}, in the stack “{PRINTED['stack']}”",
         PRINTED["statement"],
         "September 28, 2026",
         "October 2, 2026",
@@ -186,8 +186,16 @@ def test_headings_pictures_and_tables_say_what_they_are(state: str) -> None:
         FOLDERS,
         f"certificate/{state}.html",
         {
-            "p": PRINTED | {"second_page": state == "vermont", "specimen": False, "colors": Colors().model_dump()},
-            "steps": {"name": 1, "title": 1},
+            "p": PRINTED
+            | {
+                "second_page": state == "vermont",
+                "specimen": False,
+                "signed": False,
+                "recognizer": "R",
+                "agreement_title": "T",
+                "colors": Colors().model_dump(),
+            },
+            "steps": {"name": 1, "title": 1, "small": 1},
             "qr": "qr:x",
             "signature": "data:,",
             "logo": "data:,",

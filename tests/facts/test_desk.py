@@ -164,6 +164,10 @@ def test_a_dry_run_says_what_would_be_recorded_and_changes_nothing(
     [
         ("rubric,C-1,,,,2024-09-08,,,", "line 2: level is empty"),
         ("rubric,C-1,,,,2024-09-08,,three,", 'level "three" is not a number'),
+        ("rubric,C-1,,,,2024-09-08,,1_0,", 'level "1_0" is not a number'),
+        ("rubric,C-1,,,,2024-09-08,,1e1,", 'level "1e1" is not a number'),
+        ("rubric,C-1,,,,2024-09-08,,\u0663,", 'level "\u0663" is not a number'),
+        ("transcript,C-1,,,,2024-09-08,,,1_0", 'credits "1_0" is not a number'),
         ("rubric,C-1,,,,2024-09-08,,-1,", 'level "-1" is less than 0'),
         ("rubric,C-1,,,,2024-09-08,,NaN,", 'level "NaN" is not a number'),
         ("rubric,C-1,,,,2024-09-08,,3.00001,", "has more than 4 decimal places"),

@@ -162,6 +162,7 @@ BAD = {
     "spoiled employee id": ({"employee_id": "1.08812E+05"}, "a program has reformatted"),
     "fte out of range": ({"fte": "80"}, "not between 0 and 2"),
     "fte of words": ({"fte": "full"}, "is not a number"),
+    "fte of a program": ({"fte": "1_0e-1"}, "is not a number"),
     "half an employment": ({"employee_id": ""}, "employee_id is empty although the row speaks of an employment"),
     "social security number": ({"employee_id": "078-05-1120"}, "looks like a social security number"),
     "other e-mails only": ({"email": ""}, "nobody can say where mail goes"),

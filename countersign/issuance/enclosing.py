@@ -84,7 +84,7 @@ def verdict_file(case: Case, verdict: VerdictRecord, embedded_as: str, why_not: 
         "remarks": list(verdict.remarks),
         "looked_up": looked_up,
         "registry_sha256": verdict.registry_sha256,
-        "software": verdict.software.replace("countersign ", "Countersign ", 1) or "Countersign",
+        "software": f"Countersign {verdict.software.removeprefix('countersign ')}".strip(),
     }
     return (json.dumps(said, ensure_ascii=False, indent=2) + "\n").encode()
 

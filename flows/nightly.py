@@ -67,11 +67,6 @@ def issue_credentials(root: str, ids: list[int], now: datetime) -> None:
 
 
 @step
-def set_aside_credentials(root: str) -> None:
-    issuance.set_aside_credentials(house(root).store, house(root).workspace)
-
-
-@step
 def issue_credit_requests(root: str, ids: list[int], now: datetime) -> None:
     issuance.issue_credit_requests(house(root).store, house(root).workspace, house(root).rules, ids, now)
 
@@ -132,7 +127,6 @@ def nightly(workspace: str | None = None) -> None:
         each(root, "deciding", recognise, recognition.due_educators(store, rules, now), now)
         withdraw_papers(root, now)
         each(root, "drawing certificates", issue_certificates, issuance.awards_due(store, rules), now)
-        set_aside_credentials(root)
         each(root, "signing credentials", issue_credentials, issuance.credentials_due(store, rooms.workspace), now)
         each(root, "drawing credit requests", issue_credit_requests, issuance.credit_requests_due(store, rules), now)
         tell("writing mail", 0, 1)

@@ -21,6 +21,7 @@ from countersign.delivery.outgoing import message_id, one_line
 from countersign.render import day, figure, fill
 from countersign.settings import Workspace
 from countersign.store import Store
+from models.college import Shown, shown
 from models.tables import Address, CreditEvent, CreditRequest, Educator, Message, Telling
 from models.words import CreditState, MessageState, Owner
 
@@ -34,6 +35,9 @@ TOLD = (
 )
 NOT_A_TRANSCRIPT = "The request is not a transcript: credit counts once the college's transcript shows it."
 NO_PAY = "It is not a decision on your salary: your district decides that, once it has the transcript."
+
+
+NOTHING_NEW = "Nothing new: what we wrote to you about the transcript stays as it is."
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,21 +121,19 @@ def _write(
         )
         return None
     last: dict[int, CreditEvent] = {}
-    corrected: set[int] = set()
     for event_id in event_ids:
         event = session.get_one(CreditEvent, event_id)
         last[event.request_id] = event
     items: list[CreditNews] = []
     for request_id, event in sorted(last.items()):
-        earlier = select(CreditEvent.id).where(
+        query = select(CreditEvent).where(
             col(CreditEvent.request_id) == request_id,
-            col(CreditEvent.state) == event.state,
-            col(CreditEvent.id) < event.id,
-            exists().where(col(Telling.fact) == literal("credit_event:") + cast(CreditEvent.id, String)),
+            col(CreditEvent.state) == CreditState.transcript_issued.value,
+            col(CreditEvent.id) <= event.id,
         )
-        if session.exec(earlier.limit(1)).first() is not None:
-            corrected.add(request_id)
-        items.append(news_of(session.get_one(CreditRequest, request_id), event, again=request_id in corrected))
+        said = session.exec(query.order_by(col(CreditEvent.id))).all()
+        before, now_ = shown(_shown(e) for e in said if e.id not in event_ids), shown(map(_shown, said))
+        items.append(news_of(session.get_one(CreditRequest, request_id), event, before, now_))
     facts = [_fact(i) for i in event_ids]
     key = f"educator:{educator_id}:{hashlib.sha256(chr(10).join(facts).encode()).hexdigest()[:16]}"
     affiliate = workspace.settings.affiliate
@@ -165,8 +167,14 @@ def _write(
     return message
 
 
-def news_of(request: CreditRequest, event: CreditEvent, *, again: bool = False) -> CreditNews:
-    """What one step means to the educator. `again`: a step of this kind was told before, and is another now. Pure."""
+def _shown(event: CreditEvent) -> Shown:
+    return Shown(event.happened_on, event.credits, event.course)
+
+
+def news_of(
+    request: CreditRequest, event: CreditEvent, before: Shown | None = None, shows: Shown | None = None
+) -> CreditNews:
+    """What one step means to the educator. Of a transcript: what was told of it `before`, and what it `shows` now. Pure."""
     printed = request.printed
     college = wording.plain(str(printed["college"]))
     on, note = day(event.happened_on), wording.plain(event.note, 400)
@@ -180,27 +188,16 @@ def news_of(request: CreditRequest, event: CreditEvent, *, again: bool = False) 
             outcome, headline = "registered", f"{college} registered you{course} on {on}."
             steps = ["Nothing for now. We write to you when the college has issued the transcript."]
         case CreditState.transcript_issued:
-            shows = (
-                f" It shows {figure(event.credits)} credit{'' if event.credits == 1 else 's'}."
-                if event.credits is not None
-                else ""
-            )
-            outcome = "transcript issued" if not again else "transcript date corrected"
-            headline = (
-                f"{college} corrected what it told us: the transcript is of {on}.{shows}"
-                if again
-                else f"{college} issued the transcript on {on}.{shows}"
-            )
-            steps = [
-                f"Order an official transcript from {college}, and hand it in at your district's HR office if your contract asks for it.",
-                "Keep a copy for your license renewal.",
-            ]
+            outcome, headline, steps = _transcript(college, before, shows or _shown(event))
             is_not = [
                 "This mail is not a transcript: only the college issues that.",
                 "If your contract gives lane credit for it, that is decided next; we write to you about it.",
             ]
         case CreditState.refused:
-            outcome, headline = "refused by the college", f"{college} refused your request on {on}: {wording.ended(note)}"
+            outcome, headline = (
+                "refused by the college",
+                f"{college} refused your request on {on}: {wording.ended(note)}",
+            )
             steps = ["If you think that is wrong, or want to ask anew, answer this mail."]
             is_not = ["Your micro-credential itself, and the certificates for it, stay as they are."]
         case _:
@@ -214,6 +211,46 @@ def news_of(request: CreditRequest, event: CreditEvent, *, again: bool = False) 
     return CreditNews(
         request.number, wording.plain(str(printed["title"])), college, outcome, headline, tuple(steps), tuple(is_not)
     )
+
+
+def _transcript(college: str, before: Shown | None, shows: Shown) -> tuple[str, str, list[str]]:
+    """The word for the subject, the headline and the next steps of a transcript: issued, corrected, or with something added."""
+    on = day(shows.on)
+    if before is None:
+        figures = f" It shows {_credits(shows)}." if shows.credits is not None else ""
+        return (
+            "transcript issued",
+            f"{college} issued the transcript on {on}.{figures}",
+            [
+                f"Order an official transcript from {college}, and hand it in at your district's HR office if your contract asks for it.",
+                "Keep a copy for your license renewal.",
+            ],
+        )
+    if before.is_corrected_by(shows):
+        changed = [f"it is of {on}, not of {day(before.on)}"] if before.on != shows.on else []
+        if shows.credits is not None and shows.credits != before.credits:
+            instead = f", not {_credits(before)}" if before.credits is not None else ""
+            changed.append(f"it shows {_credits(shows)}{instead}")
+        return (
+            "transcript corrected",
+            f"{college} corrected the transcript: {wording.listed(changed)}.",
+            [
+                f"If you have ordered the transcript already, order it anew from {college}, and hand it in where you handed in the other."
+            ],
+        )
+    added = [_credits(shows)] if shows.credits != before.credits else []
+    added += [wording.plain(shows.course)] if shows.course != before.course else []
+    if not added:
+        return "transcript as before", f"{college}'s transcript is of {on}, as we wrote to you before.", [NOTHING_NEW]
+    return (
+        "transcript completed",
+        f"{college} added to the transcript of {on} what it shows: {wording.listed(added)}.",
+        [NOTHING_NEW],
+    )
+
+
+def _credits(shows: Shown) -> str:
+    return f"{figure(shows.credits or 0)} credit{'' if shows.credits == 1 else 's'}"
 
 
 def _how_to_pay(printed: dict[str, Any]) -> list[str]:

@@ -12,7 +12,6 @@ from countersign.issuance.credential import (
     has_credential,
     issue_credentials,
     published_documents,
-    set_aside_credentials,
     status_list,
     status_lists,
 )
@@ -56,7 +55,6 @@ __all__ = [
     "read_number",
     "reissue",
     "revoke",
-    "set_aside_credentials",
     "standing",
     "status_list",
     "status_lists",

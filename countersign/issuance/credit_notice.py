@@ -9,15 +9,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, or_
-from sqlmodel import Session, col, select
+from sqlalchemy import and_, func, or_
+from sqlmodel import col, select
+from sqlmodel.sql.expression import Select
 
-from countersign.issuance.credit_life import Said, events_of, record_step, standing_of
+from countersign.issuance.credit_life import Said, record_step, standing_of
 from countersign.issuance.credit_steps import Step
 from countersign.settings import Workspace
 from countersign.store import Store
 from models.agreement import DateName, Evidence, Grant, Rules
-from models.tables import CreditRequest, DecisionRecord, Package, PackageLine, Posting
+from models.tables import CreditEvent, CreditRequest, DecisionRecord, Package, PackageLine, Posting
 from models.words import CreditState, Currency, PostingKind
 
 
@@ -29,18 +30,16 @@ def note_districts_told(store: Store, workspace: Workspace, rules: Sequence[Rule
     )
     if not clauses:
         return []
-    issued = col(CreditRequest.state) == CreditState.transcript_issued.value
     with store.reading() as session:
-        waiting = list(session.exec(select(CreditRequest.id).where(issued).order_by(col(CreditRequest.id))))
+        waiting = sorted({request_id for request_id, _ in session.exec(_carried(clauses))})
     told: list[str] = []
     for request_id in waiting:
         with store.transaction() as session:
             request = session.get_one(CreditRequest, request_id, with_for_update=True)
-            if request.state != CreditState.transcript_issued:
+            found = session.exec(_carried(clauses).where(col(CreditRequest.id) == request_id).limit(1)).first()
+            if found is None:
                 continue  # somebody moved it a moment ago
-            package = _package(session, request, clauses)
-            if package is None:
-                continue
+            _, package = found
             closed_on = package.closed_at.astimezone(ZoneInfo(workspace.settings.time_zone)).date()
             on = max(closed_on, standing_of(session, request).since)
             note = f"HR's package of {package.district} for {package.month} carries it."
@@ -56,19 +55,28 @@ def rests_on_transcript(grant: Grant) -> bool:
     return through_credit or Evidence.transcript in grant.shows() or DateName.transcript in grant.tested()
 
 
-def _package(session: Session, request: CreditRequest, clauses: Sequence[tuple[str, str]]) -> Package | None:
-    """The first package closed since the transcript was recorded that carries a line of the case under one of the clauses."""
-    recorded = [e.recorded_at for e in events_of(session, request.id) if e.state == CreditState.transcript_issued]
-    query = (
-        select(Package)
-        .join(PackageLine, col(PackageLine.package_id) == Package.id)
-        .join(Posting, col(Posting.id) == PackageLine.posting_id)
+def _carried(clauses: Sequence[tuple[str, str]]) -> Select[int, Package]:
+    """The requests whose district has not been told, each with the packages closed since its transcript's last word was recorded that
+    carry a line of its case under one of the clauses, the first package first. What no package carries costs nothing."""
+    recorded = (
+        select(func.max(CreditEvent.recorded_at))
+        .where(
+            col(CreditEvent.request_id) == CreditRequest.id,
+            col(CreditEvent.state) == CreditState.transcript_issued.value,
+        )
+        .scalar_subquery()
+    )
+    same = and_(col(CreditRequest.case_id) == Posting.case_id, col(CreditRequest.educator_id) == Posting.educator_id)
+    return (
+        select(CreditRequest.id, Package)
+        .join(Posting, same)
+        .join(PackageLine, col(PackageLine.posting_id) == Posting.id)
+        .join(Package, col(Package.id) == PackageLine.package_id)
         .join(DecisionRecord, col(DecisionRecord.id) == Posting.decision_id)
         .where(
-            col(Posting.case_id) == request.case_id,
-            col(Posting.educator_id) == request.educator_id,
+            col(CreditRequest.state) == CreditState.transcript_issued.value,
             col(Posting.kind) == PostingKind.grant.value,
-            col(Package.closed_at) > recorded[-1],
+            col(Package.closed_at) > recorded,
             or_(
                 *(
                     and_(col(DecisionRecord.agreement) == agreement, col(DecisionRecord.clause) == clause)
@@ -78,4 +86,3 @@ def _package(session: Session, request: CreditRequest, clauses: Sequence[tuple[s
         )
         .order_by(col(Package.closed_at), col(Package.id))
     )
-    return session.exec(query.limit(1)).first()

@@ -19,6 +19,7 @@ from types import MappingProxyType
 
 from countersign.errors import UsageError
 from countersign.render import day, figure
+from models.college import Shown
 from models.words import CreditState
 
 ORDER = (
@@ -125,8 +126,7 @@ def corrects(standing: Standing, step: Step) -> bool:
 
 
 def _corrects(known: Step | None, step: Step) -> bool:
-    other = known is not None and step.credits is not None and known.credits not in (None, step.credits)
-    return known is not None and (known.on != step.on or other)
+    return known is not None and Shown(known.on, known.credits).is_corrected_by(Shown(step.on, step.credits))
 
 
 def _says_nothing_new(known: Step, step: Step) -> bool:

@@ -20,6 +20,7 @@ from countersign import audit, review
 from countersign.errors import CountersignError, Outage
 from countersign.evidence import write_whole
 from countersign.issuance import certificates, credit
+from countersign.issuance.credential.issuing import place as picture_place
 from countersign.issuance.credit_life import Said, record_step
 from countersign.issuance.credit_steps import Step
 from countersign.issuance.due import later_than
@@ -265,6 +266,11 @@ def _set_aside(
         return CountersignError(
             f"{what}, and {before} cannot be removed: {stuck}.", "Remove it by hand; the next night looks again."
         )
+    if isinstance(paper, Certificate) and (stuck := _picture_aside(workspace, paper)):
+        return CountersignError(  # the row's path stays, so that the next night comes back
+            f"{what}, and the picture with its credential cannot be put aside: {stuck}.",
+            f"Clear the way for {picture_place(paper)}; the next night tries again.",
+        )
     if content is None:
         return CountersignError(
             f"{what}, and no sound copy of it is left. {damage.what if damage else ''}",
@@ -292,6 +298,22 @@ def _content(
             if hashlib.sha256(content).hexdigest() == paper.sha256:
                 return content, damage
         return None, damage
+
+
+def _picture_aside(workspace: Workspace, certificate: Certificate) -> str:
+    """Move the picture with the certificate's credential, if there is one; what stood in the way, empty when nothing did. Raises
+    Outage."""
+    after = workspace.root / picture_place(certificate)
+    before = after.parent.parent / after.name
+    try:
+        if before.exists():
+            after.parent.mkdir(parents=True, exist_ok=True)
+            before.replace(after)
+    except OSError as error:
+        if error.errno in _NO_DISK:
+            raise Outage(f"{before} cannot be moved: {error.strerror}.", "Check the disk and repeat.") from error
+        return error.strerror or "unknown reason"
+    return ""
 
 
 def _remove(path: Path) -> str:

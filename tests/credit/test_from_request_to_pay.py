@@ -3,7 +3,9 @@
 import csv
 import io
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlmodel import col, select
@@ -19,6 +21,7 @@ from models.records import EducatorRecord, Span, Work
 from models.tables import CreditEvent, CreditRequest, DecisionRecord, Message, VerdictRecord
 from models.words import CreditState
 from tests.credit.conftest import load_in
+from tests.issuance.conftest import killed
 from tests.recognition.builders import Rows, case, chicago
 
 AGREEMENT = """
@@ -151,6 +154,16 @@ def test_from_the_request_to_the_district(
     assert [d.sentence for d in differences(store, workspace) if number in d.sentence or "batch" in d.sentence] == []
 
 
+def test_a_transcript_that_no_package_carries_locks_nothing_each_night(
+    store: Store, workspace: Workspace, rules: tuple[Rules, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = begun(store, workspace, rules)
+    move_request(store, workspace, number, Step(CreditState.transcript_issued, date(2024, 12, 19)), ANSWERED, "Robin")
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "transaction", killed)
+        assert issuance.note_districts_told(store, workspace, rules, SECOND_NIGHT) == []
+
+
 def test_a_transcript_corrected_after_the_month_was_closed_has_to_be_told_again(
     store: Store, workspace: Workspace, rules: tuple[Rules, ...], tmp_path: Path
 ) -> None:
@@ -168,9 +181,70 @@ def test_a_transcript_corrected_after_the_month_was_closed_has_to_be_told_again(
     assert move_request(store, workspace, number, step, later, "Robin").corrected
     night(store, workspace, rules, later)
     assert the_request(store).state == "transcript_issued"
-    assert mails(store)[-1].subject == "College credit for Formative Assessment Basics: transcript date corrected"
+    assert mails(store)[-1].subject == "College credit for Formative Assessment Basics: transcript corrected"
+    assert (
+        "Lakeview University (fictional) corrected the transcript: it is of December 19, 2024, not of December 18, 2024."
+        in " ".join(mails(store)[-1].text.split())
+    )
     move_request(store, workspace, number, Step(CreditState.district_notified, later.date()), later, "Robin")
     assert the_request(store).state == "district_notified"
+
+
+@pytest.mark.parametrize(
+    ("told", "then", "word", "sentence"),
+    [
+        ({}, {"credits": "0.5"}, "completed", "to the transcript of December 18, 2024 what it shows: 0.5 credits."),
+        ({"credits": 1}, {"course": "EDU 590-02"}, "completed", "of December 18, 2024 what it shows: EDU 590-02."),
+        (
+            {"credits": 1},
+            {"credits": "0.5"},
+            "corrected",
+            "corrected the transcript: it shows 0.5 credits, not 1 credit.",
+        ),
+        (
+            {"credits": 1},
+            {"on": date(2024, 12, 19), "credits": "0.5"},
+            "corrected",
+            "it is of December 19, 2024, not of December 18, 2024 and it shows 0.5 credits, not 1 credit.",
+        ),
+    ],
+    ids=["credits added", "course added", "credits corrected", "day and credits corrected"],
+)
+def test_a_second_word_on_a_transcript_says_what_changed_and_calls_only_a_correction_so(
+    told: dict[str, Any],
+    then: dict[str, Any],
+    word: str,
+    sentence: str,
+    store: Store,
+    workspace: Workspace,
+    rules: tuple[Rules, ...],
+) -> None:
+    number = begun(store, workspace, rules)
+
+    def say(**said: Any) -> Message:
+        credits_ = Decimal(said["credits"]) if "credits" in said else None
+        on, course = said.get("on", date(2024, 12, 18)), said.get("course", "")
+        step = Step(CreditState.transcript_issued, on, course, credits_)
+        move_request(store, workspace, number, step, ANSWERED, "Robin")
+        delivery.write_credit_news(store, workspace, ANSWERED)
+        return mails(store)[-1]
+
+    assert say(**told).subject.endswith(": transcript issued")
+    mail = say(**then)
+    assert mail.subject.endswith(f": transcript {word}")
+    assert sentence in " ".join(mail.text.split())
+
+
+def test_a_transcript_corrected_and_corrected_back_before_the_next_mail_is_as_before(
+    store: Store, workspace: Workspace, rules: tuple[Rules, ...]
+) -> None:
+    number = begun(store, workspace, rules)
+    for days in ((18,), (19, 18)):
+        for one in days:
+            step = Step(CreditState.transcript_issued, date(2024, 12, one))
+            move_request(store, workspace, number, step, ANSWERED, "Robin")
+        delivery.write_credit_news(store, workspace, ANSWERED)
+    assert [m.subject.rpartition(": ")[2] for m in mails(store)] == ["transcript issued", "transcript as before"]
 
 
 def test_a_request_withdrawn_for_good_keeps_no_other_news_waiting(

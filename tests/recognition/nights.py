@@ -62,7 +62,7 @@ def lines(store: Store, currency: str = "pay") -> list[tuple[int, str, Decimal, 
 
 def night(store: Store, rules: Sequence[Rules], now: datetime) -> list[int]:
     due = due_educators(store, rules, now)
-    recognise(store, rules, due, now)
+    assert recognise(store, rules, due, now) == []
     return due
 
 

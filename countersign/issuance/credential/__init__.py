@@ -22,7 +22,6 @@ from countersign.issuance.credential.issuing import (
     has_credential,
     issue_credentials,
     published_documents,
-    set_aside_credentials,
     status_list,
     status_lists,
 )
@@ -34,7 +33,6 @@ __all__ = [
     "has_credential",
     "issue_credentials",
     "published_documents",
-    "set_aside_credentials",
     "status_list",
     "status_lists",
 ]

@@ -107,6 +107,9 @@ def _issue(
     )
     try:
         with store.transaction() as session:
+            current = session.get_one(Certificate, certificate_id, with_for_update=True)
+            if current.state != PaperState.valid:
+                return False  # it ended a moment ago, and its picture would lie among those that count
             session.add(kept)
             about = {"sha256": kept.sha256, "png_sha256": kept.png_sha256, "key": kept.key_id}
             subject = f"certificate:{certificate_id}"
@@ -134,31 +137,6 @@ def place(certificate: Certificate) -> Path:
     """Where the picture with a certificate's credential lies within the workspace, aside when the certificate does not count any more."""
     folder = Path("outbox") / FOLDER / str(certificate.issued_on.year)
     return (folder if certificate.state == PaperState.valid else folder / ASIDE) / f"{certificate.number}.png"
-
-
-def set_aside_credentials(store: Store, workspace: Workspace) -> list[str]:
-    """Move the pictures of certificates that do not count any more away from the others; returns their numbers. Their status lists say
-    so already. Repeating finds the work done. Raises Outage."""
-    query = (
-        select(Certificate)
-        .join(RecognitionCredential, col(RecognitionCredential.certificate_id) == col(Certificate.id))
-        .where(col(Certificate.state) != PaperState.valid.value)
-        .order_by(col(Certificate.id))
-    )
-    moved: list[str] = []
-    with store.reading() as session:
-        for certificate in session.exec(query):
-            after = workspace.root / place(certificate)
-            before = after.parent.parent / after.name
-            if not before.exists():
-                continue
-            try:
-                after.parent.mkdir(parents=True, exist_ok=True)
-                before.replace(after)
-            except OSError as error:
-                raise Outage(f"{before} cannot be moved: {error.strerror}.", "Check the disk and repeat.") from error
-            moved.append(certificate.number)
-    return moved
 
 
 def _recipient(session: Session, certificate: Certificate) -> Recipient:

@@ -10,14 +10,14 @@ from sqlmodel import Session, select
 from countersign import issuance, review
 from countersign.desk import reconciling
 from countersign.evidence import Evidence
+from countersign.issuance import withdrawing
 from countersign.issuance.credential import issuing, keys
 from countersign.settings import Workspace
 from countersign.store import Store
 from countersign.verification.carriers import png as reader
 from models.agreement import Rules
 from models.tables import AuditEntry, Certificate, Message, RecognitionCredential
-from models.words import PaperState
-from tests.issuance.conftest import Grant
+from tests.issuance.conftest import Grant, open_items
 from tests.issuance.credential.conftest import NOW, House, certified, items, only
 
 
@@ -180,26 +180,59 @@ def test_a_title_in_any_script_is_carried_as_it_is(
     assert claims["evidence"][0]["name"] == title
 
 
-def test_the_picture_of_a_certificate_that_ended_is_moved_aside(
-    house: House, store: Store, rules: tuple[Rules, ...], grant: Grant
+def test_the_picture_of_a_certificate_that_ended_is_moved_aside_with_its_paper(
+    house: House, store: Store, rules: tuple[Rules, ...], grant: Grant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     workspace = house()
     issuance.issue_credentials(store, workspace, certified(store, workspace, rules, [grant()]), NOW)
     certificate, row = only(store)
     valid = workspace.root / issuing.place(certificate)
-    assert issuance.set_aside_credentials(store, workspace) == []
-    _end(store, certificate.id)
-    assert issuance.set_aside_credentials(store, workspace) == [certificate.number]
+    issuance.revoke(store, workspace, certificate.number, by="Robin", reason="A slip.", now=NOW)
     assert not valid.exists()
     aside = valid.parent / "withdrawn" / valid.name
     assert store.evidence.get(row.png_sha256) == aside.read_bytes()
-    assert issuance.set_aside_credentials(store, workspace) == []
+    looked: list[Certificate] = []
+    monkeypatch.setattr(withdrawing, "picture_place", looked.append)
+    assert issuance.withdraw_papers(store, workspace, NOW) == []
+    assert looked == []  # no night looks at it again
 
 
-def _end(store: Store, certificate_id: int) -> None:
-    with store.transaction() as session:
-        row = session.get_one(Certificate, certificate_id)
-        row.state, row.ended_at, row.ended_by = PaperState.revoked.value, NOW, "Robin"
+def test_a_picture_that_cannot_be_moved_is_told_and_the_next_night_moves_it(
+    house: House, store: Store, rules: tuple[Rules, ...], grant: Grant
+) -> None:
+    workspace = house()
+    issuance.issue_credentials(store, workspace, certified(store, workspace, rules, [grant()]), NOW)
+    certificate, _ = only(store)
+    valid = workspace.root / issuing.place(certificate)
+    blocking = valid.parent / "withdrawn"
+    blocking.write_text("mine")
+    assert not issuance.revoke(store, workspace, certificate.number, by="Robin", reason="A slip.", now=NOW).aside
+    (item,) = open_items(store)
+    assert "is void, and the picture with its credential cannot be put aside: File exists." in item.sentence
+    assert f"outbox/credentials/2026/withdrawn/{certificate.number}.png" in item.next_step
+    blocking.unlink()
+    issuance.withdraw_papers(store, workspace, NOW)
+    assert (blocking / valid.name).exists()
+    assert open_items(store) == []
+
+
+def test_a_certificate_that_ends_while_its_credential_is_signed_gets_none(
+    house: House, store: Store, rules: tuple[Rules, ...], grant: Grant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = house()
+    due = certified(store, workspace, rules, [grant()])
+    with store.reading() as session:
+        number = session.get_one(Certificate, due[0]).number
+    bake = issuing.baking.bake
+
+    def revoked_meanwhile(picture: bytes, token: str) -> bytes:
+        issuance.revoke(store, workspace, number, by="Robin", reason="A slip.", now=NOW)
+        return bake(picture, token)
+
+    monkeypatch.setattr(issuing.baking, "bake", revoked_meanwhile)
+    assert issuance.issue_credentials(store, workspace, due, NOW) == []
+    assert issuance.credential_token(store, number) is None
+    assert not list((workspace.outbox / "credentials").rglob("*.png"))
 
 
 def test_reconcile_finds_a_picture_that_was_lost_or_changed_and_puts_it_back(

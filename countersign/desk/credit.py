@@ -73,7 +73,7 @@ class Ledger:
 
     def open(self, number: str) -> CreditRequest:
         """The request of that number. Raises UsageError with a sentence that begins in small letters."""
-        request = find_request(self._session, number)
+        request = find_request(self._session, number, lock=True)
         if request.id not in self._opened:
             if not request.sha256:
                 raise UsageError(

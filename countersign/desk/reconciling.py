@@ -104,9 +104,10 @@ def _wanted(session: Session) -> dict[str, str]:
         answers = [e for e in verdict.evidence if "sha256" in e]  # the others are addresses that gave none
         wanted |= {e["sha256"]: f"{e['url']}, evidence of C-{verdict.case_id}" for e in answers}
         wanted[verdict.registry_sha256] = f"the registry of issuers that C-{verdict.case_id} was verified with"
-    for table in (Certificate, CreditRequest):
-        wanted |= {paper.sha256: paper.number for paper in session.exec(select(table)).yield_per(1000)}
+    for request in session.exec(select(CreditRequest)).yield_per(1000):
+        wanted[request.sha256] = request.number
     for paper in session.exec(select(Certificate)).yield_per(1000):
+        wanted[paper.sha256] = paper.number
         for e in paper.printed.get("embedded", ()):  # what it shares with a case is the case's
             wanted.setdefault(e["sha256"], f"{e['name']} in {paper.number}")
     for row in session.exec(select(RecognitionCredential)).yield_per(1000):

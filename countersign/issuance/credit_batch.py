@@ -7,10 +7,11 @@ when every byte agrees, else moves the folder aside and makes one afresh.
 """
 
 from collections import defaultdict
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import exists, text
@@ -18,7 +19,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from countersign import audit, delivered
-from countersign.errors import CountersignError, UsageError
+from countersign.errors import Busy, CountersignError, UsageError
 from countersign.issuance.credit_life import fee_of, standing_of
 from countersign.issuance.credit_sheet import Batch, Entry, entries_in, files_of, totals
 from countersign.issuance.due import in_doubt, terms_of
@@ -50,6 +51,27 @@ class BatchSummary:
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
+
+
+ATTEMPTS = 5
+"""How often a batch is drawn anew because what it is made of changed meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """A batch with its files, made before anything is locked. `left` says what lay in its folder: None nothing, True the same that a
+    killed run had made, False something else."""
+
+    batch: Batch
+    path: str
+    folder: Path
+    files: Mapping[str, bytes]
+    left: bool | None = None
+
+    @property
+    def stands(self) -> bool:
+        """Whether the folder is still there, or still is not."""
+        return self.folder.exists() == (self.left is not None)
 
 
 @dataclass(slots=True)
@@ -85,17 +107,28 @@ def deliver_batches(
             raise _nothing(session, rules, term, college)
     summaries: list[BatchSummary] = []
     for name in found:
-        with _alone(store) as session:
-            due = _due(session, rules, term, name).get(name)
-            if due is None:
-                continue  # what was new for it a moment ago has been withdrawn
-            if dry_run or not (due.requests or due.withdrawn):
-                batch = _batch(session, store, workspace, due, by, now, contents=False)
-                delivery = due.deliveries + 1 if batch.entries else 0
-                path = _path(due, due.deliveries + 1) if batch.entries else ""
+        for _ in range(ATTEMPTS):
+            with store.reading() as session:
+                due = _due(session, rules, term, name).get(name)
+                if due is None:
+                    break  # what was new for it a moment ago has been withdrawn
+                batch = _batch(session, workspace, due, by, now)
+            path = _path(due, batch.delivery) if batch.entries else ""
+            if dry_run or not batch.entries:
+                delivery = batch.delivery if batch.entries else 0
                 summaries.append(_summary(batch, due, delivery, path, dry_run=dry_run))
-                continue
-            summaries.append(_deliver(session, store, workspace, due, by, now))
+                break
+            drawn = _drawn(store, workspace, batch, path)
+            with _alone(store) as session:
+                still = _due(session, rules, term, name).get(name)
+                if still is not None and _batch(session, workspace, still, by, now) == batch and drawn.stands:
+                    summaries.append(_deliver(session, due, drawn, now, by))
+                    break
+        else:
+            raise Busy(
+                f"What {found[name].college} is to get kept changing while its batch was made.",
+                "Repeat the command; what is delivered stays.",
+            )
     return summaries
 
 
@@ -172,17 +205,14 @@ def _nothing(session: Session, rules: Sequence[Rules], term: str, college: str) 
     return UsageError(what, " ".join(said) or "List the requests with: countersign credit list")
 
 
-def _batch(
-    session: Session, store: Store, workspace: Workspace, due: _Due, by: str, now: datetime, *, contents: bool = True
-) -> Batch:
+def _batch(session: Session, workspace: Workspace, due: _Due, by: str, now: datetime) -> Batch:
+    """The batch without the files of its requests."""
     entries: list[Entry] = []
     for request in (*due.requests, *due.withdrawn):
         entry = Entry(request.id, request.number, request.requested_on, request.printed, request.sha256)
         if request.state == CreditState.withdrawn:
             ended = standing_of(session, request).steps[CreditState.withdrawn]
             entry = replace(entry, withdrawn=True, withdrawn_on=ended.on, note=ended.note)
-        elif contents:
-            entry = replace(entry, content=store.evidence.get(request.sha256))
         entries.append(entry)
     ordered = tuple(sorted(entries, key=lambda e: (e.withdrawn, e.number)))
     zone = workspace.settings.time_zone
@@ -197,19 +227,24 @@ def _path(due: _Due, delivery: int) -> str:
     return f"outbox/credit-requests/{college}/{term}{f'-delivery-{delivery}' if delivery > 1 else ''}"
 
 
-def _deliver(session: Session, store: Store, workspace: Workspace, due: _Due, by: str, now: datetime) -> BatchSummary:
-    batch = _batch(session, store, workspace, due, by, now)
-    path = _path(due, batch.delivery)
+def _drawn(store: Store, workspace: Workspace, batch: Batch, path: str) -> _Drawn:
+    """The batch with its files, or the one that a killed run left in its place when that comes out the same. Raises CountersignError
+    when the evidence of a request is lost."""
+    get = store.evidence.get
+    entries = tuple(e if e.withdrawn else replace(e, content=get(e.sha256)) for e in batch.entries)
+    batch, folder = replace(batch, entries=entries), workspace.root / path
+    there = folder.exists()
+    if there and (left := _left_behind(batch, workspace, path)):
+        return _Drawn(left[0], path, folder, left[1], left=True)
+    files = files_of(batch, workspace.settings.affiliate, workspace.template_folders)
+    return _Drawn(batch, path, folder, files, left=False if there else None)
+
+
+def _deliver(session: Session, due: _Due, drawn: _Drawn, now: datetime, by: str) -> BatchSummary:
+    batch, path, files = drawn.batch, drawn.path, drawn.files
     _not_anothers(session, path, batch)
-    folder = workspace.root / path
-    affiliate, templates = workspace.settings.affiliate, workspace.template_folders
-    files = files_of(batch, affiliate, templates)
-    if folder.exists():
-        left = _left_behind(batch, workspace, path)
-        if left is None:
-            delivered.set_aside(folder)
-        else:
-            batch, files = left
+    if drawn.left is False:
+        delivered.set_aside(drawn.folder)
     sha256 = delivered.sha256(files[delivered.MANIFEST])
     row = CreditBatch(
         college=batch.college,
@@ -239,8 +274,8 @@ def _deliver(session: Session, store: Store, workspace: Workspace, due: _Due, by
         requests=len(batch.requests),
         withdrawn=len(batch.withdrawn),
     )
-    if not folder.exists():
-        delivered.place(folder, files)
+    if not drawn.left:
+        delivered.place(drawn.folder, files)
     return _summary(batch, due, batch.delivery, path)
 
 

@@ -48,16 +48,16 @@ def fee_of(printed: Mapping[str, Any]) -> tuple[Decimal, str] | None:
     raise ValueError(f"{said!r} is not a fee")
 
 
-def find_request(session: Session, number: str) -> CreditRequest:
-    """The request of that number, as a person typed it, locked until the transaction ends. Raises UsageError."""
+def find_request(session: Session, number: str, *, lock: bool = False) -> CreditRequest:
+    """The request of that number, as a person typed it; with `lock` nobody else changes it until the transaction ends. Raises UsageError."""
     wanted = read_number(number)
     if wanted is None:
         raise UsageError(
             f'"{number[:60]}" is not the number of a credit request',
             "Copy it from the paper: CR-VT-2026-7K3QM-XR2DW-8.",
         )
-    query = select(CreditRequest).where(col(CreditRequest.number) == wanted).with_for_update()
-    found = session.exec(query).first()
+    query = select(CreditRequest).where(col(CreditRequest.number) == wanted)
+    found = session.exec(query.with_for_update() if lock else query).first()
     if found is None:
         kind = "is a certificate's" if not wanted.startswith("CR-") else "has no credit request"
         raise UsageError(f"the number {wanted} {kind}", "List them with: countersign credit list")

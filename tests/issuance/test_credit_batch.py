@@ -346,6 +346,33 @@ def test_two_at_once_make_one_batch(any_store: Store, workspace: Workspace, now:
     assert sorted(made) == [0, 1]
 
 
+def test_the_cover_is_drawn_while_others_may_write(
+    any_store: Store, workspace: Workspace, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite would make the second writer wait for half a minute, and then refuse it."""
+    first = ask(any_store, workspace, now)
+    meanwhile: list[CreditRequest] = []
+    files_of = room.files_of
+
+    def drawn(*args: Any) -> dict[str, bytes]:
+        if not meanwhile:
+            meanwhile.append(ask(any_store, workspace, now))
+        return files_of(*args)
+
+    monkeypatch.setattr(room, "files_of", drawn)
+    made = deliver(any_store, workspace, now)
+    assert made.totals["requests"] == 2  # what came meanwhile is in it
+    assert {r["request_number"] for r in rows(workspace.root / made.path)} == {first.number, meanwhile[0].number}
+    assert faults(any_store, workspace) == []
+
+
+def test_a_dry_run_waits_for_no_writer(store: Store, workspace: Workspace, now: datetime) -> None:
+    ask(store, workspace, now)
+    with store.transaction() as session:
+        session.connection().execute(text("UPDATE credit_request SET path = path"))
+        assert deliver(store, workspace, now, dry_run=True).delivery == 1
+
+
 def test_a_damaged_batch_is_noticed(store: Store, workspace: Workspace, now: datetime) -> None:
     ask(store, workspace, now)
     folder = workspace.root / deliver(store, workspace, now).path

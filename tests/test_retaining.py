@@ -517,7 +517,11 @@ def test_what_an_earlier_run_was_to_remove_stays_when_it_comes_again_meanwhile(
     kept = fill(store)
     on(store, kept, CAME)
     with monkeypatch.context() as patch:
-        patch.setattr(retaining, "_unlink", lambda *_: None)
+
+        def stopped(*_: Any) -> None:
+            pass
+
+        patch.setattr(retaining, "_unlink", stopped)
         retain(store, workspace, DAY, dry_run=False)
     noted = retaining._note  # pyright: ignore[reportPrivateUsage]
 

@@ -5,6 +5,7 @@ finish (outage).
 """
 
 import os
+import sys
 import textwrap
 from collections.abc import Callable
 from functools import wraps

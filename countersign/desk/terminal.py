@@ -273,7 +273,14 @@ def papers(found: Sequence["PaperLine"]) -> None:
     table.columns[0].no_wrap = True  # a number is copied whole
     for line in found:
         name = f"{line.title} (printed as {line.former_name})" if line.former_name else line.title
-        cells = (line.number, line.state, f"{line.issued_on:%Y-%m-%d}", line.case, f"{line.name} ({line.member_number})", name)
+        cells = (
+            line.number,
+            line.state,
+            f"{line.issued_on:%Y-%m-%d}",
+            line.case,
+            f"{line.name} ({line.member_number})",
+            name,
+        )
         table.add_row(*map(clean, cells))
     _console().print(table)
 

@@ -245,9 +245,11 @@ def test_the_same_credit_in_other_units_the_stack_the_standards_and_the_provider
     more = {"also": also, "stack": "Belonging", "standards": "InTASC 3"}
     made = rewritten(store, new_number("VT", 2026), issue(), printed=more)
     said = words(visitor.get(f"/c/{made.number}").text)
-    assert "Credited 15 hours, also 1.5 CEUs Earned" in said
+    assert "Credited 15 (fifteen) hours Also stated as 1.5 (one and a half) CEUs Earned" in said
     assert "In the stack Belonging" in said
-    assert "Standards InTASC 3 Provider Demo Provider, provider number P-0042, approved until June 30, 2027" in said
+    assert (
+        "Standards InTASC 3 Provider Demo Provider Provider number P-0042 Approval approved until June 30, 2027" in said
+    )
     answer = visitor.get(f"/c/{made.number}", headers=PROGRAM).json()
     assert (answer["also"], answer["stack"], answer["standards"]) == (["1.5 CEUs"], "Belonging", "InTASC 3")
 

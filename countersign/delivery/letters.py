@@ -84,7 +84,9 @@ def item(told: Told, today: date) -> Item:
         stands = told.before.same and bool(made.counts)
         made = replace(made, outcome="certificate revoked", headline=_revoked_lead(numbers, stands=stands), same=False)
         if stands:
-            made.counts.append("All of that is recorded with us, and it stands. Only the certificate for it does not count.")
+            made.counts.append(
+                "All of that is recorded with us, and it stands. Only the certificate for it does not count."
+            )
         made.steps.append(
             "Until we issue a new certificate you cannot prove it to an office by paper. If you need one, ask us: answer this mail."
         )

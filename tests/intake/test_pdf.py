@@ -21,6 +21,7 @@ from models.tables import Case, VerdictRecord
 from models.words import ReadingOutcome
 from tests.intake.makers import ASSERTION, JSON, pdf, png, squeezed_pdf, svg
 
+NIGHT = datetime(2026, 10, 2, tzinfo=UTC)
 NEEDED = "The original PNG, SVG or JSON file, or the link to it, is needed."
 
 
@@ -85,9 +86,10 @@ def test_an_embedded_picture_is_found_once_under_its_own_name() -> None:
 
 
 def test_the_verdict_that_our_own_certificates_carry_is_no_carrier() -> None:
-    verdict = VerdictRecord(outcome="verified", at=datetime(2026, 10, 2, tzinfo=UTC), software="countersign 0.4.0")
-    verdict.checks, verdict.remarks, verdict.evidence = [], [], []
-    case = Case(id=1, version="3.0", issuer="nea", issuer_name="Demo", credential_id="urn:x", document_sha256="0" * 64)
+    verdict = VerdictRecord(
+        case_id=1, outcome="verified", at=NIGHT, software="countersign 0.4.0", checks=[], remarks=[], evidence=[]
+    )
+    case = Case(key="x", state="verified", opened_at=NIGHT, received_at=NIGHT, version="3.0", credential_id="urn:x")
     said = verdict_file(case, verdict, "micro-credential.json", "")
     assert b'"software": "Countersign 0.4.0"' in said
     credential = b'{"credentialSubject": {}}'

@@ -113,12 +113,12 @@ def test_after_a_change_of_name_a_new_certificate_takes_the_old_one_s_place(
     assert "Her name changed" not in str([e.detail for e in entries])
 
 
-@pytest.mark.parametrize("family", ["Núñez", "Nu\u0301n\u0303ez", "Núñez\u200b", "N" * 200, "Roy"], ids=ascii)
+@pytest.mark.parametrize("family", ["Núñez", "Nu\u0301n\u0303ez", "Núñez\u200b", "N" * 140, "Roy"], ids=ascii)
 def test_whether_a_certificate_carries_a_former_name_is_one_question(
     store: Store, workspace: Workspace, rules: AllRules, now: datetime, family: str
 ) -> None:
     grant_in(store)
-    rename(store, "Núñez" if family != "N" * 200 else family)
+    rename(store, "Núñez" if family != "N" * 140 else family)
     night(store, workspace, rules, now)
     rename(store, family)
     with store.reading() as session:

@@ -128,6 +128,8 @@ def samples(number: int) -> Iterator[Sample]:
             "quantity_words": "fifteen",
             "unit": "hours",
             "manner": "Online, job-embedded, assessed by rubric",
+            "recognizer": "Demo Association of Educators",
+            "agreement_title": "Micro-credentials for license renewal",
             "clause": "15-hour certificate",
             "determined": "15 hours for each micro-credential, whatever time the work took",
             "purpose": "Vermont educator license renewal",

@@ -82,6 +82,8 @@ def test_the_shipped_agreements_warn_of_what_their_sources_leave_out() -> None:
     names = ("demo-lakeview.toml", "demo-lakeview-university.toml", "il-cusd200-2023-2027.toml", "vt-vermont-nea.toml")
     said = [f.sentence for name in names for f in check_file(SAMPLES / name)]
     assert said == [
+        '"Graduate credit" names no term of the college from January 1, 2029 on: the term stays blank on requests of these days, and no '
+        "batch takes them.",
         '"Compensation" states no value: every decision under it is held as rate missing.',
         '"Compensation" banks what is over its limit, and does not say what becomes of what is still banked when the agreement ends '
         "on 2027-06-30: it is held, unless a version that follows speaks of it.",

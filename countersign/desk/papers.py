@@ -1,10 +1,10 @@
 """Papers at the desk: one certificate or credit request with all that is known of it, and certificates by what staff look for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -93,19 +93,6 @@ def _life(session: Session, row: Certificate) -> dict[str, str]:
         "ended_by": row.ended_by,
         "ended_reason": row.ended_reason,
     }
-
-
-def in_labels(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """A paper's facts with labels in words in place of the keys."""
-    return {_LABELS.get(key, key.replace("_", " ")): _labelled(key, value) for key, value in facts.items()}
-
-
-def _labelled(key: str, value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return in_labels(cast(Mapping[str, Any], value))
-    if isinstance(value, list):
-        return [_labelled("", one) for one in cast("list[Any]", value)]
-    return in_words(value) if key == "state" else value
 
 
 def in_words(state: str) -> str:

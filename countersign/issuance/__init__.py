@@ -4,7 +4,7 @@ A paper is planned first (a row that fixes every word on it), then drawn, then f
 the plan and draws exactly that. Nothing here draws before it must: WeasyPrint is loaded with the first page.
 """
 
-from countersign.issuance.certificates import certificates_undrawn, issue_certificates
+from countersign.issuance.certificates import issue_certificates
 from countersign.issuance.credential import (
     credential_picture,
     credential_token,
@@ -35,7 +35,6 @@ __all__ = [
     "Worth",
     "awards_due",
     "batch_damage",
-    "certificates_undrawn",
     "credential_picture",
     "credential_token",
     "credentials_due",

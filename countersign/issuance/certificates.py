@@ -46,13 +46,6 @@ class Kept:
     signed: bool
 
 
-def certificates_undrawn(store: Store) -> list[int]:
-    """Ids of the valid certificates that were planned and not drawn yet."""
-    query = select(Certificate.id).where(col(Certificate.state) == PaperState.valid, col(Certificate.sha256) == "")
-    with store.reading() as session:
-        return list(session.exec(query.order_by(col(Certificate.id))))
-
-
 def issue_certificates(
     store: Store, workspace: Workspace, rules: Sequence[Rules], decision_ids: Sequence[int], now: datetime
 ) -> list[int]:

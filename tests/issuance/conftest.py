@@ -26,6 +26,7 @@ from models.tables import (
     Submission,
     VerdictRecord,
 )
+from models.words import PaperState
 
 AGREEMENT: dict[str, Any] = {
     "id": "vt-demo",
@@ -207,3 +208,10 @@ def open_items(store: Store) -> list[ReviewItem]:
 def night(store: Store, workspace: Workspace, rules: Sequence[Rules], now: datetime) -> list[int]:
     withdraw_papers(store, workspace, now)
     return issue_certificates(store, workspace, rules, awards_due(store, rules), now)
+
+
+def certificates_undrawn(store: Store) -> list[int]:
+    """Ids of the valid certificates that were planned and not drawn yet."""
+    query = select(Certificate.id).where(col(Certificate.state) == PaperState.valid, col(Certificate.sha256) == "")
+    with store.reading() as session:
+        return list(session.exec(query.order_by(col(Certificate.id))))

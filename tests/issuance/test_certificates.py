@@ -13,7 +13,6 @@ from countersign.errors import Outage
 from countersign.evidence import Evidence, write_whole
 from countersign.issuance import (
     awards_due,
-    certificates_undrawn,
     issue_certificates,
     read_number,
     shelf,
@@ -26,6 +25,7 @@ from models.tables import AuditEntry, Certificate, DecisionRecord, Educator
 from tests.issuance.conftest import (
     Grant,
     certificates,
+    certificates_undrawn,
     decide_again,
     grant_in,
     killed,

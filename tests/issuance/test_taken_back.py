@@ -13,7 +13,6 @@ from countersign.desk.reconciling import differences, repair
 from countersign.errors import Outage
 from countersign.issuance import (
     awards_due,
-    certificates_undrawn,
     issue_certificates,
     revoke,
     withdraw_papers,
@@ -28,6 +27,7 @@ from models.tables import AuditEntry, Certificate, Educator, ReviewItem
 from tests.issuance.conftest import (
     Grant,
     certificates,
+    certificates_undrawn,
     decide_again,
     grant_in,
     killed,
